@@ -1,0 +1,148 @@
+//! Feeds: health, push, change, pause, resume.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path as FilePath;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use oneroof_config::{Config, Feed};
+use oneroof_model::{FeedId, Mode};
+use oneroof_wire::{FeedAnswer, FeedView, Page, ProblemCode};
+
+use crate::problem::{Answer, Fault};
+use crate::state::Api;
+
+/// Largest file of a feed, bytes.
+const MAX_FEED_FILE: usize = 256 * 1024;
+
+pub(crate) async fn list(State(api): State<Api>) -> Json<Page<FeedView>> {
+    Json(Page {
+        items: api.ingest.health(),
+        next: None,
+    })
+}
+
+pub(crate) async fn one(
+    State(api): State<Api>,
+    Path(feed): Path<String>,
+) -> Answer<Json<FeedView>> {
+    view(&api, &feed).map(Json)
+}
+
+fn view(api: &Api, feed: &str) -> Answer<FeedView> {
+    let of = |f: &FeedView| f.health.feed.as_str() == feed;
+    api.ingest
+        .health()
+        .into_iter()
+        .find(of)
+        .ok_or_else(Fault::missing)
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get(name)
+        .and_then(|v| v.to_str().ok())
+        .map(str::to_owned)
+}
+
+pub(crate) async fn push(
+    State(api): State<Api>,
+    Path(feed): Path<String>,
+    peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Json<FeedAnswer>> {
+    let id = FeedId::from(feed);
+    let from = peer.map_or(IpAddr::from([127, 0, 0, 1]), |p| p.0.0.ip());
+    let bearer = text(&headers, header::AUTHORIZATION.as_str());
+    let bearer = bearer.as_deref().and_then(|b| b.strip_prefix("Bearer "));
+    api.ingest.may_push(&id, from, bearer)?;
+    let kind = text(&headers, header::CONTENT_TYPE.as_str());
+    let key = text(&headers, "idempotency-key");
+    let answer = api
+        .ingest
+        .push(&id, body.to_vec(), kind.as_deref(), key)
+        .await?;
+    Ok(Json(answer))
+}
+
+/// Writes the feed's file; the watcher of the folder and this call put it in force. An invalid one changes nothing.
+pub(crate) async fn change(
+    State(api): State<Api>,
+    Path(feed): Path<String>,
+    body: Bytes,
+) -> Answer<(StatusCode, Json<FeedView>)> {
+    let folder = api.feeds_folder.clone().ok_or_else(|| {
+        Fault::new(
+            ProblemCode::NotAllowed,
+            "the folder of the feeds is not writable for the API",
+        )
+    })?;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if feed.is_empty() || feed.len() > 64 || !feed.chars().all(plain) {
+        return Err(Fault::bad("a feed's name has 1 to 64 of a-z, 0-9 and -"));
+    }
+    if body.len() > MAX_FEED_FILE {
+        return Err(Fault::plain(ProblemCode::TooLarge));
+    }
+    let config = std::sync::Arc::clone(&api.config);
+    let name = format!("{feed}.yaml");
+    let checked = tokio::task::spawn_blocking(move || put(&folder, &name, &body, &config)).await;
+    let parsed = checked
+        .map_err(|e| Fault::new(ProblemCode::Internal, e.to_string()))?
+        .map_err(|detail| Fault::new(ProblemCode::Invalid, detail))?;
+    let status = if view(&api, &feed).is_ok() {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    api.ingest.apply(parsed).await?;
+    Ok((status, Json(view(&api, &feed)?)))
+}
+
+/// Checks a feed's file beside the folder, then puts it in its place: what is there goes on until the new one is known
+/// to work.
+fn put(folder: &FilePath, name: &str, bytes: &[u8], config: &Config) -> Result<Feed, String> {
+    let trial = folder.join(".trial");
+    std::fs::create_dir_all(&trial).map_err(|e| e.to_string())?;
+    let path = trial.join(name);
+    std::fs::write(&path, bytes).map_err(|e| e.to_string())?;
+    match oneroof_config::load_feed(&path, config, &oneroof_config::process_env) {
+        Ok(feed) => {
+            std::fs::rename(&path, folder.join(name)).map_err(|e| e.to_string())?;
+            Ok(feed)
+        }
+        Err(problems) => {
+            std::fs::remove_file(&path).map_err(|e| e.to_string())?;
+            let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            Err(all.join("\n"))
+        }
+    }
+}
+
+pub(crate) async fn pause(
+    State(api): State<Api>,
+    Path(feed): Path<String>,
+) -> Answer<Json<FeedView>> {
+    api.ingest.pause(&feed.as_str().into()).await?;
+    view(&api, &feed).map(Json)
+}
+
+pub(crate) async fn resume(
+    State(api): State<Api>,
+    Path(feed): Path<String>,
+) -> Answer<Json<FeedView>> {
+    api.ingest.resume(&feed.as_str().into()).await?;
+    view(&api, &feed).map(Json)
+}
+
+/// What a screen shows, in words.
+pub(crate) const fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Actual => "actual",
+        Mode::Exercise => "exercise",
+        Mode::Test => "test",
+    }
+}

@@ -1,0 +1,97 @@
+//! The HTTP edge of OneRoof: REST under `/api/v1`, the live WebSocket at `/live`, the screen's files, health and
+//! metrics. Problems (RFC 9457) are made only here.
+//!
+//! Every output that shows a thing of the picture goes through [`oneroof_wire::project`] with the audience of the
+//! request; until accounts exist that is the one audience of the room, and the listener is bound to loopback by the
+//! binary. Requests that change something must come from a page of this server or from no page at all ([`origin`]).
+
+mod commands;
+mod export;
+mod feeds;
+mod files;
+mod lists;
+mod live;
+mod openapi;
+pub mod origin;
+mod problem;
+mod quarantine;
+mod query;
+mod state;
+mod tracks;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Request};
+use axum::middleware;
+use axum::routing::{get, post};
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+
+pub use files::{Asset, Assets, FolderAssets};
+pub use openapi::document as openapi_document;
+pub use state::{Api, Limits, MetricsText, Readiness};
+
+/// Only our own files, no inline script, no other host: what a hostile text on a screen could still try is refused by
+/// the browser. WASM needs `wasm-unsafe-eval`.
+const CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// The whole service.
+pub fn router(api: Api) -> Router {
+    let body = api.limits.body_bytes.max(api.limits.attachment_bytes);
+    let v1 = Router::new()
+        .route("/openapi.json", get(openapi::serve))
+        .route("/config", get(lists::config))
+        .route("/events", get(lists::events))
+        .route("/events/{id}", get(lists::event))
+        .route("/events/{id}/notes", post(commands::note))
+        .route("/reports", get(lists::reports))
+        .route("/reports/{id}", get(lists::report))
+        .route("/suggestions", get(lists::suggestions))
+        .route("/sections", get(lists::sections))
+        .route("/crossing-points", get(lists::crossing_points))
+        .route("/units", get(lists::units))
+        .route("/tracks", get(tracks::list))
+        .route("/tracks/{domain}/{ident}", get(tracks::one))
+        .route("/tracks/{domain}/{ident}/history", get(tracks::history))
+        .route("/feeds", get(feeds::list))
+        .route(
+            "/feeds/{feed}",
+            get(feeds::one).post(feeds::push).put(feeds::change),
+        )
+        .route("/feeds/{feed}/pause", post(feeds::pause))
+        .route("/feeds/{feed}/resume", post(feeds::resume))
+        .route("/commands", post(commands::command))
+        .route("/quarantine", get(quarantine::list))
+        .route("/quarantine/{id}", get(quarantine::one))
+        .route("/quarantine/{id}/reprocess", post(quarantine::reprocess))
+        .route("/attachments", post(commands::attach))
+        .route("/attachments/{id}", get(commands::attachment))
+        .route("/backup", post(commands::backup))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::wrong_method)
+        .layer(middleware::from_fn_with_state(api.clone(), origin::guard))
+        .layer(DefaultBodyLimit::max(body));
+    let header = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        )
+    };
+    Router::new()
+        .nest("/api/v1", v1)
+        .route("/live", get(live::upgrade))
+        .route("/healthz", get(state::healthz))
+        .route("/readyz", get(state::readyz))
+        .route("/metrics", get(state::metrics_text))
+        .fallback(files::serve)
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(header("content-security-policy", CSP))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "no-referrer"))
+        .layer(TraceLayer::new_for_http().make_span_with(|r: &Request<_>| {
+            // Never the query: it may name a person.
+            tracing::info_span!("request", method = %r.method(), path = r.uri().path())
+        }))
+        .with_state(api)
+}

@@ -1,0 +1,62 @@
+//! The live socket: axum's WebSocket as a sink and a stream of frames.
+
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Response};
+use futures_util::{SinkExt as _, StreamExt as _};
+use oneroof_live::{Frame, FromClient, serve};
+use oneroof_wire::{ProblemCode, SUBPROTOCOL};
+
+use crate::origin;
+use crate::problem::Fault;
+use crate::state::Api;
+
+/// Largest message of a client, bytes: it only says `start`, `filter` and `painted`.
+const MAX_MESSAGE: usize = 16 * 1024;
+
+pub(crate) async fn upgrade(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    ws: WebSocketUpgrade,
+) -> Response {
+    if !origin::is_own(&headers) || !origin::is_local_host(&headers) {
+        return Fault::plain(ProblemCode::ForeignOrigin).into_response();
+    }
+    let ws = ws
+        .protocols([SUBPROTOCOL])
+        .max_message_size(MAX_MESSAGE)
+        .max_frame_size(MAX_MESSAGE);
+    if ws.selected_protocol().is_none() {
+        return Fault::bad(format!("the subprotocol is {SUBPROTOCOL}")).into_response();
+    }
+    let tasks = api.tasks.clone();
+    ws.on_upgrade(move |socket| async move {
+        // Tracked, so that a shutdown waits for the last word to go out.
+        drop(tasks.spawn(client(api, socket)).await);
+    })
+}
+
+async fn client(api: Api, socket: WebSocket) {
+    let (sink, stream) = socket.split();
+    let sink = sink.with(|frame: Frame| {
+        let message = match frame {
+            Frame::Text(text) => Message::Text(text.as_ref().into()),
+            Frame::Binary(bytes) => Message::Binary(bytes.into()),
+            Frame::Ping => Message::Ping(axum::body::Bytes::new()),
+            Frame::Close(code, reason) => Message::Close(Some(CloseFrame {
+                code,
+                reason: reason.into(),
+            })),
+        };
+        core::future::ready(Ok::<_, axum::Error>(message))
+    });
+    let stream = stream.map(|message| {
+        message.map(|m| match m {
+            Message::Text(text) => FromClient::Text(text.to_string()),
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) => FromClient::Alive,
+            Message::Close(_) => FromClient::Close,
+        })
+    });
+    serve(api.hub, sink, stream).await;
+}

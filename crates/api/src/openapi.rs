@@ -1,0 +1,326 @@
+//! The OpenAPI 3.1 document. Its schemas are generated from the types; the table of paths below is held to the router
+//! by a test that asks each of them.
+
+use axum::Json;
+use oneroof_model::{Command, Receipt, RecordOutcome};
+use oneroof_wire::{
+    BcpView, EventView, FeedAnswer, FeedView, ListQuery, Page, Problem, QuarantineItem, ReportView,
+    SectionView, SuggestionView, TrackPoint, TrackState, UnitView,
+};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+/// Method, path, what it does, schema of the request, schema of the answer.
+pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
+    (
+        "get",
+        "/api/v1/events",
+        "Events: life at risk first, then impact, then the newest",
+        None,
+        "Page_of_EventView",
+    ),
+    (
+        "get",
+        "/api/v1/events/{id}",
+        "An event with its reports and suggestions, from the archive where it was filed",
+        None,
+        "EventView",
+    ),
+    (
+        "post",
+        "/api/v1/events/{id}/notes",
+        "Write a note on an event",
+        None,
+        "Receipt",
+    ),
+    (
+        "get",
+        "/api/v1/reports",
+        "Reports, newest first",
+        None,
+        "Page_of_ReportView",
+    ),
+    (
+        "get",
+        "/api/v1/reports/{id}",
+        "A report",
+        None,
+        "ReportView",
+    ),
+    (
+        "get",
+        "/api/v1/suggestions",
+        "Suggestions that two events are one happening",
+        None,
+        "Page_of_SuggestionView",
+    ),
+    (
+        "get",
+        "/api/v1/sections",
+        "Border sections with level and open events",
+        None,
+        "Page_of_SectionView",
+    ),
+    (
+        "get",
+        "/api/v1/crossing-points",
+        "Crossing points with newest figures",
+        None,
+        "Page_of_BcpView",
+    ),
+    (
+        "get",
+        "/api/v1/units",
+        "Own units",
+        None,
+        "Page_of_UnitView",
+    ),
+    (
+        "get",
+        "/api/v1/tracks",
+        "Newest state of what moves; `state` names a domain",
+        None,
+        "Page_of_TrackState",
+    ),
+    (
+        "get",
+        "/api/v1/tracks/{domain}/{ident}",
+        "One track",
+        None,
+        "TrackState",
+    ),
+    (
+        "get",
+        "/api/v1/tracks/{domain}/{ident}/history",
+        "Where it was, thinned",
+        None,
+        "Page_of_TrackPoint",
+    ),
+    (
+        "get",
+        "/api/v1/feeds",
+        "Health of the feeds",
+        None,
+        "Page_of_FeedView",
+    ),
+    (
+        "get",
+        "/api/v1/feeds/{feed}",
+        "Health of a feed",
+        None,
+        "FeedView",
+    ),
+    (
+        "post",
+        "/api/v1/feeds/{feed}",
+        "Push records: one, an array, or one a line; `Idempotency-Key` is honoured",
+        None,
+        "FeedAnswer",
+    ),
+    (
+        "put",
+        "/api/v1/feeds/{feed}",
+        "Add or change a feed: its file as YAML",
+        None,
+        "FeedView",
+    ),
+    (
+        "post",
+        "/api/v1/feeds/{feed}/pause",
+        "Pause a feed",
+        None,
+        "FeedView",
+    ),
+    (
+        "post",
+        "/api/v1/feeds/{feed}/resume",
+        "Resume a feed",
+        None,
+        "FeedView",
+    ),
+    (
+        "post",
+        "/api/v1/commands",
+        "Carry out a command, once however often it is sent",
+        Some("Command"),
+        "Receipt",
+    ),
+    (
+        "get",
+        "/api/v1/quarantine",
+        "Records put aside, newest first",
+        None,
+        "Page_of_QuarantineItem",
+    ),
+    (
+        "get",
+        "/api/v1/quarantine/{id}",
+        "One of them with its raw bytes",
+        None,
+        "QuarantineItem",
+    ),
+    (
+        "post",
+        "/api/v1/quarantine/{id}/reprocess",
+        "Process it again with the feed's mapping of now",
+        None,
+        "RecordOutcome",
+    ),
+    (
+        "post",
+        "/api/v1/attachments",
+        "Store a file; `name` in the query",
+        None,
+        "AttachmentRef",
+    ),
+    (
+        "get",
+        "/api/v1/attachments/{id}",
+        "A stored file",
+        None,
+        "AttachmentRef",
+    ),
+    (
+        "post",
+        "/api/v1/backup",
+        "Write a backup while the system runs",
+        None,
+        "Problem",
+    ),
+    (
+        "get",
+        "/api/v1/config",
+        "What a screen has to know",
+        None,
+        "Problem",
+    ),
+    (
+        "get",
+        "/api/v1/openapi.json",
+        "This document",
+        None,
+        "Problem",
+    ),
+];
+
+/// The document.
+pub fn document(version: &str) -> Value {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.definitions_path = "/components/schemas".into();
+    let mut generator = settings.into_generator();
+    let g = &mut generator;
+    add::<Command>(g);
+    add::<Receipt>(g);
+    add::<RecordOutcome>(g);
+    add::<Problem>(g);
+    add::<FeedAnswer>(g);
+    add::<Page<EventView>>(g);
+    add::<Page<ReportView>>(g);
+    add::<Page<SuggestionView>>(g);
+    add::<Page<SectionView>>(g);
+    add::<Page<BcpView>>(g);
+    add::<Page<UnitView>>(g);
+    add::<Page<TrackState>>(g);
+    add::<Page<TrackPoint>>(g);
+    add::<Page<FeedView>>(g);
+    add::<Page<QuarantineItem>>(g);
+    add::<ListQuery>(g);
+    let schemas: Map<String, Value> = generator.take_definitions(true);
+    let mut paths: Map<String, Value> = Map::new();
+    for (method, path, summary, request, answer) in PATHS {
+        let item = paths.entry((*path).to_owned()).or_insert_with(|| json!({}));
+        if let Value::Object(item) = item {
+            item.insert(
+                (*method).to_owned(),
+                operation(path, summary, *request, answer, &schemas),
+            );
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "OneRoof",
+            "version": version,
+            "description": "The operations room of a border coordination centre. The live picture is at `/live` (WebSocket, subprotocol `oneroof.live.v1`).",
+            "license": { "name": "EUPL-1.2", "identifier": "EUPL-1.2" },
+        },
+        "paths": paths,
+        "components": { "schemas": schemas },
+    })
+}
+
+fn add<T: JsonSchema>(g: &mut schemars::SchemaGenerator) {
+    g.subschema_for::<T>();
+}
+
+fn operation(
+    path: &str,
+    summary: &str,
+    request: Option<&str>,
+    answer: &str,
+    schemas: &Map<String, Value>,
+) -> Value {
+    let reference = |name: &str| {
+        if schemas.contains_key(name) {
+            json!({ "$ref": format!("#/components/schemas/{name}") })
+        } else {
+            json!({ "type": "object" })
+        }
+    };
+    let parameters: Vec<Value> = path
+        .split('/')
+        .filter_map(|p| p.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .collect();
+    let mut operation = json!({
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {
+            "200": { "description": "done", "content": { "application/json": { "schema": reference(answer) } } },
+            "default": { "description": "a problem (RFC 9457)", "content": { "application/problem+json": { "schema": reference("Problem") } } },
+        },
+    });
+    if let (Some(name), Value::Object(o)) = (request, &mut operation) {
+        let body = json!({ "required": true, "content": { "application/json": { "schema": reference(name) } } });
+        o.insert("requestBody".to_owned(), body);
+    }
+    operation
+}
+
+pub(crate) async fn serve(
+    axum::extract::State(api): axum::extract::State<crate::state::Api>,
+) -> Json<Value> {
+    Json(document(api.version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_is_as_it_was_agreed() {
+        // Another document is another contract: `oneroof schema openapi > docs/openapi.json`, and say so in the
+        // change log.
+        let agreed: Value =
+            serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
+        assert_eq!(document(env!("CARGO_PKG_VERSION")), agreed);
+    }
+
+    #[test]
+    fn every_schema_that_is_named_is_there() {
+        let doc = document("0.0.0").to_string();
+        let schemas = document("0.0.0")["components"]["schemas"].clone();
+        let mut at = 0;
+        let mark = "#/components/schemas/";
+        let mut n = 0;
+        while let Some(i) = doc[at..].find(mark) {
+            let rest = &doc[at + i + mark.len()..];
+            let name = rest.split('"').next().unwrap();
+            assert!(schemas.get(name).is_some(), "{name}");
+            at += i + mark.len();
+            n += 1;
+        }
+        assert!(n > 50, "{n} references");
+    }
+}

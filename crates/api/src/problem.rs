@@ -1,0 +1,195 @@
+//! Problems (RFC 9457): made at this edge and nowhere else.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use oneroof_ingest::{FeedError, PushError, ReprocessError};
+use oneroof_model::CommandRefusal;
+use oneroof_ports::StoreError;
+use oneroof_room::SubmitError;
+use oneroof_wire::{PROBLEM_BASE, Problem, ProblemCode};
+
+/// An answer that says what went wrong.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    code: ProblemCode,
+    detail: Option<String>,
+    retry_after_s: Option<u64>,
+}
+
+pub(crate) type Answer<T> = Result<T, Fault>;
+
+impl Fault {
+    pub(crate) const fn plain(code: ProblemCode) -> Self {
+        Self {
+            code,
+            detail: None,
+            retry_after_s: None,
+        }
+    }
+
+    pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: Some(detail.into()),
+            retry_after_s: None,
+        }
+    }
+
+    pub(crate) fn bad(detail: impl Into<String>) -> Self {
+        Self::new(ProblemCode::BadRequest, detail)
+    }
+
+    pub(crate) const fn missing() -> Self {
+        Self::plain(ProblemCode::NotFound)
+    }
+}
+
+const fn known(code: ProblemCode) -> (StatusCode, &'static str) {
+    use ProblemCode as C;
+    match code {
+        C::BadRequest => (StatusCode::BAD_REQUEST, "the request cannot be understood"),
+        C::NotFound => (StatusCode::NOT_FOUND, "no such thing"),
+        C::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "the method does not fit"),
+        C::Conflict => (StatusCode::CONFLICT, "somebody was there first"),
+        C::IdempotencyMismatch => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the idempotency key came with another body",
+        ),
+        C::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        C::UnsupportedMediaType => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the type of the body is not understood",
+        ),
+        C::NotAllowed => (StatusCode::CONFLICT, "not allowed now"),
+        C::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid values"),
+        C::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too many"),
+        C::ForeignOrigin => (StatusCode::FORBIDDEN, "not from a page of this server"),
+        C::StorageFull => (
+            StatusCode::INSUFFICIENT_STORAGE,
+            "no room to store it; nothing was taken",
+        ),
+        C::Unavailable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not now; nothing was taken",
+        ),
+        C::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "a fault of the server"),
+    }
+}
+
+/// The code as it stands in the type of the problem.
+fn name(code: ProblemCode) -> String {
+    serde_json::to_value(code)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let (status, title) = known(self.code);
+        if status.is_server_error() {
+            tracing::error!(code = %name(self.code), detail = self.detail.as_deref(), "answered with a problem");
+        }
+        let problem = Problem {
+            kind: format!("{PROBLEM_BASE}{}", name(self.code)),
+            status: status.as_u16(),
+            title: title.to_owned(),
+            detail: self.detail,
+            code: self.code,
+            request_id: None,
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if let Some(s) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(s));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(e: StoreError) -> Self {
+        match e {
+            StoreError::Full(_) => Self::plain(ProblemCode::StorageFull),
+            e => Self::new(ProblemCode::Unavailable, e.to_string()),
+        }
+    }
+}
+
+impl From<SubmitError> for Fault {
+    fn from(e: SubmitError) -> Self {
+        match e {
+            SubmitError::Store(e) => e.into(),
+            SubmitError::Closed => Self::plain(ProblemCode::Unavailable),
+            SubmitError::RequestMismatch => Self::plain(ProblemCode::IdempotencyMismatch),
+        }
+    }
+}
+
+impl From<PushError> for Fault {
+    fn from(e: PushError) -> Self {
+        let detail = e.to_string();
+        match e {
+            PushError::NotFound(_) => Self::new(ProblemCode::NotFound, detail),
+            PushError::Unauthorised => Self::new(ProblemCode::NotAllowed, detail),
+            PushError::Paused | PushError::Unavailable(_) => {
+                Self::new(ProblemCode::Unavailable, detail)
+            }
+            PushError::TooLarge { .. } => Self::new(ProblemCode::TooLarge, detail),
+            PushError::UnsupportedMediaType(_) => {
+                Self::new(ProblemCode::UnsupportedMediaType, detail)
+            }
+            PushError::TooMany { retry_after } => Self {
+                retry_after_s: Some(retry_after.as_secs().max(1)),
+                ..Self::new(ProblemCode::TooMany, detail)
+            },
+            PushError::BadKey | PushError::Empty => Self::bad(detail),
+            PushError::KeyReused => Self::plain(ProblemCode::IdempotencyMismatch),
+            PushError::StorageFull(_) => Self::new(ProblemCode::StorageFull, detail),
+            PushError::Internal => Self::plain(ProblemCode::Internal),
+        }
+    }
+}
+
+impl From<FeedError> for Fault {
+    fn from(e: FeedError) -> Self {
+        match e {
+            FeedError::NotFound(_) => Self::missing(),
+            FeedError::Closed => Self::plain(ProblemCode::Unavailable),
+            e => Self::new(ProblemCode::Invalid, e.to_string()),
+        }
+    }
+}
+
+impl From<ReprocessError> for Fault {
+    fn from(e: ReprocessError) -> Self {
+        Self::new(ProblemCode::NotAllowed, e.to_string())
+    }
+}
+
+impl From<CommandRefusal> for Fault {
+    fn from(e: CommandRefusal) -> Self {
+        let detail = e.to_string();
+        match e {
+            CommandRefusal::NotFound { .. } => Self::new(ProblemCode::NotFound, detail),
+            CommandRefusal::Conflict { .. } => Self::new(ProblemCode::Conflict, detail),
+            CommandRefusal::NotAllowed { .. } => Self::new(ProblemCode::NotAllowed, detail),
+            CommandRefusal::Invalid { .. } => Self::new(ProblemCode::Invalid, detail),
+        }
+    }
+}
+
+/// No such path.
+pub(crate) async fn not_found() -> Fault {
+    Fault::missing()
+}
+
+/// The path is there, the method is not.
+pub(crate) async fn wrong_method() -> Fault {
+    Fault::plain(ProblemCode::MethodNotAllowed)
+}

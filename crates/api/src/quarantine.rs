@@ -1,0 +1,79 @@
+//! Records that were put aside: list, look, process again.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use oneroof_model::RecordOutcome;
+use oneroof_ports::QuarantineRecord;
+use oneroof_wire::{ListQuery, Page, QuarantineItem};
+
+use crate::problem::{Answer, Fault};
+use crate::query::Asked;
+use crate::state::Api;
+
+fn item(r: &QuarantineRecord, with_raw: bool) -> QuarantineItem {
+    QuarantineItem {
+        id: r.id,
+        feed: r.feed.to_string(),
+        at: r.at,
+        code: r.reason.code.clone(),
+        detail: r.reason.detail.clone(),
+        offset: r.offset,
+        size_bytes: u64::try_from(r.raw.len()).unwrap_or(u64::MAX),
+        raw: with_raw.then(|| match core::str::from_utf8(&r.raw) {
+            Ok(text) => text.to_owned(),
+            Err(_) => {
+                use core::fmt::Write as _;
+                r.raw.iter().fold("hex:".to_owned(), |mut s, b| {
+                    // Writing to a String does not fail.
+                    write!(s, "{b:02x}").unwrap_or_default();
+                    s
+                })
+            }
+        }),
+        attempts: r.attempts,
+        released_at: r.released_at,
+    }
+}
+
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Query(query): Query<ListQuery>,
+) -> Answer<Json<Page<QuarantineItem>>> {
+    let asked = Asked::of(query)?;
+    let before = asked
+        .query
+        .after
+        .as_deref()
+        .map(str::parse::<i64>)
+        .transpose()
+        .map_err(|e| Fault::bad(format!("after: {e}")))?;
+    let feed = asked.query.feed.clone().map(Into::into);
+    let records = api.store.quarantine(feed, before, asked.limit).await?;
+    let next = (records.len() == asked.limit)
+        .then(|| records.last().map(|r| r.id.to_string()))
+        .flatten();
+    let items = records.iter().map(|r| item(r, false)).collect();
+    Ok(Json(Page { items, next }))
+}
+
+async fn record(api: &Api, id: i64) -> Answer<QuarantineRecord> {
+    api.store
+        .quarantine_get(id)
+        .await?
+        .ok_or_else(Fault::missing)
+}
+
+pub(crate) async fn one(
+    State(api): State<Api>,
+    Path(id): Path<i64>,
+) -> Answer<Json<QuarantineItem>> {
+    Ok(Json(item(&record(&api, id).await?, true)))
+}
+
+pub(crate) async fn reprocess(
+    State(api): State<Api>,
+    Path(id): Path<i64>,
+) -> Answer<Json<RecordOutcome>> {
+    let record = record(&api, id).await?;
+    Ok(Json(api.ingest.reprocess(record).await?))
+}

@@ -1,0 +1,414 @@
+//! The contract that every format keeps.
+//!
+//! A [`Decoder`] takes bytes as they come off a connection or out of a file, in any cutting, and gives
+//! drafts, rejects and counts of what it knows but leaves out. It is stateful (multi-part messages,
+//! framing) and bounded: whatever it holds has a named limit, and reaching the limit is a reject, not a
+//! silent drop. One decoder serves one connection, file or request body. It reads no clock: `at` is the
+//! moment at which the bytes were received.
+//!
+//! Every byte that comes in ends in exactly one of three places: a draft, a [`Reject`] with its reason
+//! and the raw bytes, or a count in [`Output::skipped`]. Line ends and blank lines are the only bytes
+//! that leave no trace.
+
+use core::fmt;
+use std::collections::BTreeMap;
+use std::io;
+
+use oneroof_model::{Draft, Time};
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// Most raw bytes that a reject carries on; the digest always covers all of them. 64 KiB.
+pub const MAX_REJECT_RAW: usize = 64 * 1024;
+
+/// Most characters of a reject's detail.
+pub const MAX_DETAIL: usize = 400;
+
+/// Decodes one stream of bytes of one format. See the module for what it promises.
+pub trait Decoder: Send {
+    /// Takes the next bytes, received at `at`, and appends to `out` what became complete with them.
+    fn push(&mut self, bytes: &[u8], at: Time, out: &mut Output);
+
+    /// The stream has ended: whatever is still held becomes a draft or a reject. The decoder is then
+    /// as new, except that offsets and record numbers go on.
+    fn finish(&mut self, at: Time, out: &mut Output);
+}
+
+/// A draft and the record that it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drafted {
+    /// Number of the record in what this decoder was given, from 0. A sentence, a JSON object, an
+    /// alert; one record may give several drafts or none.
+    pub record: u64,
+    /// The draft.
+    pub draft: Draft,
+}
+
+/// The bytes of a record that was understood, for whoever finds later that its content can't be taken
+/// (a time in the future, swapped coordinates) and puts them aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Number of the record, as in [`Drafted`].
+    pub record: u64,
+    /// Where the bytes began, counted from the first byte that this decoder was given.
+    pub offset: u64,
+    /// The first 16 bytes of the SHA-256 of all the bytes.
+    pub digest: [u8; 16],
+    /// The bytes, at most [`MAX_REJECT_RAW`].
+    pub raw: Vec<u8>,
+}
+
+/// Why something could not be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectReason {
+    /// Stable code in `snake_case`, for counting and for texts (`checksum`, `truncated`).
+    pub code: &'static str,
+    /// What exactly, in English, for whoever repairs the feed. At most [`MAX_DETAIL`] characters.
+    pub detail: String,
+}
+
+impl RejectReason {
+    /// A reason; the detail is cut at [`MAX_DETAIL`] characters.
+    pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        let mut detail = detail.into();
+        if let Some((cut, _)) = detail.char_indices().nth(MAX_DETAIL) {
+            detail.truncate(cut);
+        }
+        Self { code, detail }
+    }
+}
+
+impl fmt::Display for RejectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+/// Bytes that could not be understood; they go to quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// Number of the record, as in [`Drafted`].
+    pub record: u64,
+    /// Where the bytes began, counted from the first byte that this decoder was given.
+    pub offset: u64,
+    /// Why.
+    pub reason: RejectReason,
+    /// The first 16 bytes of the SHA-256 of all the bytes.
+    pub digest: [u8; 16],
+    /// The bytes, at most [`MAX_REJECT_RAW`].
+    pub raw: Vec<u8>,
+    /// How many bytes there were before the cut.
+    pub raw_len: u64,
+}
+
+impl Reject {
+    /// A reject of `bytes`.
+    pub fn new(record: u64, offset: u64, reason: RejectReason, bytes: &[u8]) -> Self {
+        Self {
+            record,
+            offset,
+            reason,
+            digest: digest(bytes),
+            raw: bytes.get(..MAX_REJECT_RAW).unwrap_or(bytes).to_vec(),
+            raw_len: bytes.len() as u64,
+        }
+    }
+
+    /// The digest as 32 lower-case hexadecimal digits.
+    pub fn digest_hex(&self) -> String {
+        hex(&self.digest)
+    }
+}
+
+/// The first 16 bytes of the SHA-256.
+fn digest(bytes: &[u8]) -> [u8; 16] {
+    let mut digest = [0; 16];
+    for (to, from) in digest.iter_mut().zip(Sha256::digest(bytes)) {
+        *to = from;
+    }
+    digest
+}
+
+/// What a record held, field by field, for people who look into a feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoded {
+    /// Number of the record, as in [`Drafted`].
+    pub record: u64,
+    /// A JSON object with every field of the format under a name with its unit (`speed_knots`), `null`
+    /// = not available; as text, for it is only printed. `None` where only the kind is known.
+    pub fields: Option<String>,
+    /// The kind under which it was counted in [`Output::skipped`], where it was.
+    pub skipped: Option<&'static str>,
+}
+
+/// What a decoder gives out. The caller owns it, empties it, and hands it in again.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Output {
+    /// What was understood.
+    pub drafts: Vec<Drafted>,
+    /// What was not.
+    pub rejects: Vec<Reject>,
+    /// The bytes of records with a draft that is no position, where the format gives them; in the order
+    /// of records.
+    pub origins: Vec<Origin>,
+    /// What is known and out of scope, by kind: a receiver's own sentences are no faults.
+    pub skipped: BTreeMap<&'static str, u64>,
+    /// Filled only where it is `Some` before the push ([`Output::with_decoded`]): it costs time.
+    pub decoded: Option<Vec<Decoded>>,
+}
+
+impl Output {
+    /// An empty output that also collects the decoded fields of every record.
+    pub fn with_decoded() -> Self {
+        Self {
+            decoded: Some(Vec::new()),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the caller asked for decoded fields.
+    pub const fn wants_decoded(&self) -> bool {
+        self.decoded.is_some()
+    }
+
+    /// Adds a draft.
+    pub fn draft(&mut self, record: u64, draft: Draft) {
+        self.drafts.push(Drafted { record, draft });
+    }
+
+    /// Adds a draft and the bytes of its record, which are kept unless it is a position (those are many,
+    /// and are never put aside). Several drafts of a record share one copy.
+    pub fn draft_from(&mut self, record: u64, draft: Draft, offset: u64, bytes: &[u8]) {
+        self.draft(record, draft);
+        self.origin(record, offset, || bytes);
+    }
+
+    /// Keeps the bytes of a record whose drafts were added just now, once, unless all of them are positions.
+    pub fn origin<B: AsRef<[u8]>>(&mut self, record: u64, offset: u64, bytes: impl FnOnce() -> B) {
+        let kept = self
+            .origins
+            .last()
+            .is_some_and(|last| last.record == record);
+        let mut own = self
+            .drafts
+            .iter()
+            .rev()
+            .take_while(|drafted| drafted.record == record);
+        if kept || own.all(|drafted| matches!(drafted.draft, Draft::Position(_))) {
+            return;
+        }
+        let bytes = bytes();
+        let bytes = bytes.as_ref();
+        self.origins.push(Origin {
+            record,
+            offset,
+            digest: digest(bytes),
+            raw: bytes.get(..MAX_REJECT_RAW).unwrap_or(bytes).to_vec(),
+        });
+    }
+
+    /// Adds a reject of `bytes`.
+    pub fn reject(&mut self, record: u64, offset: u64, reason: RejectReason, bytes: &[u8]) {
+        self.rejects
+            .push(Reject::new(record, offset, reason, bytes));
+    }
+
+    /// Counts a record that is known and out of scope.
+    pub fn skip(&mut self, record: u64, kind: &'static str) {
+        *self.skipped.entry(kind).or_default() += 1;
+        if let Some(decoded) = &mut self.decoded {
+            match decoded.last_mut() {
+                Some(last) if last.record == record => last.skipped = Some(kind),
+                _ => decoded.push(Decoded {
+                    record,
+                    fields: None,
+                    skipped: Some(kind),
+                }),
+            }
+        }
+    }
+
+    /// Adds the decoded fields of a record, an object made only where they were asked for. Before
+    /// [`Self::skip`], where the record is also counted.
+    pub fn fields<T: Serialize>(&mut self, record: u64, fields: impl FnOnce() -> T) {
+        self.fields_json(record, || {
+            serde_json::to_string(&fields()).unwrap_or_default()
+        });
+    }
+
+    /// As [`Self::fields`] from finished JSON text.
+    pub fn fields_json(&mut self, record: u64, fields: impl FnOnce() -> String) {
+        if let Some(decoded) = &mut self.decoded {
+            decoded.push(Decoded {
+                record,
+                fields: Some(fields()),
+                skipped: None,
+            });
+        }
+    }
+
+    /// Empties it and keeps its memory and whether decoded fields are collected.
+    pub fn clear(&mut self) {
+        self.drafts.clear();
+        self.rejects.clear();
+        self.origins.clear();
+        self.skipped.clear();
+        if let Some(decoded) = &mut self.decoded {
+            decoded.clear();
+        }
+    }
+
+    /// Writes one JSON object a line for each draft, reject and record without either, in the order of
+    /// records; what `oneroof decode` prints. A record with fields and without a draft has
+    /// `"draft": null`; one that was counted as known and out of scope has its kind as `skipped`.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_lines(&self, to: &mut impl io::Write) -> io::Result<()> {
+        let decoded = self.decoded.as_deref().unwrap_or_default();
+        let mut drafts = self.drafts.iter().peekable();
+        let mut lines: Vec<(u64, Line<'_>)> = Vec::with_capacity(self.drafts.len() + decoded.len());
+        // Both lists are in the order of records, so they are walked side by side.
+        for own in decoded {
+            while let Some(earlier) = drafts.next_if(|draft| draft.record < own.record) {
+                lines.push((earlier.record, Line::Draft(&earlier.draft, None)));
+            }
+            let before = lines.len();
+            while let Some(drafted) = drafts.next_if(|draft| draft.record == own.record) {
+                lines.push((own.record, Line::Draft(&drafted.draft, Some(own))));
+            }
+            if lines.len() == before {
+                lines.push((own.record, Line::Fields(own)));
+            }
+        }
+        lines.extend(drafts.map(|rest| (rest.record, Line::Draft(&rest.draft, None))));
+        lines.extend(
+            self.rejects
+                .iter()
+                .map(|reject| (reject.record, Line::Reject(reject))),
+        );
+        lines.sort_by_key(|(record, _)| *record);
+        for (_, line) in lines {
+            line.write(to)?;
+        }
+        Ok(())
+    }
+
+    /// What [`Self::write_lines`] writes, as values.
+    pub fn to_lines(&self) -> Vec<Value> {
+        let mut text = Vec::new();
+        // Writing to memory does not fail.
+        if self.write_lines(&mut text).is_err() {
+            return Vec::new();
+        }
+        serde_json::Deserializer::from_slice(&text)
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+/// One line of [`Output::write_lines`].
+enum Line<'a> {
+    Draft(&'a Draft, Option<&'a Decoded>),
+    Fields(&'a Decoded),
+    Reject(&'a Reject),
+}
+
+impl Line<'_> {
+    fn write(&self, to: &mut impl io::Write) -> io::Result<()> {
+        match self {
+            Self::Draft(draft, own) => {
+                to.write_all(b"{\"draft\":")?;
+                serde_json::to_writer(&mut *to, draft)?;
+                if let Some(fields) = own.and_then(|own| own.fields.as_deref()) {
+                    to.write_all(b",\"decoded\":")?;
+                    to.write_all(fields.as_bytes())?;
+                }
+            }
+            Self::Fields(Decoded {
+                fields, skipped, ..
+            }) => {
+                let mut before = "{";
+                if let Some(kind) = skipped {
+                    write!(to, "{{\"skipped\":\"{kind}\"")?;
+                    before = ",";
+                }
+                match fields {
+                    Some(fields) => write!(to, "{before}\"draft\":null,\"decoded\":{fields}")?,
+                    None if skipped.is_none() => to.write_all(b"{\"draft\":null")?,
+                    None => {}
+                }
+            }
+            Self::Reject(reject) => {
+                to.write_all(b"{\"reject\":")?;
+                serde_json::to_writer(&mut *to, &reject_json(reject))?;
+            }
+        }
+        to.write_all(b"}\n")
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+/// A reject as JSON: text where the bytes are UTF-8, else hexadecimal digits.
+fn reject_json(reject: &Reject) -> Value {
+    let (name, raw) = core::str::from_utf8(&reject.raw).map_or_else(
+        |_| ("raw_hex", hex(&reject.raw)),
+        |text| ("raw", text.to_owned()),
+    );
+    json!({
+        "record": reject.record,
+        "offset": reject.offset,
+        "code": reject.reason.code,
+        "detail": reject.reason.detail,
+        "digest": reject.digest_hex(),
+        "raw_len": reject.raw_len,
+        name: raw,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reject_keeps_a_bounded_copy_and_the_digest_of_everything() {
+        let long = vec![b'x'; MAX_REJECT_RAW + 5];
+        let reject = Reject::new(0, 7, RejectReason::new("too_long", "x"), &long);
+        assert_eq!(reject.raw.len(), MAX_REJECT_RAW);
+        assert_eq!(reject.raw_len, MAX_REJECT_RAW as u64 + 5);
+        let cut = Reject::new(0, 7, RejectReason::new("too_long", "x"), &reject.raw);
+        assert_ne!(reject.digest, cut.digest);
+        // SHA-256 of the empty message, FIPS 180-4 example.
+        let empty = Reject::new(0, 0, RejectReason::new("empty", ""), b"");
+        assert_eq!(empty.digest_hex(), "e3b0c44298fc1c149afbf4c8996fb924");
+    }
+
+    #[test]
+    fn a_detail_is_cut_at_a_character_not_inside_one() {
+        let reason = RejectReason::new("x", "\u{457}".repeat(MAX_DETAIL + 3));
+        assert_eq!(reason.detail.chars().count(), MAX_DETAIL);
+    }
+
+    #[test]
+    fn lines_come_in_the_order_of_records() {
+        let mut out = Output::with_decoded();
+        out.reject(2, 20, RejectReason::new("checksum", "is 00"), b"\xff");
+        out.skip(1, "gga");
+        out.fields(0, || json!({ "mmsi": 1 }));
+        let lines = out.to_lines();
+        assert_eq!(lines[0], json!({ "draft": null, "decoded": { "mmsi": 1 } }));
+        assert_eq!(lines[1], json!({ "skipped": "gga" }));
+        assert_eq!(lines[2]["reject"]["raw_hex"], "ff");
+        assert_eq!(out.skipped["gga"], 1);
+    }
+}

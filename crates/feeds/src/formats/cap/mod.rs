@@ -1,0 +1,61 @@
+//! The Common Alerting Protocol: OASIS CAP 1.2, also 1.1 and 1.0; alone, in EDXL-DE or embedded in Atom.
+//!
+//! What is read, by which paragraph, what is concluded and what is left out stands in the `README.md` of
+//! this folder.
+
+mod alert;
+mod config;
+mod decode;
+mod normalise;
+#[cfg(test)]
+mod peers;
+mod place;
+mod schema;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+use std::sync::Arc;
+
+pub use alert::{Alert, AlertReference, Area, Circle, Corner, Info, Named, Resource};
+pub use config::{CapOptions, Strictness};
+
+use crate::contract::Decoder;
+use crate::registry::{Format, Kind, OptionProblem, Options};
+
+/// The registration of this format.
+pub const KIND: Kind = Kind {
+    kind: "cap",
+    summary: "Common Alerting Protocol (OASIS CAP 1.0, 1.1, 1.2), also within EDXL-DE and Atom",
+    example: include_str!("example.yaml"),
+    build,
+};
+
+fn build(options: Options<'_>) -> Result<Arc<dyn Format>, Vec<OptionProblem>> {
+    match CapOptions::parse(options.yaml) {
+        Ok(cap) => Ok(Arc::new(Cap {
+            options: Arc::new(cap),
+        })),
+        Err(problems) => Err(problems
+            .iter()
+            .map(|p| p.to_option_problem(options.first_line))
+            .collect()),
+    }
+}
+
+/// CAP with its options.
+#[derive(Debug, Clone)]
+pub struct Cap {
+    options: Arc<CapOptions>,
+}
+
+impl Format for Cap {
+    fn kind(&self) -> &'static str {
+        KIND.kind
+    }
+
+    fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(stream::CapDecoder::new(Arc::clone(&self.options)))
+    }
+}

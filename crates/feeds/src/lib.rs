@@ -1,0 +1,23 @@
+//! Formats that agencies send: bytes in, drafts out.
+//!
+//! A format is a folder under `formats/`; what all of them promise is in [`contract`]. This crate reads
+//! no clock and opens no file or socket, so that a replay gives what was given live: the moment of
+//! reception is a parameter.
+//!
+//! Beside the formats: [`sniff`] knows gzip and packet captures by their first bytes, [`pace`] finds the
+//! times within a capture, [`framing`] cuts lines.
+
+pub mod contract;
+#[cfg(test)]
+mod contract_tests;
+pub mod formats;
+pub mod framing;
+pub mod mapping;
+pub mod pace;
+pub mod registry;
+pub mod sniff;
+
+pub use contract::{
+    Decoded, Decoder, Drafted, MAX_REJECT_RAW, Origin, Output, Reject, RejectReason,
+};
+pub use registry::{Format, KINDS, Kind, OptionProblem, Options, build, kind};

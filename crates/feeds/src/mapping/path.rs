@@ -1,0 +1,233 @@
+//! Paths into a record: `a.b`, `a[0]`, `a[-1]`, `a[*].b`, `a['key with dots']`, `a[kind=victim].n`, and
+//! `$.a` from the root of the document instead of the record.
+
+use core::fmt;
+
+use serde_json::Value;
+
+/// Steps of a path beyond which it is refused.
+const MAX_STEPS: usize = 32;
+
+/// How many values one path may give (`[*]` of a hostile record).
+pub const MAX_HITS: usize = 1_000;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    Index(i64),
+    Each,
+    Where { key: String, equals: String },
+}
+
+/// A path into a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    text: String,
+    from_root: bool,
+    steps: Vec<Step>,
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Path {
+    /// Reads a path; `$` alone is the root, `.` or an empty text the record itself.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut rest = text.trim();
+        let from_root = rest == "$" || rest.starts_with("$.") || rest.starts_with("$[");
+        if from_root {
+            rest = rest.strip_prefix('$').unwrap_or_default();
+        }
+        if rest == "." {
+            rest = "";
+        }
+        rest = rest.strip_prefix('.').unwrap_or(rest);
+        let mut steps = Vec::new();
+        while !rest.is_empty() {
+            if steps.len() >= MAX_STEPS {
+                return Err(format!("more than {MAX_STEPS} steps"));
+            }
+            rest = if let Some(inside) = rest.strip_prefix('[') {
+                let (step, after) = bracket(inside)?;
+                steps.push(step);
+                after
+            } else {
+                let end = rest.find(['.', '[']).unwrap_or(rest.len());
+                let (key, after) = rest.split_at(end);
+                if key.is_empty() {
+                    return Err("an empty step (two dots, or a dot before a bracket)".to_owned());
+                }
+                steps.push(Step::Key(key.to_owned()));
+                after
+            };
+            if let Some(after) = rest.strip_prefix('.') {
+                if after.is_empty() {
+                    return Err("ends with a dot".to_owned());
+                }
+                rest = after;
+            }
+        }
+        Ok(Self {
+            text: text.trim().to_owned(),
+            from_root,
+            steps,
+        })
+    }
+
+    /// The first value at the path; `null` counts as absent.
+    pub fn first<'v>(&self, root: &'v Value, record: &'v Value) -> Option<&'v Value> {
+        let start = if self.from_root { root } else { record };
+        let mut hits = Vec::new();
+        walk(start, &self.steps, &mut hits, 1);
+        hits.first().copied()
+    }
+
+    /// All values at the path, at most [`MAX_HITS`].
+    pub fn all<'v>(&self, root: &'v Value, record: &'v Value) -> Vec<&'v Value> {
+        let start = if self.from_root { root } else { record };
+        let mut hits = Vec::new();
+        walk(start, &self.steps, &mut hits, MAX_HITS);
+        hits
+    }
+
+    /// Whether it starts at the document's root.
+    pub const fn is_from_root(&self) -> bool {
+        self.from_root
+    }
+
+    /// Its keys in order without indexes, as far as it can be compared with what a record holds.
+    pub(crate) fn keys(&self) -> Vec<&str> {
+        self.steps
+            .iter()
+            .filter_map(|s| {
+                if let Step::Key(k) = s {
+                    Some(k.as_str())
+                } else {
+                    None
+                }
+            })
+            .collect()
+    }
+
+    /// Whether it is keys only.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.steps.is_empty() && self.steps.iter().all(|s| matches!(s, Step::Key(_)))
+    }
+}
+
+/// What is between brackets, and what comes after them.
+fn bracket(inside: &str) -> Result<(Step, &str), String> {
+    if let Some(quoted) = inside.strip_prefix('\'') {
+        let (key, after) = quoted
+            .split_once("']")
+            .ok_or("a quoted key without its end `']`")?;
+        return Ok((Step::Key(key.to_owned()), after));
+    }
+    let (content, after) = inside.split_once(']').ok_or("a `[` without its `]`")?;
+    let content = content.trim();
+    let step =
+        if content == "*" {
+            Step::Each
+        } else if let Some((key, equals)) = content.split_once('=') {
+            let (key, equals) = (key.trim(), equals.trim().trim_matches('\''));
+            if key.is_empty() {
+                return Err("a condition without a key before `=`".to_owned());
+            }
+            Step::Where {
+                key: key.to_owned(),
+                equals: equals.to_owned(),
+            }
+        } else {
+            let index = content.parse::<i64>();
+            Step::Index(index.map_err(|_not_a_number| {
+                format!("expected a number, * or key=value in [{content}]")
+            })?)
+        };
+    Ok((step, after))
+}
+
+fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, limit: usize) {
+    if hits.len() >= limit {
+        return;
+    }
+    let Some((step, rest)) = steps.split_first() else {
+        if !value.is_null() {
+            hits.push(value);
+        }
+        return;
+    };
+    match (step, value) {
+        (Step::Key(key), Value::Object(map)) => {
+            if let Some(v) = map.get(key) {
+                walk(v, rest, hits, limit);
+            }
+        }
+        (Step::Index(i), Value::Array(list)) => {
+            let at = if *i < 0 {
+                usize::try_from(i.unsigned_abs())
+                    .ok()
+                    .and_then(|b| list.len().checked_sub(b))
+            } else {
+                usize::try_from(*i).ok()
+            };
+            if let Some(v) = at.and_then(|i| list.get(i)) {
+                walk(v, rest, hits, limit);
+            }
+        }
+        (Step::Each, Value::Array(list)) => {
+            for v in list {
+                walk(v, rest, hits, limit);
+            }
+        }
+        (Step::Where { key, equals }, Value::Array(list)) => {
+            for v in list {
+                let same = v.get(key).and_then(super::record::scalar_text);
+                if same.as_deref() == Some(equals.as_str()) {
+                    walk(v, rest, hits, limit);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn first(path: &str, record: &Value) -> Option<Value> {
+        Path::parse(path)
+            .unwrap()
+            .first(&json!({"batch": 7}), record)
+            .cloned()
+    }
+
+    #[test]
+    fn a_path_goes_through_keys_indexes_and_conditions() {
+        let r = json!({"a": {"b": [1, 2, {"k": "x", "n": 3}, {"k": "y", "n": 4}]}, "d.e": 5, "z": null});
+        assert_eq!(first("a.b[0]", &r), Some(json!(1)));
+        assert_eq!(first("a.b[-1].n", &r), Some(json!(4)));
+        assert_eq!(first("a.b[k=y].n", &r), Some(json!(4)));
+        assert_eq!(first("['d.e']", &r), Some(json!(5)));
+        assert_eq!(first("$.batch", &r), Some(json!(7)));
+        assert_eq!(first("z", &r), None);
+        assert_eq!(first("a.b[9]", &r), None);
+        assert_eq!(first("a.b[-9]", &r), None);
+        assert_eq!(Path::parse("a.b[*].n").unwrap().all(&r, &r).len(), 2);
+        assert_eq!(first(".", &r), Some(r.clone()));
+    }
+
+    #[test]
+    fn a_broken_path_says_what_is_wrong() {
+        for bad in ["a..b", "a.", "a[", "a[x]", "a['x", "a[=1]"] {
+            assert!(Path::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

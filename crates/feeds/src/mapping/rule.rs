@@ -1,0 +1,293 @@
+//! Rules: which draft a record becomes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use oneroof_model::{Draft, Time};
+use serde_json::Value;
+
+use super::condition::Condition;
+use super::node::{Kind, Node};
+use super::number::{DECIMALS, Decimal};
+use super::others::{DeleteMap, FiguresMap, HeartbeatMap, PositionMap, UnitMap};
+use super::path::Path;
+use super::problem::Problems;
+use super::record::{Notes, Record};
+use super::report::ReportMap;
+use super::section::Section;
+use super::source::{Table, Tables, read_table};
+use super::time::TimeDefaults;
+use super::{Reference, Scope};
+
+/// Rules of one mapping beyond which it is refused.
+const MAX_RULES: usize = 200;
+
+/// What a rule makes of a record.
+#[derive(Debug, Clone)]
+enum Then {
+    Report(Box<ReportMap>),
+    Position(Box<PositionMap>),
+    Unit(Box<UnitMap>),
+    Figures(Box<FiguresMap>),
+    Heartbeat(Box<HeartbeatMap>),
+    Delete(Box<DeleteMap>),
+    Skip,
+}
+
+/// One rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name, or its number from 1.
+    pub name: String,
+    when: Option<Condition>,
+    then: Then,
+    go_on: bool,
+}
+
+/// A whole mapping.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    rules: Vec<Rule>,
+    zone: TimeZone,
+}
+
+/// What became of one record.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Applied {
+    /// The drafts.
+    pub drafts: Vec<Draft>,
+    /// Names of the rules that took it.
+    pub rules: Vec<String>,
+    /// Whether a rule knows it and leaves it out.
+    pub skipped: bool,
+    /// Why it is a reject: a stable code and what was expected where.
+    pub reject: Option<(&'static str, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DraftKind {
+    Report,
+    Position,
+    Unit,
+    Figures,
+    Heartbeat,
+    Delete,
+    Skip,
+}
+
+const DRAFT_KINDS: &[(&str, DraftKind)] = &[
+    ("report", DraftKind::Report),
+    ("position", DraftKind::Position),
+    ("unit", DraftKind::Unit),
+    ("figures", DraftKind::Figures),
+    ("heartbeat", DraftKind::Heartbeat),
+    ("delete", DraftKind::Delete),
+    ("skip", DraftKind::Skip),
+];
+
+impl Mapping {
+    /// Reads `zone`, `time`, `decimal`, `tables` and `map` out of a format's options; the format reads
+    /// its own keys of the same map. Problems are collected; nothing comes back where there are any.
+    pub(crate) fn read_in(section: &mut Section<'_>, problems: &mut Problems) -> Option<Self> {
+        let times = TimeDefaults::read(section, problems);
+        let decimal = section
+            .word("decimal", DECIMALS, problems)
+            .unwrap_or(Decimal::Point);
+        let tables = read_tables(section.take("tables"), problems);
+        let scope = Scope {
+            tables: &tables,
+            decimal,
+            times: &times,
+        };
+        let node = section.need("map", problems)?;
+        let mut rules = Vec::new();
+        let nodes: Vec<&Node> = match &node.kind {
+            Kind::List(items) => items.iter().collect(),
+            _ => vec![node],
+        };
+        if nodes.is_empty() || nodes.len() > MAX_RULES {
+            problems.add(
+                node,
+                "out_of_range",
+                format!("expected 1 to {MAX_RULES} rules"),
+            );
+        }
+        for (i, node) in nodes.iter().take(MAX_RULES).enumerate() {
+            rules.extend(read_rule(node, i + 1, &scope, problems));
+        }
+        let (last, all) = (rules.len(), rules.iter().enumerate());
+        // Rules that could not be read are missing here, so places would be wrong.
+        let whole = problems.is_empty();
+        for (i, rule) in all.filter(|_| whole) {
+            if rule.when.is_none() && !rule.go_on && i + 1 < last {
+                let message = "this rule takes every record, so the rules after it are never asked";
+                problems.add_with_help(
+                    nodes.get(i).unwrap_or(&node),
+                    "unreachable",
+                    message,
+                    "give it a `when`, put it last, or say `go_on: true`",
+                );
+            }
+        }
+        problems.is_empty().then_some(Self {
+            rules,
+            zone: times.zone,
+        })
+    }
+
+    /// Applies the rules to one record.
+    pub fn apply(&self, root: &Value, value: &Value, received: Time) -> Applied {
+        let record = Record {
+            root,
+            value,
+            received,
+            zone: &self.zone,
+            day: None,
+        };
+        let mut applied = Applied::default();
+        for rule in &self.rules {
+            if rule.when.as_ref().is_some_and(|c| !c.holds(&record)) {
+                continue;
+            }
+            applied.rules.push(rule.name.clone());
+            let mut notes = Notes::default();
+            let draft = rule.then.make(&record, &mut notes);
+            if let Some((code, detail)) = notes.summary() {
+                applied.drafts.clear();
+                applied.reject = Some((code, detail));
+                return applied;
+            }
+            match draft {
+                Some(draft) => applied.drafts.push(draft),
+                None => applied.skipped = true,
+            }
+            if !rule.go_on {
+                break;
+            }
+        }
+        if applied.rules.is_empty() {
+            let names: Vec<&str> = self.rules.iter().map(|r| r.name.as_str()).collect();
+            let expected = format!("a record that one of the rules takes: {}", names.join(", "));
+            applied.reject = Some(("no_rule", expected));
+        }
+        applied.skipped &= applied.drafts.is_empty();
+        applied
+    }
+
+    /// Every path that a rule reads.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        let mut paths = Vec::new();
+        for rule in &self.rules {
+            rule.when.iter().for_each(|c| c.paths(&mut paths));
+            rule.then.paths(&mut paths);
+        }
+        paths
+    }
+
+    /// Whether any rule reads from the document around a record.
+    pub(crate) fn uses_root(&self) -> bool {
+        self.paths().iter().any(|p| p.is_from_root())
+    }
+
+    /// The codes that the rest of the configuration must have, with their places.
+    pub fn references(&self) -> Vec<Reference> {
+        let mut all = Vec::new();
+        for rule in &self.rules {
+            match &rule.then {
+                Then::Report(m) => m.references(&mut all),
+                Then::Position(m) => m.references(&mut all),
+                Then::Unit(m) => m.references(&mut all),
+                Then::Figures(m) => m.references(&mut all),
+                Then::Heartbeat(_) | Then::Delete(_) | Then::Skip => {}
+            }
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+impl Then {
+    /// The draft; nothing where the record is known and left out, or where a fault was noted.
+    fn make(&self, record: &Record<'_>, notes: &mut Notes) -> Option<Draft> {
+        match self {
+            Self::Report(m) => Some(Draft::Report(Box::new(m.get(record, notes)))),
+            Self::Position(m) => m.get(record, notes).map(Draft::Position),
+            Self::Unit(m) => m.get(record, notes).map(Draft::Unit),
+            Self::Figures(m) => m.get(record, notes).map(Draft::Figures),
+            Self::Heartbeat(m) => Some(Draft::Heartbeat(m.get(record, notes))),
+            Self::Delete(m) => m.get(record, notes).map(Draft::Delete),
+            Self::Skip => None,
+        }
+    }
+
+    fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+        match self {
+            Self::Report(m) => m.paths(to),
+            Self::Position(m) => m.paths(to),
+            Self::Unit(m) => m.paths(to),
+            Self::Figures(m) => m.paths(to),
+            Self::Heartbeat(m) => m.paths(to),
+            Self::Delete(m) => m.paths(to),
+            Self::Skip => {}
+        }
+    }
+}
+
+fn read_rule(
+    node: &Node,
+    number: usize,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Option<Rule> {
+    let mut section = Section::open(node, problems)?;
+    let name = section.take("rule").and_then(Node::as_text);
+    let name = name.map_or_else(|| number.to_string(), ToOwned::to_owned);
+    let when = section.take("when");
+    let when = when.map(|n| Condition::read(n, problems));
+    let go_on = section.flag("go_on", problems).unwrap_or(false);
+    let kind = section.need("draft", problems)?;
+    let kind = super::word_of(kind, DRAFT_KINDS, problems)?;
+    let s = &mut section;
+    let then = match kind {
+        DraftKind::Report => Then::Report(Box::new(ReportMap::read(s, scope, problems))),
+        DraftKind::Position => Then::Position(Box::new(PositionMap::read(s, scope, problems))),
+        DraftKind::Unit => Then::Unit(Box::new(UnitMap::read(s, scope, problems))),
+        DraftKind::Figures => Then::Figures(Box::new(FiguresMap::read(s, scope, problems))),
+        DraftKind::Heartbeat => Then::Heartbeat(Box::new(HeartbeatMap::read(s, scope, problems))),
+        DraftKind::Delete => Then::Delete(Box::new(DeleteMap::read(s, scope, problems))),
+        DraftKind::Skip => Then::Skip,
+    };
+    section.finish(problems);
+    let when = match when {
+        Some(condition) => Some(condition?),
+        None => None,
+    };
+    Some(Rule {
+        name,
+        when,
+        then,
+        go_on,
+    })
+}
+
+fn read_tables(node: Option<&Node>, problems: &mut Problems) -> Tables {
+    let mut tables: BTreeMap<String, Arc<Table>> = BTreeMap::new();
+    let Some(node) = node else { return tables };
+    let Kind::Map(entries) = &node.kind else {
+        problems.add(
+            node,
+            "wrong_type",
+            format!("expected a map, found {}", node.what()),
+        );
+        return tables;
+    };
+    for (key, node) in entries {
+        // A shared table is written out, so that none can name itself.
+        if let Some(table) = read_table(node, &Tables::new(), problems) {
+            tables.insert(key.name.clone(), table);
+        }
+    }
+    tables
+}

@@ -1,0 +1,225 @@
+//! Tracks of one client: conflated to the newest value, filtered, under handles of its own session.
+
+use std::collections::{BTreeMap, HashMap};
+
+use oneroof_model::{Audience, Mode, Time, TrackDomain};
+use oneroof_room::tracks::{Track, Tracks};
+use oneroof_wire::columns::{self, Frame, Row};
+use oneroof_wire::{Filter, RemoveReason, TrackInfo};
+
+/// Most positions in one binary frame.
+const MAX_ROWS: usize = 4_096;
+
+/// Most identities in one message.
+const MAX_INFOS: usize = 500;
+
+/// What a flush gives: messages to send, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Flush {
+    pub infos: Vec<Vec<TrackInfo>>,
+    pub frames: Vec<Vec<u8>>,
+}
+
+/// The tracks that a client has.
+pub(crate) struct ClientTracks {
+    filter: Filter,
+    audience: Audience,
+    mode: Mode,
+    seen: u64,
+    /// Handle by slot, for the tracks in the client's picture.
+    handles: HashMap<u32, u32>,
+    next: u32,
+    /// Whether everything has to be looked at again (start, another filter).
+    anew: bool,
+    /// Whether the next frame begins a snapshot.
+    first: bool,
+}
+
+fn info(h: u32, t: &Track) -> TrackInfo {
+    let text = |s: &Option<Box<str>>| s.as_ref().map(ToString::to_string);
+    TrackInfo {
+        h,
+        domain: t.key.domain,
+        ident: t.key.ident.to_string(),
+        name: text(&t.name),
+        call_sign: text(&t.call_sign),
+        kind_code: t.kind_code,
+        length_m: t.length_m,
+        destination: text(&t.destination),
+        org: t.org.clone(),
+        mode: t.mode,
+        feed: t.feed.to_string(),
+        stale_s: t.rule.stale_s,
+        lost_s: t.rule.lost_s,
+        split: t.split,
+        recorded: t.recorded,
+    }
+}
+
+fn row(handle: u32, t: &Track) -> Option<Row> {
+    let (at, time) = t.position?;
+    Some(Row {
+        handle,
+        at,
+        time,
+        speed_mps: t.speed_mps,
+        course_deg: t.course_deg,
+        heading_deg: t.heading_deg,
+        alt_m: t.alt_m,
+    })
+}
+
+impl ClientTracks {
+    pub(crate) fn new(filter: Filter, audience: Audience, mode: Mode) -> Self {
+        Self {
+            filter,
+            audience,
+            mode,
+            seen: 0,
+            handles: HashMap::new(),
+            next: 0,
+            anew: true,
+            first: true,
+        }
+    }
+
+    /// Another filter: what enters arrives with the next flush, what leaves is removed.
+    pub(crate) fn set_filter(&mut self, filter: Filter) {
+        self.filter = filter;
+        self.anew = true;
+    }
+
+    /// Tracks in the client's picture.
+    pub(crate) fn len(&self) -> usize {
+        self.handles.len()
+    }
+
+    fn wants(&self, t: &Track) -> bool {
+        if t.mode != self.mode || !oneroof_model::may_see(&t.marking, &t.originator, &self.audience)
+        {
+            return false;
+        }
+        if self
+            .filter
+            .domains
+            .as_ref()
+            .is_some_and(|d| !d.contains(&t.key.domain))
+        {
+            return false;
+        }
+        let Some((at, _)) = t.position else {
+            return false;
+        };
+        // Own units come always.
+        t.key.domain == TrackDomain::Unit || self.filter.area.is_none_or(|a| a.holds(at))
+    }
+
+    /// Everything that changed since the last flush, as messages.
+    pub(crate) fn flush(&mut self, tracks: &Tracks, now: Time) -> Flush {
+        let changes = tracks.changed_since(self.seen);
+        let anew = self.anew || changes.anew;
+        let mut infos = Vec::new();
+        let mut rows = Vec::new();
+        let mut removed: Vec<(u32, RemoveReason)> = Vec::new();
+        let reasons: BTreeMap<u32, RemoveReason> =
+            changes.removed.iter().map(|r| (r.slot, r.reason)).collect();
+        for (slot, reason) in &reasons {
+            if let Some(h) = self.handles.remove(slot) {
+                removed.push((h, *reason));
+            }
+        }
+        let mut left = Vec::new();
+        let mut look = |slot: u32, t: &Track| {
+            let wanted = self.wants(t);
+            match (self.handles.get(&slot).copied(), wanted) {
+                (Some(h), true) => {
+                    if t.moved > self.seen || anew {
+                        rows.extend(row(h, t));
+                    }
+                    if t.renamed > self.seen {
+                        infos.push(info(h, t));
+                    }
+                }
+                (None, true) => {
+                    let h = self.next;
+                    self.next += 1;
+                    self.handles.insert(slot, h);
+                    infos.push(info(h, t));
+                    rows.extend(row(h, t));
+                }
+                (Some(h), false) => {
+                    self.handles.remove(&slot);
+                    left.push((h, RemoveReason::Filtered));
+                }
+                (None, false) => {}
+            }
+        };
+        if anew {
+            tracks.visit_all(&mut look);
+        } else {
+            let renamed = changes
+                .renamed
+                .iter()
+                .filter(|s| changes.moved.binary_search(s).is_err());
+            tracks.visit(changes.moved.iter().chain(renamed).copied(), &mut look);
+        }
+        removed.extend(left);
+        if changes.anew {
+            self.drop_vanished(tracks, &mut removed);
+        }
+        self.seen = changes.count;
+        self.anew = false;
+        self.messages(infos, rows, removed, now)
+    }
+
+    /// After falling far behind: handles of slots that no longer exist.
+    fn drop_vanished(&mut self, tracks: &Tracks, removed: &mut Vec<(u32, RemoveReason)>) {
+        let mut there = std::collections::BTreeSet::new();
+        tracks.visit_all(|slot, _| {
+            there.insert(slot);
+        });
+        self.handles.retain(|slot, h| {
+            let stays = there.contains(slot);
+            if !stays {
+                removed.push((*h, RemoveReason::Retired));
+            }
+            stays
+        });
+    }
+
+    fn messages(
+        &mut self,
+        infos: Vec<TrackInfo>,
+        rows: Vec<Row>,
+        removed: Vec<(u32, RemoveReason)>,
+        now: Time,
+    ) -> Flush {
+        let mut flush = Flush {
+            infos: infos.chunks(MAX_INFOS).map(<[TrackInfo]>::to_vec).collect(),
+            frames: Vec::new(),
+        };
+        if rows.is_empty() && removed.is_empty() && !self.first {
+            return flush;
+        }
+        let pages = rows.len().div_ceil(MAX_ROWS).max(1);
+        let mut rows = rows.into_iter();
+        for page in 0..pages {
+            let frame = Frame {
+                first: self.first && page == 0,
+                last: self.first && page + 1 == pages,
+                base: now,
+                rows: rows.by_ref().take(MAX_ROWS).collect(),
+                removed: if page == 0 {
+                    removed.clone()
+                } else {
+                    Vec::new()
+                },
+            };
+            let mut bytes = Vec::new();
+            columns::encode(&frame, &mut bytes);
+            flush.frames.push(bytes);
+        }
+        self.first = false;
+        flush
+    }
+}

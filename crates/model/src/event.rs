@@ -1,0 +1,221 @@
+//! An event: what the centre believes, resting on reports.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Actor, AttachmentRef, EventId, EventImpact, Interval, LinkProvenance, Mode, NoteId, OrgId,
+    Place, ReportId, SectionId, SuggestionId, Time, TypeCode,
+};
+
+/// A value that the centre settled on, and the reports that it rests on. Who may see none of them does not see the
+/// value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Curated<T> {
+    /// The value.
+    pub value: T,
+    /// Reports that it rests on; empty where a person set it on his own knowledge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rests_on: Vec<ReportId>,
+    /// Who set it.
+    pub by: Actor,
+    /// When.
+    pub at: Time,
+}
+
+/// The values of an event that the centre settles.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Curation {
+    /// Event type.
+    pub type_code: Curated<TypeCode>,
+    /// Indicative impact.
+    pub impact: Curated<EventImpact>,
+    /// Whether a life is at risk.
+    pub life_at_risk: Curated<bool>,
+    /// When it happened.
+    pub occurred: Curated<Interval>,
+    /// Where.
+    pub place: Curated<Place>,
+    /// Border section; "none" is a valid answer.
+    pub section: Curated<Option<SectionId>>,
+    /// Agency that leads.
+    pub lead: Curated<OrgId>,
+}
+
+/// Where an event stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventState {
+    /// Nobody has looked.
+    New,
+    /// Looked at.
+    Triaged,
+    /// Found true.
+    Validated,
+    /// A response is under way.
+    Active,
+    /// Over.
+    Resolved,
+    /// Filed.
+    Closed,
+    /// Found to be nothing, with a reason.
+    Dismissed,
+    /// Part of another event.
+    Merged,
+}
+
+impl EventState {
+    /// Whether it still asks for someone's attention.
+    pub const fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::New | Self::Triaged | Self::Validated | Self::Active
+        )
+    }
+
+    /// Whether a person may lead it from one state to another.
+    pub const fn may_become(self, next: Self) -> bool {
+        use EventState::{Active, Closed, Dismissed, New, Resolved, Triaged, Validated};
+        matches!(
+            (self, next),
+            (New, Triaged | Validated | Active | Dismissed)
+                | (Triaged, Validated | Active | Resolved | Dismissed)
+                | (Validated, Active | Resolved | Dismissed)
+                | (Active, Resolved)
+                | (Resolved, Active | Closed)
+                | (Closed | Dismissed, Triaged)
+        )
+    }
+}
+
+/// Why an event was dismissed (Implementing Regulation (EU) 2021/581: the owner may close when ...).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DismissReason {
+    /// The presumed event did not happen.
+    DidNotHappen,
+    /// The estimated impact does not justify it.
+    ImpactTooLow,
+    /// A sensor's false alarm.
+    FalseAlarm,
+    /// The originator withdrew it.
+    Withdrawn,
+}
+
+/// A report attached to an event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Attachment {
+    /// The report.
+    pub report: ReportId,
+    /// When it was attached.
+    pub at: Time,
+    /// How it came to be attached.
+    pub provenance: LinkProvenance,
+}
+
+/// One merge, with all that is needed to take it back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MergeRecord {
+    /// The event that was absorbed; it keeps its id.
+    pub absorbed: EventId,
+    /// Reports that came with it.
+    pub reports: Vec<ReportId>,
+    /// Who merged.
+    pub by: Actor,
+    /// When.
+    pub at: Time,
+    /// The suggestion that was confirmed, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<SuggestionId>,
+    /// The survivor's values before.
+    pub before: Box<Curation>,
+    /// The survivor's values that the merge set.
+    pub after: Box<Curation>,
+    /// State of the absorbed event before.
+    pub absorbed_state: EventState,
+}
+
+/// A note of an officer on an event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Note {
+    /// Its id.
+    pub id: NoteId,
+    /// Who wrote it.
+    pub by: Actor,
+    /// When.
+    pub at: Time,
+    /// What, at most 8 kB.
+    pub text: String,
+    /// Files with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentRef>,
+}
+
+/// How two events belong together (names of CISE 1.5.3 `EventRoleInEvent`, and two of ours).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventLinkKind {
+    /// Causes.
+    Causes,
+    /// Responds to.
+    Responds,
+    /// Prevents.
+    Prevents,
+    /// Encompasses.
+    Encompasses,
+    /// Same persons.
+    SamePersons,
+    /// Same way of working.
+    SameModus,
+}
+
+/// A tie between two events that stay two.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EventLink {
+    /// How.
+    pub kind: EventLinkKind,
+    /// The other one.
+    pub other: EventId,
+    /// Who tied them.
+    pub by: Actor,
+    /// When.
+    pub at: Time,
+}
+
+/// What the centre believes about one happening.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// Its id; never used again.
+    pub id: EventId,
+    /// Real, exercise or test.
+    pub mode: Mode,
+    /// Where it stands.
+    pub state: EventState,
+    /// Why it was dismissed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dismissed: Option<DismissReason>,
+    /// Values that the centre settled.
+    pub curation: Curation,
+    /// Reports, in the order in which they were attached.
+    pub reports: Vec<Attachment>,
+    /// When the first report was received.
+    pub first_known_at: Time,
+    /// When an agency became aware (start of the 24-hour clock).
+    pub aware_at: Time,
+    /// Newest change by a report or a person.
+    pub updated_at: Time,
+    /// Counts every change; commands name it as `if_version`.
+    pub version: u64,
+    /// The event that absorbed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<EventId>,
+    /// Merges that can be taken back, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merges: Vec<MergeRecord>,
+    /// Notes, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// Ties to other events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<EventLink>,
+}

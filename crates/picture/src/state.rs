@@ -1,0 +1,246 @@
+//! The state of the fold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oneroof_model::{
+    BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report, ReportId,
+    RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, TypeCode,
+    Unit, UnitId,
+};
+use oneroof_wire::project::Reports;
+use serde::{Deserialize, Serialize};
+
+/// Version of the fold. A checkpoint of another version is not read; raise it whenever [`Picture`] or what an entry
+/// does changes.
+pub const FOLD_VERSION: u32 = 1;
+
+/// A report and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReportState {
+    /// The report; missing once erased.
+    pub report: Option<Report>,
+    /// The event that it is attached to.
+    pub event: Option<EventId>,
+    /// The newer revision that replaces it.
+    pub superseded_by: Option<ReportId>,
+    /// Whether its sender withdrew it.
+    pub withdrawn: bool,
+}
+
+/// Something that is new or different.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    /// The configuration: everything.
+    Config,
+    /// An event.
+    Event(EventId),
+    /// An event that left memory.
+    Archived(EventId),
+    /// A report.
+    Report(ReportId),
+    /// A suggestion.
+    Suggestion(SuggestionId),
+    /// A section.
+    Section(SectionId),
+    /// A crossing point.
+    Bcp(BcpId),
+    /// A unit.
+    Unit(UnitId),
+}
+
+/// A checkpoint that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unreadable checkpoint: {0}")]
+pub struct CheckpointError(String);
+
+/// The picture.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Picture {
+    /// Newest entry applied.
+    pub(crate) position: u64,
+    /// When it was decided.
+    pub(crate) at: Time,
+    /// Entries that did not fit.
+    pub(crate) anomalies: u64,
+    pub(crate) config: RoomConfig,
+    pub(crate) reports: BTreeMap<ReportId, ReportState>,
+    pub(crate) events: BTreeMap<EventId, Event>,
+    pub(crate) suggestions: BTreeMap<SuggestionId, Suggestion>,
+    pub(crate) levels: BTreeMap<SectionId, SectionLevel>,
+    pub(crate) units: BTreeMap<UnitId, Unit>,
+    pub(crate) figures: BTreeMap<BcpId, Figures>,
+    /// Updates and cancels: the only reports that something may still come for.
+    pub(crate) waiting: BTreeSet<ReportId>,
+}
+
+impl Picture {
+    /// Sequence number of the newest entry applied; 0 at the start.
+    pub const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// When the newest entry applied was decided.
+    pub const fn at(&self) -> Time {
+        self.at
+    }
+
+    /// Entries that did not fit and were left out. Anything but 0 asks for an engineer.
+    pub const fn anomalies(&self) -> u64 {
+        self.anomalies
+    }
+
+    /// Configuration in force.
+    pub const fn config(&self) -> &RoomConfig {
+        &self.config
+    }
+
+    /// An event type by code.
+    pub fn event_type(&self, code: &TypeCode) -> Option<&EventType> {
+        self.config.event_types.iter().find(|t| t.code == *code)
+    }
+
+    /// A crossing point by id.
+    pub fn crossing_point(&self, id: &BcpId) -> Option<&CrossingPointDef> {
+        self.config.crossing_points.iter().find(|b| b.id == *id)
+    }
+
+    /// Events in memory, in the order of their ids (which is the order of opening).
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.values()
+    }
+
+    /// An event.
+    pub fn event(&self, id: EventId) -> Option<&Event> {
+        self.events.get(&id)
+    }
+
+    /// The event that stands for this one now: itself, or where it was merged into.
+    pub fn standing(&self, id: EventId) -> Option<&Event> {
+        let mut at = self.events.get(&id)?;
+        // A merge never goes in a circle, yet a damaged journal must not hang us.
+        for _ in 0..64 {
+            match at.merged_into {
+                Some(next) => at = self.events.get(&next)?,
+                None => return Some(at),
+            }
+        }
+        None
+    }
+
+    /// Reports in memory.
+    pub fn reports(&self) -> impl Iterator<Item = (ReportId, &ReportState)> {
+        self.reports.iter().map(|(id, s)| (*id, s))
+    }
+
+    /// A report and what became of it.
+    pub fn report_state(&self, id: ReportId) -> Option<&ReportState> {
+        self.reports.get(&id)
+    }
+
+    /// Updates and cancels in memory, oldest first: what they name may still come.
+    pub fn waiting(&self) -> impl DoubleEndedIterator<Item = &Report> {
+        self.waiting
+            .iter()
+            .filter_map(|id| self.reports.get(id)?.report.as_ref())
+    }
+
+    /// Suggestions in memory.
+    pub fn suggestions(&self) -> impl Iterator<Item = &Suggestion> {
+        self.suggestions.values()
+    }
+
+    /// A suggestion.
+    pub fn suggestion(&self, id: SuggestionId) -> Option<&Suggestion> {
+        self.suggestions.get(&id)
+    }
+
+    /// Suggestions that wait for a person and name this event.
+    pub fn open_suggestions_of(&self, event: EventId) -> impl Iterator<Item = &Suggestion> {
+        self.suggestions
+            .values()
+            .filter(move |s| s.state == SuggestionState::Open && (s.a == event || s.b == event))
+    }
+
+    /// Level of a section: as set by a person, else as configured.
+    pub fn level(&self, id: &SectionId) -> Option<SectionLevel> {
+        self.levels.get(id).copied().or_else(|| {
+            self.config
+                .sections
+                .iter()
+                .find(|s| s.id == *id)
+                .map(|s| s.level)
+        })
+    }
+
+    /// Units: configured ones and those that agencies named.
+    pub fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.units.values()
+    }
+
+    /// A unit.
+    pub fn unit(&self, id: &UnitId) -> Option<&Unit> {
+        self.units.get(id)
+    }
+
+    /// Newest figures of a crossing point.
+    pub fn figures(&self, id: &BcpId) -> Option<&Figures> {
+        self.figures.get(id)
+    }
+
+    /// Events that may leave memory: over, and unchanged since `before`.
+    pub fn archivable(&self, before: Time) -> Vec<EventId> {
+        self.events
+            .values()
+            .filter(|e| {
+                let over = matches!(e.state, EventState::Closed | EventState::Dismissed);
+                over && e.updated_at < before
+            })
+            .flat_map(|e| {
+                // An absorbed event goes with the one that stands for it, through however many merges.
+                core::iter::once(e.id).chain(
+                    self.events
+                        .values()
+                        .filter(|m| m.merged_into.is_some())
+                        .filter(|m| self.standing(m.id).is_some_and(|s| s.id == e.id))
+                        .map(|m| m.id),
+                )
+            })
+            .collect()
+    }
+
+    /// The state as bytes, for a checkpoint.
+    ///
+    /// # Errors
+    /// Never for values that came through entries; kept for honesty.
+    pub fn to_checkpoint(&self) -> Result<Vec<u8>, CheckpointError> {
+        serde_json::to_vec(self).map_err(|e| CheckpointError(e.to_string()))
+    }
+
+    /// The state from a checkpoint of the same [`FOLD_VERSION`].
+    ///
+    /// # Errors
+    /// Where the bytes are damaged.
+    pub fn from_checkpoint(bytes: &[u8]) -> Result<Self, CheckpointError> {
+        serde_json::from_slice(bytes).map_err(|e| CheckpointError(e.to_string()))
+    }
+}
+
+impl Reports for Picture {
+    fn report(&self, id: ReportId) -> Option<&Report> {
+        self.reports.get(&id).and_then(|s| s.report.as_ref())
+    }
+
+    fn superseded(&self, id: ReportId) -> bool {
+        self.reports
+            .get(&id)
+            .is_some_and(|s| s.superseded_by.is_some())
+    }
+
+    fn withdrawn(&self, id: ReportId) -> bool {
+        self.reports.get(&id).is_some_and(|s| s.withdrawn)
+    }
+
+    fn event_of(&self, id: ReportId) -> Option<EventId> {
+        self.reports.get(&id).and_then(|s| s.event)
+    }
+}

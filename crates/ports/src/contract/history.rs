@@ -1,0 +1,130 @@
+//! What a history does.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
+
+use oneroof_model::{LatLon, Time, TrackDomain, TrackIdent, TrackKey};
+
+use crate::{History, HistoryPoint};
+
+/// 2026-11-23T00:00:00Z and so many seconds.
+const fn at(seconds: i64) -> Time {
+    Time::from_secs(1_795_392_000).plus_secs(seconds)
+}
+
+fn point(track: &TrackKey, seconds: i64, lat: f64) -> HistoryPoint {
+    HistoryPoint {
+        track: track.clone(),
+        at: at(seconds),
+        position: LatLon::new(lat, 30.7).unwrap(),
+        speed_mps: Some(5.25),
+        course_deg: None,
+    }
+}
+
+/// Times and presence are exact; positions to 1e-6 degree, speed to 5 cm/s.
+fn assert_same(got: &HistoryPoint, put: &HistoryPoint) {
+    assert_eq!((&got.track, got.at), (&put.track, put.at));
+    assert!((got.position.lat() - put.position.lat()).abs() < 1e-6);
+    assert!((got.position.lon() - put.position.lon()).abs() < 1e-6);
+    assert_eq!(got.course_deg, put.course_deg);
+    assert!((got.speed_mps.unwrap() - put.speed_mps.unwrap()).abs() < 0.05);
+}
+
+/// Added in any order, over midnight.
+pub async fn points_come_back_oldest_first_within_their_bounds<H: History>(h: &H) {
+    let ship = TrackKey::vessel(272_000_001);
+    let all = vec![
+        point(&ship, 86_410, 45.3),
+        point(&ship, 10, 45.123_456_7),
+        point(&ship, 86_390, 45.2),
+    ];
+    h.add(all.clone()).await.unwrap();
+    h.add(Vec::new()).await.unwrap();
+    let got = h
+        .of_track(ship.clone(), at(0), at(90_000), 100)
+        .await
+        .unwrap();
+    assert_eq!(got.len(), 3);
+    for (got, put) in got.iter().zip([&all[1], &all[2], &all[0]]) {
+        assert_same(got, put);
+    }
+    let got = h
+        .of_track(ship.clone(), at(10), at(86_410), 100)
+        .await
+        .unwrap();
+    assert_eq!(got.len(), 2, "the start is within, the end without");
+    let got = h.of_track(ship.clone(), at(20), at(10), 100).await.unwrap();
+    assert!(got.is_empty());
+    let other = TrackKey::vessel(1);
+    assert!(
+        h.of_track(other, at(0), at(90_000), 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+
+    h.add(vec![point(&ship, 10, 46.0)]).await.unwrap();
+    let got = h.of_track(ship, at(0), at(20), 100).await.unwrap();
+    assert_eq!(got.len(), 1, "one point at a moment, the later said");
+    assert!((got[0].position.lat() - 46.0).abs() < 1e-6);
+}
+
+/// The domain is part of the key, and so is the kind of identifier.
+pub async fn tracks_of_one_number_in_two_domains_are_two<H: History>(h: &H) {
+    let key = |domain| TrackKey {
+        domain,
+        ident: TrackIdent::Number(7),
+    };
+    let (ship, plane) = (key(TrackDomain::Vessel), key(TrackDomain::Aircraft));
+    let unit = TrackKey::text(TrackDomain::Unit, "7");
+    let all = [&ship, &plane, &unit].map(|t| point(t, 10, 45.0)).to_vec();
+    h.add(all).await.unwrap();
+    for track in [ship, plane, unit] {
+        let got = h.of_track(track.clone(), at(0), at(20), 9).await.unwrap();
+        assert_eq!(got.len(), 1, "{track:?}");
+        assert_eq!(got[0].track, track);
+    }
+}
+
+/// A trail on a screen has a bounded number of points.
+pub async fn more_than_the_limit_is_thinned_evenly_with_both_ends<H: History>(h: &H) {
+    let ship = TrackKey::vessel(272_000_002);
+    h.add((0..1_000).map(|n| point(&ship, n, 45.0)).collect())
+        .await
+        .unwrap();
+    let got = h.of_track(ship, at(0), at(1_000), 11).await.unwrap();
+    let seconds: Vec<_> = got
+        .iter()
+        .map(|p| p.at.as_secs() - at(0).as_secs())
+        .collect();
+    assert_eq!(seconds.len(), 11);
+    assert_eq!((seconds[0], seconds[10]), (0, 999));
+    assert!(
+        seconds
+            .windows(2)
+            .all(|w| (99..=101).contains(&(w[1] - w[0]))),
+        "{seconds:?}"
+    );
+}
+
+/// The day of the moment itself stays.
+pub async fn the_retention_drops_whole_days<H: History>(h: &H) {
+    let ship = TrackKey::vessel(272_000_003);
+    let days = [0, 1, 2]
+        .map(|d| point(&ship, d * 86_400 + 5, 45.0))
+        .to_vec();
+    h.add(days).await.unwrap();
+    assert_eq!(h.retain(at(2 * 86_400 + 50)).await.unwrap(), 2);
+    let got = h
+        .of_track(ship.clone(), at(0), at(999_999), 9)
+        .await
+        .unwrap();
+    assert_eq!(got.len(), 1);
+    assert_eq!(h.retain(at(2 * 86_400 + 50)).await.unwrap(), 0);
+    h.add(vec![point(&ship, 5, 45.0)]).await.unwrap();
+    let got = h.of_track(ship, at(0), at(999_999), 9).await.unwrap();
+    assert_eq!(got.len(), 2, "a late point makes its day again");
+}

@@ -1,0 +1,185 @@
+//! A batch that is being decided: entries are applied to the working picture as they are made, so that the next
+//! decision rests on them, and are committed together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oneroof_model::{
+    Actor, EntryBody, Event, EventId, FeedId, IdSource, PersonalData, Report, ReportId, Suggestion,
+    SuggestionId, SuggestionState, Time,
+};
+use oneroof_picture::{Change, Picture};
+use oneroof_ports::{Batch, KnownSource, NewEntry, SourceClaim};
+use oneroof_wire::project::Reports as _;
+
+use crate::index::LinkIndex;
+use crate::score::{Features, of_features};
+use crate::writer::RoomRules;
+
+/// Known revisions by source key.
+pub(crate) type Sources = BTreeMap<(FeedId, String), Vec<KnownSource>>;
+
+pub(crate) struct Deciding<'a> {
+    pub picture: &'a mut Picture,
+    pub index: &'a mut LinkIndex,
+    pub rules: &'a RoomRules,
+    pub ids: &'a dyn IdSource,
+    pub at: Time,
+    pub batch: Batch,
+    pub sources: Sources,
+    pub changes: BTreeSet<Change>,
+}
+
+impl Deciding<'_> {
+    /// Makes an entry: applies it to the working picture and puts it into the batch.
+    pub(crate) fn record(&mut self, body: EntryBody) {
+        let personal = match &body {
+            EntryBody::ReportRecorded { report, .. } => {
+                report.marking.personal_data > PersonalData::None
+                    || report.identifiers.iter().any(|i| i.kind.is_personal())
+            }
+            _ => false,
+        };
+        let seq = self.picture.position() + 1;
+        self.changes
+            .extend(self.picture.apply(seq, self.at, Some(body.clone())));
+        self.batch.entries.push(NewEntry {
+            at: self.at,
+            body,
+            personal,
+        });
+    }
+
+    /// Takes a source key for a report.
+    pub(crate) fn claim(&mut self, claim: SourceClaim) {
+        self.sources
+            .entry((claim.feed.clone(), claim.key.clone()))
+            .or_default()
+            .push(KnownSource {
+                revision: claim.revision,
+                digest: claim.digest,
+                report: claim.report,
+                at: claim.at,
+            });
+        self.batch.claims.push(claim);
+    }
+
+    pub(crate) fn known(&self, feed: &FeedId, key: &str) -> &[KnownSource] {
+        self.sources
+            .get(&(feed.clone(), key.to_owned()))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn unix_ms(&self) -> i64 {
+        self.at.as_millis()
+    }
+
+    /// Reports of an event that stand: neither superseded nor withdrawn nor erased, in the order of receipt.
+    pub(crate) fn standing_reports(&self, event: &Event) -> Vec<&Report> {
+        standing(self.picture, event.reports.iter().map(|a| a.report))
+    }
+
+    /// Puts an event into the link index anew, or takes it out when it is no longer open.
+    pub(crate) fn reindex(&mut self, id: EventId) {
+        let base = self.rules.linking.place_base_m;
+        match self.picture.event(id) {
+            Some(e) if e.state.is_open() => {
+                let features = Features::of(e, self.picture);
+                self.index.put(id, &features, base);
+            }
+            _ => self.index.remove(id),
+        }
+    }
+
+    /// Suggests the events that may be the same happening as this one.
+    pub(crate) fn suggest(&mut self, id: EventId) {
+        let Some(event) = self.picture.event(id).filter(|e| e.state.is_open()) else {
+            return;
+        };
+        let rule = &self.rules.linking;
+        let features = Features::of(event, self.picture);
+        let (mode, window) = (event.mode, f64::from(rule.window.as_secs_u32()));
+        let paired = self.paired_with(id);
+        let mut found = Vec::new();
+        for other in self.index.candidates(&features, rule.place_base_m) {
+            if other == id || paired.contains(&other) {
+                continue;
+            }
+            let Some(o) = self.picture.event(other).filter(|o| o.state.is_open()) else {
+                continue;
+            };
+            if o.mode != mode || o.curation.occurred.value.gap_secs(features.occurred) > window {
+                continue;
+            }
+            let theirs = Features::of(o, self.picture);
+            if let Some((score, terms)) = of_features(&theirs, &features, rule)
+                && score >= rule.suggest.0
+            {
+                found.push((other, score, terms));
+            }
+        }
+        let (strong, name) = (rule.strong.0, rule.rule.clone());
+        for (other, score, terms) in found {
+            // Ids sort by the time of opening: the older one would survive.
+            let (a, b) = (id.min(other), id.max(other));
+            let suggestion = Suggestion {
+                id: SuggestionId::next(self.ids, self.unix_ms()),
+                a,
+                b,
+                score,
+                terms,
+                strong: score >= strong,
+                rule: name.clone(),
+                at: self.at,
+                state: SuggestionState::Open,
+            };
+            self.record(EntryBody::SuggestionMade {
+                suggestion: Box::new(suggestion),
+            });
+        }
+    }
+
+    /// Events with which this one was compared before and the outcome still stands: open or refused suggestions, of
+    /// it and of whatever was merged into it.
+    fn paired_with(&self, id: EventId) -> BTreeSet<EventId> {
+        let mine: BTreeSet<EventId> = self
+            .picture
+            .event(id)
+            .map(|e| e.merges.iter().map(|m| m.absorbed).collect())
+            .unwrap_or_default();
+        self.picture
+            .suggestions()
+            .filter(|s| matches!(s.state, SuggestionState::Open | SuggestionState::Rejected))
+            .filter_map(|s| match s {
+                s if s.a == id || mine.contains(&s.a) => Some(s.b),
+                s if s.b == id || mine.contains(&s.b) => Some(s.a),
+                _ => None,
+            })
+            .filter_map(|other| self.picture.standing(other).map(|e| e.id))
+            .collect()
+    }
+
+    /// Settles the open suggestions of an event that no longer stands by itself.
+    pub(crate) fn settle_obsolete(&mut self, id: EventId, rule: &str) {
+        let open: Vec<SuggestionId> = self.picture.open_suggestions_of(id).map(|s| s.id).collect();
+        for suggestion in open {
+            self.record(EntryBody::SuggestionSettled {
+                suggestion,
+                state: SuggestionState::Obsolete,
+                by: Actor::Rule {
+                    rule: rule.to_owned(),
+                },
+            });
+        }
+    }
+}
+
+/// Those of the reports that stand, in the order of receipt.
+pub(crate) fn standing(picture: &Picture, ids: impl IntoIterator<Item = ReportId>) -> Vec<&Report> {
+    let mut reports: Vec<&Report> = ids
+        .into_iter()
+        .filter(|id| !picture.superseded(*id) && !picture.withdrawn(*id))
+        .filter_map(|id| picture.report(id))
+        .collect();
+    reports.sort_by_key(|r| (r.received, r.id));
+    reports
+}

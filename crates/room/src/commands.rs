@@ -1,0 +1,435 @@
+//! What becomes of a command.
+
+use oneroof_model::{
+    Actor, Command, CommandBody, CommandRefusal, Curated, Curation, DismissReason, EntryBody,
+    Event, EventId, EventLink, EventState, LinkProvenance, MAX_TEXT_BYTES, MergeRecord, Note,
+    NoteId, Receipt, Report, ReportId, SuggestionId, SuggestionState,
+};
+
+use crate::batch::{Deciding, standing};
+use crate::curate::curate;
+
+type Decided = Result<Option<EventId>, CommandRefusal>;
+
+fn missing(what: &str) -> CommandRefusal {
+    CommandRefusal::NotFound {
+        what: what.to_owned(),
+    }
+}
+
+fn forbidden(why: impl Into<String>) -> CommandRefusal {
+    CommandRefusal::NotAllowed { why: why.into() }
+}
+
+/// Longest name of an actor, bytes.
+const MAX_NAME: usize = 120;
+
+impl Deciding<'_> {
+    /// Carries a command out; refusals change nothing.
+    pub(crate) fn command(&mut self, c: Command) -> Receipt {
+        let Command {
+            by,
+            if_version,
+            body,
+            ..
+        } = c;
+        if let Actor::Person { name, .. } = &by
+            && (name.trim().is_empty() || name.len() > MAX_NAME)
+        {
+            let why = format!("a name of 1 to {MAX_NAME} bytes");
+            return Receipt::Refused {
+                refusal: CommandRefusal::Invalid { why },
+            };
+        }
+        match self.carry_out(by, if_version, body) {
+            Ok(event) => {
+                if let Some(id) = event {
+                    self.reindex(id);
+                }
+                let version = event
+                    .and_then(|id| self.picture.event(id))
+                    .map(|e| e.version);
+                Receipt::Done {
+                    repeated: false,
+                    event,
+                    version,
+                }
+            }
+            Err(refusal) => Receipt::Refused { refusal },
+        }
+    }
+
+    fn carry_out(&mut self, by: Actor, if_version: Option<u64>, body: CommandBody) -> Decided {
+        match body {
+            CommandBody::AcceptSuggestion { suggestion } => self.accept(by, if_version, suggestion),
+            CommandBody::RejectSuggestion { suggestion } => self.reject(by, suggestion),
+            CommandBody::Merge { survivor, absorbed } => {
+                self.event(survivor, if_version)?;
+                self.merge(by, survivor, absorbed, None)
+            }
+            CommandBody::Unmerge { survivor, absorbed } => {
+                self.event(survivor, if_version)?;
+                self.unmerge(by, survivor, absorbed)
+            }
+            CommandBody::SetState {
+                event,
+                state,
+                reason,
+            } => {
+                self.event(event, if_version)?;
+                self.set_state(by, event, state, reason)
+            }
+            CommandBody::SetImpact { event, impact } => {
+                let at = self.at;
+                self.curated_with(event, if_version, by, |c, by| {
+                    c.impact = Curated {
+                        value: impact,
+                        rests_on: Vec::new(),
+                        by: by.clone(),
+                        at,
+                    };
+                })
+            }
+            CommandBody::SetLifeAtRisk {
+                event,
+                life_at_risk,
+            } => {
+                let at = self.at;
+                self.curated_with(event, if_version, by, |c, by| {
+                    c.life_at_risk = Curated {
+                        value: life_at_risk,
+                        rests_on: Vec::new(),
+                        by: by.clone(),
+                        at,
+                    };
+                })
+            }
+            CommandBody::SetType { event, type_code } => {
+                if self.picture.event_type(&type_code).is_none() {
+                    return Err(missing("event type"));
+                }
+                let at = self.at;
+                self.curated_with(event, if_version, by, |c, by| {
+                    c.type_code = Curated {
+                        value: type_code,
+                        rests_on: Vec::new(),
+                        by: by.clone(),
+                        at,
+                    };
+                })
+            }
+            CommandBody::AddNote {
+                event,
+                text,
+                attachments,
+            } => {
+                self.event(event, None)?;
+                if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES || attachments.len() > 20 {
+                    let why = format!("a text of 1 to {MAX_TEXT_BYTES} bytes, at most 20 files");
+                    return Err(CommandRefusal::Invalid { why });
+                }
+                let id = NoteId::next(self.ids, self.unix_ms());
+                let note = Note {
+                    id,
+                    by,
+                    at: self.at,
+                    text,
+                    attachments,
+                };
+                self.record(EntryBody::NoteAdded {
+                    event,
+                    note: Box::new(note),
+                });
+                Ok(Some(event))
+            }
+            CommandBody::Detach { event, report } => {
+                self.event(event, if_version)?;
+                self.detach(by, event, report)
+            }
+            CommandBody::LinkEvents { event, other, kind } => {
+                self.event(event, if_version)?;
+                self.event(other, None)?;
+                if event == other {
+                    return Err(forbidden("an event is not tied to itself"));
+                }
+                let link = EventLink {
+                    kind,
+                    other,
+                    by,
+                    at: self.at,
+                };
+                self.record(EntryBody::EventsLinked { event, link });
+                Ok(Some(event))
+            }
+            CommandBody::SetSectionLevel { section, level } => {
+                if self.picture.level(&section).is_none() {
+                    return Err(missing("section"));
+                }
+                self.record(EntryBody::SectionLevelSet { section, level, by });
+                Ok(None)
+            }
+        }
+    }
+
+    fn set_state(
+        &mut self,
+        by: Actor,
+        event: EventId,
+        state: EventState,
+        reason: Option<DismissReason>,
+    ) -> Decided {
+        let current = self.event(event, None)?.state;
+        if !current.may_become(state) {
+            return Err(forbidden(format!("{current:?} does not lead to {state:?}")));
+        }
+        if (state == EventState::Dismissed) != reason.is_some() {
+            let why = "a reason is given with `dismissed`, and only there".to_owned();
+            return Err(CommandRefusal::Invalid { why });
+        }
+        self.record(EntryBody::EventStateSet {
+            event,
+            state,
+            reason,
+            by,
+        });
+        if !state.is_open() {
+            self.settle_obsolete(event, "closed/1");
+        }
+        Ok(Some(event))
+    }
+
+    /// An event that stands by itself, at the version that the asker looked at.
+    fn event(&self, id: EventId, if_version: Option<u64>) -> Result<&Event, CommandRefusal> {
+        let event = self.picture.event(id).ok_or_else(|| missing("event"))?;
+        match if_version {
+            Some(expected) if expected != event.version => Err(CommandRefusal::Conflict {
+                expected,
+                current: event.version,
+            }),
+            _ => Ok(event),
+        }
+    }
+
+    fn accept(&mut self, by: Actor, if_version: Option<u64>, id: SuggestionId) -> Decided {
+        let s = self
+            .picture
+            .suggestion(id)
+            .ok_or_else(|| missing("suggestion"))?;
+        if s.state != SuggestionState::Open {
+            return Err(forbidden(format!(
+                "the suggestion is {:?} already",
+                s.state
+            )));
+        }
+        let (a, b) = (s.a, s.b);
+        // Where one side was merged meanwhile, what it was merged into stands for it.
+        let stand = |x| {
+            self.picture
+                .standing(x)
+                .map(|e| e.id)
+                .ok_or_else(|| missing("event"))
+        };
+        let (survivor, absorbed) = (stand(a)?, stand(b)?);
+        self.event(survivor, if_version)?;
+        let settled = EntryBody::SuggestionSettled {
+            suggestion: id,
+            state: SuggestionState::Accepted,
+            by: by.clone(),
+        };
+        if survivor == absorbed {
+            self.record(settled);
+            return Ok(Some(survivor));
+        }
+        self.check_merge(survivor, absorbed)?;
+        self.record(settled);
+        self.merge(by, survivor, absorbed, Some(id))
+    }
+
+    fn reject(&mut self, by: Actor, id: SuggestionId) -> Decided {
+        let s = self
+            .picture
+            .suggestion(id)
+            .ok_or_else(|| missing("suggestion"))?;
+        if s.state != SuggestionState::Open {
+            return Err(forbidden(format!(
+                "the suggestion is {:?} already",
+                s.state
+            )));
+        }
+        let state = SuggestionState::Rejected;
+        self.record(EntryBody::SuggestionSettled {
+            suggestion: id,
+            state,
+            by,
+        });
+        Ok(None)
+    }
+
+    fn check_merge(&self, survivor: EventId, absorbed: EventId) -> Result<(), CommandRefusal> {
+        let (s, a) = (self.event(survivor, None)?, self.event(absorbed, None)?);
+        if survivor == absorbed {
+            return Err(forbidden("an event is not merged into itself"));
+        }
+        if s.merged_into.is_some() || a.merged_into.is_some() {
+            return Err(forbidden(
+                "one of the events is merged into another already",
+            ));
+        }
+        if s.mode != a.mode {
+            return Err(forbidden("actual, exercise and test never mix"));
+        }
+        Ok(())
+    }
+
+    fn merge(
+        &mut self,
+        by: Actor,
+        survivor: EventId,
+        absorbed: EventId,
+        suggestion: Option<SuggestionId>,
+    ) -> Decided {
+        self.check_merge(survivor, absorbed)?;
+        let (s, a) = (self.event(survivor, None)?, self.event(absorbed, None)?);
+        let ids = s.reports.iter().chain(&a.reports).map(|x| x.report);
+        let reports = standing(self.picture, ids);
+        let previous = persons_values(&s.curation, &a.curation);
+        let after = curate(&reports, Some(&previous), self.picture, self.at)
+            .unwrap_or_else(|| s.curation.clone());
+        let record = MergeRecord {
+            absorbed,
+            reports: a.reports.iter().map(|x| x.report).collect(),
+            by,
+            at: self.at,
+            suggestion,
+            before: Box::new(s.curation.clone()),
+            after: Box::new(after),
+            absorbed_state: a.state,
+        };
+        self.record(EntryBody::EventsMerged {
+            survivor,
+            record: Box::new(record),
+        });
+        // They name something that no longer stands by itself; the survivor is compared anew.
+        self.settle_obsolete(absorbed, "merged/1");
+        self.reindex(absorbed);
+        self.reindex(survivor);
+        self.suggest(survivor);
+        Ok(Some(survivor))
+    }
+
+    fn unmerge(&mut self, by: Actor, survivor: EventId, absorbed: EventId) -> Decided {
+        let s = self.event(survivor, None)?;
+        if s.merged_into.is_some() {
+            return Err(forbidden(
+                "the event is merged into another; take that back first",
+            ));
+        }
+        let record = s
+            .merges
+            .iter()
+            .find(|m| m.absorbed == absorbed)
+            .ok_or_else(|| missing("merge"))?;
+        let curation = if s.curation == *record.after {
+            (*record.before).clone()
+        } else {
+            let stays = s
+                .reports
+                .iter()
+                .map(|a| a.report)
+                .filter(|r| !record.reports.contains(r));
+            let reports = standing(self.picture, stays);
+            curate(&reports, Some(&s.curation), self.picture, self.at)
+                .unwrap_or_else(|| (*record.before).clone())
+        };
+        let curation = Box::new(curation);
+        // A person said that they are two: not to be suggested again.
+        let pair = record.suggestion;
+        self.record(EntryBody::EventUnmerged {
+            survivor,
+            absorbed,
+            by: by.clone(),
+            curation,
+        });
+        if let Some(suggestion) = pair {
+            let state = SuggestionState::Rejected;
+            self.record(EntryBody::SuggestionSettled {
+                suggestion,
+                state,
+                by,
+            });
+        }
+        self.reindex(absorbed);
+        self.reindex(survivor);
+        Ok(Some(survivor))
+    }
+
+    fn detach(&mut self, by: Actor, event: EventId, report: ReportId) -> Decided {
+        let e = self.event(event, None)?;
+        let attachment = e
+            .reports
+            .iter()
+            .find(|a| a.report == report)
+            .ok_or_else(|| missing("report"))?;
+        if matches!(attachment.provenance, LinkProvenance::Merge { .. }) {
+            return Err(forbidden("it came with a merge: take the merge back"));
+        }
+        let rest: Vec<&Report> = standing(
+            self.picture,
+            e.reports.iter().map(|a| a.report).filter(|r| *r != report),
+        );
+        let curation = curate(&rest, Some(&e.curation), self.picture, self.at)
+            .ok_or_else(|| forbidden("the only report of an event stays with it"))?;
+        let curation = Box::new(curation);
+        self.record(EntryBody::ReportDetached {
+            event,
+            report,
+            by,
+            curation,
+        });
+        self.reindex(event);
+        self.open(report);
+        Ok(Some(event))
+    }
+
+    fn curated_with(
+        &mut self,
+        event: EventId,
+        if_version: Option<u64>,
+        by: Actor,
+        set: impl FnOnce(&mut Curation, &Actor),
+    ) -> Decided {
+        let e = self.event(event, if_version)?;
+        if e.merged_into.is_some() {
+            return Err(forbidden("the event is merged into another"));
+        }
+        let mut curation = e.curation.clone();
+        set(&mut curation, &by);
+        self.record(EntryBody::EventCurated {
+            event,
+            curation: Box::new(curation),
+            by,
+        });
+        Ok(Some(event))
+    }
+}
+
+/// Values that the merged event starts from: a person's value on either side stands, the survivor's before the other's.
+fn persons_values(survivor: &Curation, absorbed: &Curation) -> Curation {
+    fn pick<T: Clone>(a: &Curated<T>, b: &Curated<T>) -> Curated<T> {
+        let person = |c: &Curated<T>| matches!(c.by, Actor::Person { .. });
+        if !person(a) && person(b) {
+            b.clone()
+        } else {
+            a.clone()
+        }
+    }
+    Curation {
+        type_code: pick(&survivor.type_code, &absorbed.type_code),
+        impact: pick(&survivor.impact, &absorbed.impact),
+        life_at_risk: pick(&survivor.life_at_risk, &absorbed.life_at_risk),
+        occurred: pick(&survivor.occurred, &absorbed.occurred),
+        place: pick(&survivor.place, &absorbed.place),
+        section: pick(&survivor.section, &absorbed.section),
+        lead: pick(&survivor.lead, &absorbed.lead),
+    }
+}

@@ -1,0 +1,485 @@
+//! What becomes of a draft.
+
+use std::sync::Arc;
+
+use oneroof_model::{
+    Actor, Attachment, Bounds, DeleteDraft, DeleteTarget, DismissReason, Draft, EntryBody, EventId,
+    EventState, Figures, FiguresDraft, LinkProvenance, QualityIssue, QuarantineReason,
+    RecordOutcome, Relation, Report, ReportDraft, ReportId, SourceKey, Time, Unit, UnitDraft,
+    UnitKind, UnitStatus, validate_draft,
+};
+use oneroof_ports::{KnownSource, QuarantinePut, SourceClaim};
+use oneroof_wire::project::Reports as _;
+
+use crate::batch::{Deciding, standing};
+use crate::curate::curate;
+use crate::digest::{hex, of_draft};
+use crate::score::Features;
+use crate::submit::{FeedContext, Record};
+use crate::writer::waiting_reports;
+
+/// Most bytes of one record kept in quarantine.
+pub(crate) const MAX_RAW: usize = 64 * 1024;
+
+/// A record without a source id that says the same again within this time is a duplicate, seconds.
+const SAME_CONTENT_S: f64 = 600.0;
+
+/// How the source keys of a draft are looked up before the decision.
+pub(crate) fn keys_of(record: &Record) -> Vec<String> {
+    let Record::Draft { draft, .. } = record else {
+        return Vec::new();
+    };
+    match draft {
+        Draft::Report(r) => {
+            let named = match &r.relation {
+                Relation::New => &[][..],
+                Relation::Update { of } | Relation::Cancel { of } => of.as_slice(),
+            };
+            core::iter::once(own_key(r))
+                .chain(named.iter().cloned())
+                .collect()
+        }
+        Draft::Delete(DeleteDraft {
+            target: DeleteTarget::Report { key },
+            ..
+        }) => {
+            vec![key.clone()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn own_key(draft: &ReportDraft) -> String {
+    match &draft.source {
+        Some(SourceKey { key, .. }) => key.clone(),
+        None => format!("sha256:{}", hex(of_draft(draft))),
+    }
+}
+
+impl Deciding<'_> {
+    /// Decides one record.
+    pub(crate) fn take(
+        &mut self,
+        feed: &Arc<FeedContext>,
+        record: Record,
+        at: Time,
+    ) -> RecordOutcome {
+        match record {
+            Record::Reject {
+                reason,
+                raw,
+                offset,
+                digest,
+            } => self.quarantine(feed, at, reason, &raw, offset, digest),
+            Record::Draft {
+                draft,
+                raw,
+                offset,
+                digest,
+            } => {
+                let bounds: Option<&Bounds> = if feed.recorded {
+                    None
+                } else {
+                    self.rules.bounds.as_ref()
+                };
+                if let Err(reason) = validate_draft(&draft, at, bounds) {
+                    return self.quarantine(feed, at, reason, &raw, offset, digest);
+                }
+                match draft {
+                    Draft::Report(r) => self.report(feed, *r, at),
+                    Draft::Unit(u) => self.unit(feed, &u, at),
+                    Draft::Figures(f) => self.figures(feed, f, at),
+                    Draft::Delete(d) => self.delete(feed, d),
+                    // Positions went to the tracks; a sign of life is in the feed's health.
+                    Draft::Position(_) | Draft::Heartbeat(_) => RecordOutcome::Accepted {
+                        report: None,
+                        event: None,
+                    },
+                }
+            }
+        }
+    }
+
+    fn quarantine(
+        &mut self,
+        feed: &FeedContext,
+        at: Time,
+        reason: QuarantineReason,
+        raw: &[u8],
+        offset: u64,
+        digest: [u8; 16],
+    ) -> RecordOutcome {
+        // The number is put in after the commit; until then it is the place in the batch.
+        let id = i64::try_from(self.batch.quarantine.len()).unwrap_or(i64::MAX);
+        self.batch.quarantine.push(QuarantinePut {
+            feed: feed.id.clone(),
+            at,
+            reason: reason.clone(),
+            offset,
+            raw: raw
+                .get(..MAX_RAW.min(raw.len()))
+                .unwrap_or_default()
+                .to_vec(),
+            digest,
+        });
+        RecordOutcome::Quarantined { id, reason }
+    }
+
+    fn report(&mut self, feed: &Arc<FeedContext>, draft: ReportDraft, at: Time) -> RecordOutcome {
+        let digest = of_draft(&draft);
+        let key = own_key(&draft);
+        let known: Vec<KnownSource> = self.known(&feed.id, &key).to_vec();
+        let stated = draft.source.as_ref().and_then(|s| s.revision);
+        let named = draft.source.is_some();
+        let same = known.iter().find(|k| {
+            k.digest == digest
+                && stated.is_none_or(|r| r == k.revision)
+                && (named || at.secs_since(k.at) < SAME_CONTENT_S)
+        });
+        if let Some(k) = same {
+            return RecordOutcome::Duplicate {
+                report: Some(k.report),
+            };
+        }
+        let top = known.iter().max_by_key(|k| k.revision);
+        let revision = match stated {
+            Some(r) if known.iter().all(|k| k.revision != r) => r,
+            _ => top.map_or(1, |t| t.revision.saturating_add(1)),
+        };
+        let newest = top.is_none_or(|t| revision > t.revision);
+        let revises = if named { top.map(|t| t.report) } else { None };
+        let id = ReportId::next(self.ids, self.unix_ms());
+        let mut report = self.assemble(feed, draft, id, at);
+        report.revises = revises;
+        if revises.is_some() {
+            report.quality.issues.push(QualityIssue::ContentChanged);
+        }
+        self.claim(SourceClaim {
+            feed: feed.id.clone(),
+            key: key.clone(),
+            revision,
+            digest,
+            report: id,
+            at,
+        });
+        let relation = report.relation.clone();
+        self.record(EntryBody::ReportRecorded {
+            report: Box::new(report),
+            newest,
+        });
+        if let Some(older) = revises {
+            self.attach_revision(id, older);
+            return RecordOutcome::Revised {
+                report: id,
+                revises: older,
+                newest,
+            };
+        }
+        let event = self.place_report(feed, id, &key, &relation);
+        RecordOutcome::Accepted {
+            report: Some(id),
+            event,
+        }
+    }
+
+    /// A revision goes where the report that it revises is.
+    fn attach_revision(&mut self, report: ReportId, older: ReportId) {
+        let Some(event) = self.picture.event_of(older) else {
+            return;
+        };
+        self.attach(event, report, LinkProvenance::Revision { of: older });
+    }
+
+    /// Finds or opens the event of a new report.
+    fn place_report(
+        &mut self,
+        feed: &Arc<FeedContext>,
+        report: ReportId,
+        key: &str,
+        relation: &Relation,
+    ) -> Option<EventId> {
+        let targets: Vec<ReportId> = match relation {
+            Relation::New => Vec::new(),
+            Relation::Update { of } | Relation::Cancel { of } => of
+                .iter()
+                .filter_map(|k| self.known(&feed.id, k).iter().max_by_key(|k| k.revision))
+                .map(|k| k.report)
+                .collect(),
+        };
+        let cancels = matches!(relation, Relation::Cancel { .. });
+        let standing_at = targets
+            .iter()
+            .find_map(|t| Some((*t, self.picture.event_of(*t)?)));
+        if cancels {
+            return self.cancel(report, &targets, standing_at);
+        }
+        if let Some((to, event)) = standing_at {
+            self.attach(event, report, LinkProvenance::Relation { to });
+            return Some(event);
+        }
+        if let Some((waiting, by)) = self.waiting_for(feed, key) {
+            return self.meet_waiting(report, waiting, &by);
+        }
+        if feed.sensor
+            && let Some(event) = self.chatters_with(report)
+        {
+            let rule = "chatter/1".to_owned();
+            self.attach(event, report, LinkProvenance::Chatter { rule });
+            return Some(event);
+        }
+        self.open(report)
+    }
+
+    fn cancel(
+        &mut self,
+        report: ReportId,
+        targets: &[ReportId],
+        standing_at: Option<(ReportId, EventId)>,
+    ) -> Option<EventId> {
+        // A cancel that came before its alert stays without an event and waits for it.
+        let (to, event) = standing_at?;
+        for target in targets {
+            self.record(EntryBody::ReportWithdrawn {
+                report: *target,
+                by: Some(report),
+            });
+        }
+        self.attach(event, report, LinkProvenance::Relation { to });
+        self.close_withdrawn(event);
+        Some(event)
+    }
+
+    /// An event of which nothing stands any more and that nobody has touched is dismissed by rule.
+    fn close_withdrawn(&mut self, id: EventId) {
+        let Some(event) = self.picture.event(id) else {
+            return;
+        };
+        let says_something = self
+            .standing_reports(event)
+            .iter()
+            .any(|r| !matches!(r.relation, Relation::Cancel { .. }));
+        if !says_something && event.state == EventState::New {
+            self.record(EntryBody::EventStateSet {
+                event: id,
+                state: EventState::Dismissed,
+                reason: Some(DismissReason::Withdrawn),
+                by: Actor::Rule {
+                    rule: "withdrawn/1".to_owned(),
+                },
+            });
+            self.settle_obsolete(id, "withdrawn/1");
+            self.reindex(id);
+        }
+    }
+
+    /// An update or cancel that came before the report that it names.
+    fn waiting_for(&self, feed: &FeedContext, key: &str) -> Option<(ReportId, Relation)> {
+        waiting_reports(self.picture, &feed.id).find_map(|r| match &r.relation {
+            Relation::Update { of } | Relation::Cancel { of } if of.iter().any(|k| k == key) => {
+                Some((r.id, r.relation.clone()))
+            }
+            _ => None,
+        })
+    }
+
+    fn meet_waiting(
+        &mut self,
+        report: ReportId,
+        waiting: ReportId,
+        relation: &Relation,
+    ) -> Option<EventId> {
+        if matches!(relation, Relation::Cancel { .. }) {
+            let event = self.open(report)?;
+            return self.cancel(waiting, &[report], Some((report, event)));
+        }
+        let event = self.picture.event_of(waiting)?;
+        self.attach(event, report, LinkProvenance::Relation { to: waiting });
+        Some(event)
+    }
+
+    /// An open event that rests on reports of the same sensor feed alone, near in place and time.
+    fn chatters_with(&self, report: ReportId) -> Option<EventId> {
+        let new = self.picture.report(report)?;
+        let rule = &self.rules.linking.chatter;
+        let within = f64::from(rule.within.as_secs_u32());
+        let geometry = new.place.geometry.clone()?;
+        let features = Features {
+            geometry: Some(geometry.clone()),
+            ce_m: rule.distance_m,
+            occurred: new.occurred,
+            types: [new.type_code.clone()].into(),
+            persons: None,
+            identifiers: std::collections::BTreeSet::new(),
+        };
+        self.index
+            .candidates(&features, rule.distance_m)
+            .into_iter()
+            .find(|id| {
+                let Some(event) = self.picture.event(*id).filter(|e| e.state.is_open()) else {
+                    return false;
+                };
+                let reports: Vec<&Report> = event
+                    .reports
+                    .iter()
+                    .filter_map(|a| self.picture.report(a.report))
+                    .collect();
+                event.mode == new.mode
+                    && reports.iter().all(|r| r.feed == new.feed)
+                    && reports.iter().any(|r| {
+                        r.occurred.gap_secs(new.occurred) <= within
+                            && r.place
+                                .geometry
+                                .as_ref()
+                                .and_then(|g| oneroof_geo::distance_m(g, &geometry))
+                                .is_some_and(|d| d <= rule.distance_m)
+                    })
+            })
+    }
+
+    /// Opens an event for a report.
+    pub(crate) fn open(&mut self, report: ReportId) -> Option<EventId> {
+        let r = self.picture.report(report)?;
+        let (mode, aware_at) = (r.mode, r.aware.unwrap_or(r.received).min(r.received));
+        let curation = curate(&[r], None, self.picture, self.at)?;
+        let event = EventId::next(self.ids, self.unix_ms());
+        self.record(EntryBody::EventOpened {
+            event,
+            mode,
+            report,
+            curation: Box::new(curation),
+            aware_at,
+        });
+        self.reindex(event);
+        self.suggest(event);
+        Some(event)
+    }
+
+    /// Attaches a report to an event, or to the one that it was merged into.
+    fn attach(&mut self, event: EventId, report: ReportId, provenance: LinkProvenance) {
+        let Some(event) = self.picture.standing(event).map(|e| e.id) else {
+            return;
+        };
+        let attachment = Attachment {
+            report,
+            at: self.at,
+            provenance,
+        };
+        let curation = self.picture.event(event).and_then(|e| {
+            let ids = e.reports.iter().map(|a| a.report).chain([report]);
+            let reports = standing(self.picture, ids);
+            let saying: Vec<&Report> = reports
+                .iter()
+                .copied()
+                .filter(|r| !matches!(r.relation, Relation::Cancel { .. }))
+                .collect();
+            let basis = if saying.is_empty() { &reports } else { &saying };
+            curate(basis, Some(&e.curation), self.picture, self.at)
+                .filter(|c| *c != e.curation)
+                .map(Box::new)
+        });
+        self.record(EntryBody::ReportAttached {
+            event,
+            attachment,
+            curation,
+        });
+        self.reindex(event);
+        self.suggest(event);
+    }
+
+    fn unit(&mut self, feed: &FeedContext, d: &UnitDraft, at: Time) -> RecordOutcome {
+        let known = self.picture.unit(&d.unit).cloned();
+        let moment = d.at.map_or(at, |t| t.min(at));
+        if let Some(unit) = &known
+            && unit.status_at.is_some_and(|t| t > moment)
+        {
+            // Late: what is known is newer.
+            return RecordOutcome::Duplicate { report: None };
+        }
+        let is_known = known.is_some();
+        let mut unit = known.unwrap_or_else(|| Unit {
+            id: d.unit.clone(),
+            org: d.org.clone().unwrap_or_else(|| feed.org.clone()),
+            uk: d.name.clone().unwrap_or_else(|| d.unit.to_string()),
+            en: d.name.clone().unwrap_or_else(|| d.unit.to_string()),
+            kind: d.kind.unwrap_or(UnitKind::Other),
+            capabilities: Vec::new(),
+            section: None,
+            status: UnitStatus::Available,
+            status_at: None,
+        });
+        let before = unit.clone();
+        unit.status = d.status.unwrap_or(unit.status);
+        if is_known && unit == before && before.status_at.is_some() {
+            return RecordOutcome::Accepted {
+                report: None,
+                event: None,
+            };
+        }
+        unit.status_at = Some(moment);
+        self.record(EntryBody::UnitReported {
+            unit: Box::new(unit),
+            known: is_known,
+        });
+        RecordOutcome::Accepted {
+            report: None,
+            event: None,
+        }
+    }
+
+    fn figures(&mut self, feed: &FeedContext, d: FiguresDraft, at: Time) -> RecordOutcome {
+        if self.picture.crossing_point(&d.bcp).is_none()
+            && !self.picture.config().crossing_points.is_empty()
+        {
+            return RecordOutcome::Refused {
+                reason: QuarantineReason::new("bad.bcp", "no such crossing point"),
+            };
+        }
+        let figures = Figures {
+            bcp: d.bcp,
+            at: d.at.map_or(at, |t| t.min(at)),
+            received: at,
+            org: feed.org.clone(),
+            cars_waiting: d.cars_waiting,
+            trucks_waiting: d.trucks_waiting,
+            buses_waiting: d.buses_waiting,
+            wait_min: d.wait_min,
+            persons_per_h: d.persons_per_h,
+            state: d.state,
+        };
+        self.record(EntryBody::FiguresRecorded {
+            figures: Box::new(figures),
+        });
+        RecordOutcome::Accepted {
+            report: None,
+            event: None,
+        }
+    }
+
+    fn delete(&mut self, feed: &FeedContext, d: DeleteDraft) -> RecordOutcome {
+        if let DeleteTarget::Report { key } = d.target {
+            let reports: Vec<ReportId> = self
+                .known(&feed.id, &key)
+                .iter()
+                .map(|k| k.report)
+                .collect();
+            for report in reports {
+                if self
+                    .picture
+                    .report_state(report)
+                    .is_none_or(|s| s.withdrawn)
+                {
+                    continue;
+                }
+                let event = self.picture.event_of(report);
+                self.record(EntryBody::ReportWithdrawn { report, by: None });
+                if let Some(event) = event {
+                    self.close_withdrawn(event);
+                }
+            }
+        }
+        RecordOutcome::Accepted {
+            report: None,
+            event: None,
+        }
+    }
+}

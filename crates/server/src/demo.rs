@@ -1,0 +1,175 @@
+//! `oneroof demo`: the server with the demonstration's agencies, or captures, beside it. Everything goes through real
+//! transports; nothing is put in behind the ingest.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use oneroof_config::Config;
+use oneroof_config::types::Transport;
+use oneroof_sim::SimOptions;
+use tokio::net::TcpListener;
+
+use crate::{compose, say, say_error, serve};
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Folder of the screen's files.
+    #[arg(long, env = "ONEROOF_WEB_DIST", value_name = "DIR")]
+    web: Option<PathBuf>,
+    /// Folder that holds `config` and `demo`.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    root: PathBuf,
+    /// Captures (AIS sentences, plain or gzip) to play again, shown where they really were.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    capture: Vec<PathBuf>,
+    /// Lines a second, instead of the times in the captures.
+    #[arg(long)]
+    rate: Option<f64>,
+    /// How much faster than it happened.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Only this scenario, by the name of its file; all in turn where missing.
+    #[arg(long)]
+    scenario: Option<String>,
+    /// After so many seconds the scripted officer confirms a suggestion that nobody has settled; 0: never.
+    #[arg(long, default_value_t = 40)]
+    officer_after: u64,
+    /// Keeps what the last demonstration left in its data folder.
+    #[arg(long)]
+    keep: bool,
+    /// Seed of the synthetic traffic.
+    #[arg(long, default_value_t = 20_261_123)]
+    seed: u64,
+}
+
+/// Runs the demonstration.
+pub(crate) async fn run(args: DemoArgs) -> Result<ExitCode> {
+    serve::begin_log("text");
+    let mut folders = vec![args.root.join("config"), args.root.join("demo/config")];
+    let mut config = read(&folders)?;
+    let data = PathBuf::from(&config.centre.server.data);
+    if !args.keep && data.exists() {
+        clear(&data)?;
+    }
+    if !args.capture.is_empty() {
+        folders.push(capture_overlay(&data, &args)?);
+        config = read(&folders)?;
+    }
+    let config = Arc::new(config);
+    let listener = listener(config.centre.server.listen.0).await?;
+    let address = listener.local_addr()?;
+    let banner = if args.capture.is_empty() {
+        "demo"
+    } else {
+        "recorded"
+    };
+    let house = compose::start(
+        Arc::clone(&config),
+        &folders,
+        args.web.clone(),
+        Some(banner.to_owned()),
+    )
+    .await?;
+    let options = sim_options(&config, &args, address);
+    let stop = house.stop.child_token();
+    let agencies = house.tasks.spawn(async move {
+        if let Err(error) = oneroof_sim::run(options, stop).await {
+            tracing::error!(%error, "the demonstration's agencies ended");
+        }
+    });
+    say("The demonstration runs. Stop it with Ctrl+C. Open:");
+    serve::serve(house, listener, Some(agencies)).await
+}
+
+fn read(folders: &[PathBuf]) -> Result<Config> {
+    serve::read_config(folders).map_err(|problems| {
+        for p in &problems {
+            say_error(&p.to_string());
+        }
+        anyhow::anyhow!(
+            "the demonstration's configuration has {} faults",
+            problems.len()
+        )
+    })
+}
+
+/// The address of the configuration, else any free one: a newcomer may have something on that port.
+async fn listener(listen: SocketAddr) -> Result<TcpListener> {
+    match serve::bind(listen).await {
+        Ok(l) => Ok(l),
+        Err(error) if listen.ip().is_loopback() => {
+            tracing::warn!(%error, "taking a free port instead");
+            serve::bind(SocketAddr::new(listen.ip(), 0)).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Empties the demonstration's own data folder, which is known by what is in it.
+fn clear(data: &Path) -> Result<()> {
+    let ours = data.join("oneroof.sqlite").exists() || data.join("lock").exists();
+    let empty = std::fs::read_dir(data)?.next().is_none();
+    if !ours && !empty && !data.ends_with("demo") {
+        bail!(
+            "{} is not a data folder of a demonstration; move it away",
+            data.display()
+        );
+    }
+    std::fs::remove_dir_all(data).with_context(|| format!("{} can't be emptied", data.display()))
+}
+
+/// An overlay with one feed that plays the captures.
+fn capture_overlay(data: &Path, args: &DemoArgs) -> Result<PathBuf> {
+    let overlay = data.join("capture-config");
+    std::fs::create_dir_all(overlay.join("feeds"))?;
+    let mut files = Vec::new();
+    for file in &args.capture {
+        let path = std::fs::canonicalize(file)
+            .with_context(|| format!("the capture {} can't be found", file.display()))?;
+        files.push(serde_json::to_string(&path)?);
+    }
+    let pace = match args.rate {
+        Some(rate) => format!("rate_per_s: {rate}"),
+        None => format!("speed: {}", args.speed),
+    };
+    let feed = format!(
+        "feed: recorded\norg: NCC\nname: {{uk: \"\u{417}\u{430}\u{43f}\u{438}\u{441}\", en: \"Recording\"}}\nsource_kind: ship_reporting\ntransport: {{kind: replay, files: [{}], {pace}, repeat: true}}\nformat: {{kind: ais_nmea}}\n",
+        files.join(", ")
+    );
+    std::fs::write(overlay.join("feeds/recorded.yaml"), feed)?;
+    Ok(overlay)
+}
+
+fn sim_options(config: &Arc<Config>, args: &DemoArgs, address: SocketAddr) -> SimOptions {
+    let feed = |name: &str| config.feeds.get(&name.into()).map(|f| &f.transport);
+    let tcp_ais = match feed("coast-ais") {
+        Some(Transport::TcpClient(t)) => format!("{}:{}", t.address.host, t.address.port)
+            .parse()
+            .ok(),
+        _ => None,
+    };
+    let udp_ais = match feed("danube-ais") {
+        Some(Transport::UdpListen(t)) => Some(t.listen.0),
+        _ => None,
+    };
+    let cap_folder = match feed("emergency-cap") {
+        Some(Transport::Folder(t)) => PathBuf::from(&t.path),
+        _ => PathBuf::from(&config.centre.server.data).join("inbox/emergency-cap"),
+    };
+    SimOptions {
+        base_url: format!("http://{address}"),
+        tcp_ais: tcp_ais.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 10_110))),
+        udp_ais: udp_ais.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 10_111))),
+        cap_folder,
+        scenarios: args.root.join("demo/scenarios"),
+        scenario: args.scenario.clone(),
+        officer_after_s: args.officer_after,
+        seed: args.seed,
+        config: Arc::clone(config),
+    }
+}

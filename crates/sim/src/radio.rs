@@ -1,0 +1,274 @@
+//! The receivers of the coast and of the river: what the fleet speaks, over TCP to whoever connects and over UDP.
+
+use core::time::Duration;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use oneroof_transport::backoff::Backoff;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::sync::broadcast;
+use tokio::time::{interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::now;
+use crate::fleet::{Fleet, Heard, Spoken};
+
+/// Messages that wait for a listener before the oldest are dropped: air is not kept either.
+const WAITING: usize = 1_024;
+
+/// Most listeners at one time.
+const MAX_LISTENERS: usize = 16;
+
+/// A listener that takes nothing for so long is let go.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How often the fleet is asked what it says.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The air over the coast: what is said there reaches every listener.
+#[derive(Debug, Clone)]
+pub(crate) struct Air {
+    coast: broadcast::Sender<Arc<str>>,
+    river: broadcast::Sender<Arc<str>>,
+    newcomer: Arc<AtomicBool>,
+}
+
+impl Air {
+    pub(crate) fn new() -> Self {
+        let (coast, _) = broadcast::channel(WAITING);
+        let (river, _) = broadcast::channel(WAITING);
+        Self {
+            coast,
+            river,
+            newcomer: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// Says something; nobody may be listening.
+    pub(crate) fn say(&self, spoken: Spoken) {
+        let to = match spoken.heard {
+            Heard::Coast => &self.coast,
+            Heard::River => &self.river,
+        };
+        if to.send(spoken.text.into()).is_err() {
+            tracing::trace!("said without a listener: gone, as on the air");
+        }
+    }
+
+    /// Lets the fleet speak until stopped.
+    pub(crate) async fn fleet(self, mut fleet: Fleet, stop: CancellationToken) {
+        let start = now();
+        let mut ticks = interval(TICK);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            if self.newcomer.swap(false, Ordering::Relaxed) {
+                fleet.introduce();
+            }
+            let at = now();
+            let elapsed = at.duration_since(start).as_millis();
+            // A clock that was set back stands still for the fleet.
+            for spoken in fleet.speak(u64::try_from(elapsed).unwrap_or(0), at) {
+                self.say(spoken);
+            }
+        }
+    }
+
+    /// Serves the coast's sentences to whoever connects to `address`.
+    pub(crate) async fn serve_tcp(self, address: SocketAddr, stop: CancellationToken) {
+        let tasks = TaskTracker::new();
+        let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
+        while !stop.is_cancelled() {
+            let bound = TcpListener::bind(address).await;
+            match bound {
+                Ok(listener) => {
+                    backoff.reset();
+                    tracing::info!(%address, "the coast stations can be listened to");
+                    self.accept(&listener, &tasks, &stop).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%address, %error, "the coast stations have no port; tried again");
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = sleep(backoff.next_wait()) => {}
+            }
+        }
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    async fn accept(&self, listener: &TcpListener, tasks: &TaskTracker, stop: &CancellationToken) {
+        loop {
+            let accepted = tokio::select! {
+                () = stop.cancelled() => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) if tasks.len() < MAX_LISTENERS => {
+                    tracing::info!(%peer, "a listener of the coast stations connected");
+                    let words = self.coast.subscribe();
+                    self.newcomer.store(true, Ordering::Relaxed);
+                    tasks.spawn(stream_words(stream, words, stop.clone()));
+                }
+                Ok((_, peer)) => tracing::warn!(%peer, MAX_LISTENERS, "too many listeners"),
+                Err(error) => {
+                    tracing::warn!(%error, "accepting a listener failed");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Sends the river's sentences as datagrams to `address`, one message each.
+    pub(crate) async fn serve_udp(self, address: SocketAddr, stop: CancellationToken) {
+        let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
+        let local: SocketAddr = match address {
+            SocketAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
+            SocketAddr::V6(_) => ([0_u16; 8], 0).into(),
+        };
+        while !stop.is_cancelled() {
+            match UdpSocket::bind(local).await {
+                Ok(socket) => {
+                    backoff.reset();
+                    tracing::info!(%address, "the river stations send");
+                    let words = self.river.subscribe();
+                    self.newcomer.store(true, Ordering::Relaxed);
+                    send_words(&socket, address, words, &stop).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the river stations have no socket; tried again")
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = sleep(backoff.next_wait()) => {}
+            }
+        }
+    }
+}
+
+/// The next words; `None` at the end. Words that a slow listener missed are gone.
+async fn next(
+    words: &mut broadcast::Receiver<Arc<str>>,
+    stop: &CancellationToken,
+) -> Option<Arc<str>> {
+    loop {
+        let word = tokio::select! {
+            () = stop.cancelled() => return None,
+            word = words.recv() => word,
+        };
+        match word {
+            Ok(word) => return Some(word),
+            Err(broadcast::error::RecvError::Lagged(missed)) => {
+                tracing::warn!(missed, "a listener is too slow");
+            }
+            Err(broadcast::error::RecvError::Closed) => return None,
+        }
+    }
+}
+
+async fn stream_words(
+    mut stream: TcpStream,
+    mut words: broadcast::Receiver<Arc<str>>,
+    stop: CancellationToken,
+) {
+    while let Some(word) = next(&mut words, &stop).await {
+        match timeout(WRITE_TIMEOUT, stream.write_all(word.as_bytes())).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::info!(%error, "a listener of the coast stations left");
+                return;
+            }
+            Err(_) => {
+                tracing::warn!("a listener of the coast stations takes nothing; let go");
+                return;
+            }
+        }
+    }
+}
+
+async fn send_words(
+    socket: &UdpSocket,
+    address: SocketAddr,
+    mut words: broadcast::Receiver<Arc<str>>,
+    stop: &CancellationToken,
+) {
+    let mut failing = false;
+    while let Some(word) = next(&mut words, stop).await {
+        match socket.send_to(word.as_bytes(), address).await {
+            Ok(_) => failing = false,
+            // Nobody listens (an ICMP answer to an earlier datagram), or the network is gone: said once.
+            Err(error) if !failing => {
+                failing = true;
+                tracing::debug!(%error, "a datagram was not sent");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_said_reaches_listeners_over_tcp_and_udp() {
+        let stop = CancellationToken::new();
+        let air = Air::new();
+        let free = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let river = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let tasks = TaskTracker::new();
+        tasks.spawn(air.clone().serve_tcp(free, stop.clone()));
+        tasks.spawn(
+            air.clone()
+                .serve_udp(river.local_addr().unwrap(), stop.clone()),
+        );
+        let talking = (air.clone(), stop.clone());
+        tasks.spawn(async move {
+            let mut ticks = interval(Duration::from_millis(5));
+            while !talking.1.is_cancelled() {
+                ticks.tick().await;
+                for heard in [Heard::Coast, Heard::River] {
+                    talking.0.say(Spoken {
+                        heard,
+                        text: format!("{heard:?}\r\n"),
+                    });
+                }
+            }
+        });
+        let deadline = Duration::from_secs(10);
+        let stream = timeout(deadline, async {
+            loop {
+                if let Ok(stream) = TcpStream::connect(free).await {
+                    return stream;
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        let mut lines = BufReader::new(stream.await.unwrap()).lines();
+        let line = timeout(deadline, lines.next_line()).await.unwrap().unwrap();
+        assert_eq!(line.as_deref(), Some("Coast"));
+        let mut datagram = [0; 64];
+        let n = timeout(deadline, river.recv(&mut datagram))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(&datagram[..n], b"River\r\n");
+        stop.cancel();
+        tasks.close();
+        timeout(deadline, tasks.wait()).await.unwrap();
+    }
+}

@@ -1,0 +1,139 @@
+//! Erasing a report: its payload, its digests, its quarantined twins, what was made from it.
+
+use oneroof_model::{EntryBody, ReportId};
+use oneroof_ports::StoreError;
+use rusqlite::Connection;
+
+use crate::error::InStore as _;
+use crate::rows::{self, all, int};
+use crate::writer::Writer;
+use crate::{checkpoint, keys, payload};
+
+impl Writer {
+    /// Erases a report that an `Erased` entry names. The key goes first: from then on the payload cannot be read,
+    /// whatever happens to the rest, and the rest is done again when the store is opened next.
+    pub(crate) fn erase(&mut self, report: ReportId) -> Result<(), StoreError> {
+        if !ordered(&self.conn)?.contains(&report) {
+            return Err(StoreError::Failed(format!(
+                "no Erased entry names report {report}: append it first"
+            )));
+        }
+        self.erase_ordered(report)
+    }
+
+    /// Erases what was erased according to the keys and is still here: an erasure cut short, or an older backup.
+    pub(crate) fn follow_erasures(&mut self) -> Result<(), StoreError> {
+        for report in self.keys.erased()? {
+            let still: bool = self
+                .conn
+                .query_row(
+                    "SELECT EXISTS (SELECT 1 FROM payloads WHERE report = ?1 AND body NOT NULL)",
+                    [report.0.as_bytes()],
+                    |r| r.get(0),
+                )
+                .stored()?;
+            if still {
+                self.erase_ordered(report)?;
+                tracing::info!(%report, "an erasure was followed");
+            }
+        }
+        Ok(())
+    }
+
+    fn erase_ordered(&mut self, report: ReportId) -> Result<(), StoreError> {
+        let id = report.0.as_bytes();
+        let sql = "SELECT h.seq, h.at_us, h.v, h.kind, p.report, p.encoding, p.key_id, NULL, p.salt, p.body
+                   FROM payloads p JOIN headers h ON h.seq = p.seq WHERE p.report = ?1";
+        let mut payloads = {
+            let mut select = self.conn.prepare_cached(sql).stored()?;
+            all(&mut select, [id], rows::entry)?
+        };
+        let key_ids: Vec<i64> = payloads.iter().filter_map(|p| p.key_id).collect();
+        for row in &mut payloads {
+            row.key = row.key_id.map(|k| self.keys.key(k)).transpose()?.flatten();
+        }
+        let files: Vec<_> = payloads.iter().flat_map(attachments).collect();
+        self.keys.erase(report, &key_ids)?;
+
+        let tx = self.conn.transaction().stored()?;
+        for row in &payloads {
+            // Overwritten in place before it is let go.
+            tx.execute(
+                "UPDATE payloads SET body = zeroblob(length(body)), salt = zeroblob(length(salt))
+                 WHERE seq = ?1 AND body NOT NULL",
+                [int(row.seq)],
+            )
+            .stored()?;
+            tx.execute(
+                "UPDATE payloads SET body = NULL, salt = NULL, key_id = NULL, encoding = 0 WHERE seq = ?1",
+                [int(row.seq)],
+            )
+            .stored()?;
+        }
+        for file in files {
+            tx.execute("DELETE FROM attachments WHERE id = ?1", [file.0.as_bytes()])
+                .stored()?;
+        }
+        twins(&tx, report)?;
+        tx.execute(
+            "DELETE FROM archive WHERE instr(json, ?1) > 0",
+            [report.to_string()],
+        )
+        .stored()?;
+        tx.commit().stored()?;
+        checkpoint::remove_all(&self.folder)?;
+        keys::truncate_wal(&self.conn)
+    }
+}
+
+/// Claims and quarantined records of the same content, or of the same source id.
+fn twins(conn: &Connection, report: ReportId) -> Result<(), StoreError> {
+    let id = report.0.as_bytes();
+    conn.execute(
+        "DELETE FROM quarantine WHERE EXISTS (SELECT 1 FROM claims c WHERE c.report = ?1
+         AND c.feed = quarantine.feed AND (c.digest = quarantine.digest
+            OR (c.key <> '' AND instr(quarantine.raw, CAST(c.key AS BLOB)) > 0)))",
+        [id],
+    )
+    .stored()?;
+    conn.execute(
+        "DELETE FROM claims WHERE report = ?1 AND key GLOB 'sha256:*'",
+        [id],
+    )
+    .stored()?;
+    conn.execute(
+        "UPDATE claims SET digest = zeroblob(16) WHERE report = ?1",
+        [id],
+    )
+    .stored()?;
+    Ok(())
+}
+
+/// Files kept here for the report of a payload. One that cannot be read any more names none.
+fn attachments(row: &payload::Row) -> Vec<oneroof_model::AttachmentId> {
+    match row.entry() {
+        Ok(Some(EntryBody::ReportRecorded { report, .. })) => {
+            report.attachments.iter().filter_map(|a| a.stored).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Reports that an `Erased` entry names.
+pub(crate) fn ordered(conn: &Connection) -> Result<Vec<ReportId>, StoreError> {
+    let mut select = conn
+        .prepare_cached(
+            "SELECT h.seq, h.at_us, h.v, h.kind, p.report, p.encoding, p.key_id, NULL, p.salt, p.body
+             FROM headers h JOIN payloads p ON p.seq = h.seq WHERE h.kind = 'erased'",
+        )
+        .stored()?;
+    let entries = all(&mut select, [], rows::entry)?;
+    Ok(entries
+        .iter()
+        .filter(|e| e.key_id.is_none())
+        .filter_map(|e| match e.entry() {
+            Ok(Some(EntryBody::Erased { report, .. })) => Some(report),
+            _ => None,
+        })
+        .collect())
+}

@@ -1,0 +1,135 @@
+//! Keys of encrypted payloads, in a file of their own.
+//!
+//! Keys are made in blocks ahead of use, so that an append waits for one `fsync` and not for two: what an entry
+//! rests on is on the disk before the entry is written. The file also remembers which reports were erased, so that
+//! an older backup follows when it is restored with the newest keys.
+
+use std::collections::VecDeque;
+use std::path::Path;
+
+use oneroof_model::ReportId;
+use oneroof_ports::StoreError;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::OpenError;
+use crate::error::InStore as _;
+use crate::folder;
+use crate::migrate::{self, open_writer};
+use crate::payload::Key;
+
+/// Keys made at a time.
+const BLOCK: usize = 256;
+
+/// The key ring of the writer.
+pub(crate) struct KeyRing {
+    conn: Connection,
+    /// Made, durable, not used.
+    free: VecDeque<(i64, Key)>,
+}
+
+impl KeyRing {
+    /// Opens or makes the file; `used` is the highest key number that a payload names.
+    pub(crate) fn open(folder: &Path, used: i64) -> Result<Self, OpenError> {
+        let file = folder.join(folder::KEYS);
+        let conn = open_writer(&file, migrate::KEYS)?;
+        owner_only(&file)?;
+        let free = conn
+            .prepare("SELECT id, key FROM keys WHERE id > ?1 ORDER BY id")?
+            .query_map([used], |r| Ok((r.get(0)?, r.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        Ok(Self { conn, free })
+    }
+
+    /// A key that no payload has used. It is durable.
+    pub(crate) fn take(&mut self) -> Result<(i64, Key), StoreError> {
+        if let Some(key) = self.free.pop_front() {
+            return Ok(key);
+        }
+        let tx = self.conn.transaction().stored()?;
+        let mut made = VecDeque::with_capacity(BLOCK);
+        {
+            let mut insert = tx.prepare("INSERT INTO keys (key) VALUES (?1)").stored()?;
+            for _ in 0..BLOCK {
+                let key: Key = random()?;
+                made.push_back((insert.insert([key]).stored()?, key));
+            }
+        }
+        tx.commit().stored()?;
+        self.free = made;
+        self.free
+            .pop_front()
+            .ok_or_else(|| StoreError::Failed("no key was made".to_owned()))
+    }
+
+    /// A key by its number.
+    pub(crate) fn key(&self, id: i64) -> Result<Option<Key>, StoreError> {
+        self.conn
+            .query_row("SELECT key FROM keys WHERE id = ?1", [id], |r| r.get(0))
+            .optional()
+            .stored()
+    }
+
+    /// Notes that a report is erased and overwrites its keys. Durable when it answers.
+    pub(crate) fn erase(&mut self, report: ReportId, keys: &[i64]) -> Result<(), StoreError> {
+        let tx = self.conn.transaction().stored()?;
+        tx.execute(
+            "INSERT OR IGNORE INTO erased VALUES (?1)",
+            [report.0.as_bytes()],
+        )
+        .stored()?;
+        for id in keys {
+            tx.execute("UPDATE keys SET key = zeroblob(32) WHERE id = ?1", [id])
+                .stored()?;
+        }
+        tx.commit().stored()?;
+        truncate_wal(&self.conn)
+    }
+
+    /// Reports erased so far.
+    pub(crate) fn erased(&self) -> Result<Vec<ReportId>, StoreError> {
+        let mut all = self.conn.prepare("SELECT report FROM erased").stored()?;
+        let rows = all.query_map([], |r| r.get(0)).stored()?;
+        rows.map(|r| r.map(|id| ReportId(uuid::Uuid::from_bytes(id))).stored())
+            .collect()
+    }
+}
+
+/// Random bytes of the operating system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| StoreError::Failed(e.to_string()))?;
+    Ok(bytes)
+}
+
+/// Writes the log back into the database and cuts it, so that no older page stays in it.
+pub(crate) fn truncate_wal(conn: &Connection) -> Result<(), StoreError> {
+    let busy: bool = conn
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))
+        .stored()?;
+    if busy {
+        tracing::warn!(
+            "a reader holds the log: older pages leave it with the next erasure or at the end"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn owner_only(file: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).map_err(|why| {
+        OpenError::Io {
+            path: file.to_owned(),
+            why,
+        }
+    })
+}
+
+#[cfg(not(unix))]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the other platforms' form can fail"
+)]
+fn owner_only(_: &Path) -> Result<(), OpenError> {
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! TCP listener: the agency connects.
+
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
+use std::sync::Arc;
+
+use oneroof_config::types::{Network, TcpListen};
+use oneroof_ports::{BoxFuture, Source, SourceError, SourceOut};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::pipe::{Pipe, failed, pump};
+
+/// Wait after `accept` failed (usually no file handles left). 200 ms.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Whether an address may speak: one of the list, or only this machine where the list is empty.
+pub(crate) fn allowed(allow: &[Network], from: IpAddr) -> bool {
+    if allow.is_empty() {
+        return from.to_canonical().is_loopback();
+    }
+    allow.iter().any(|network| network.contains(from))
+}
+
+/// The error of a listening address that could not be taken.
+pub(crate) fn bind_error(listen: SocketAddr, error: &std::io::Error) -> SourceError {
+    let code = match error.kind() {
+        std::io::ErrorKind::AddrInUse => "bind.in_use",
+        std::io::ErrorKind::AddrNotAvailable => "bind.not_available",
+        std::io::ErrorKind::PermissionDenied => "bind.denied",
+        _ => "bind.failed",
+    };
+    failed(code, format!("{listen}: {error}"))
+}
+
+/// A TCP listener.
+#[derive(Debug)]
+pub struct TcpListenSource {
+    config: TcpListen,
+}
+
+impl TcpListenSource {
+    /// A listener that takes its address when it is run.
+    pub const fn new(config: TcpListen) -> Self {
+        Self { config }
+    }
+
+    async fn serve(&self, pipe: &Pipe, tasks: &TaskTracker) -> Result<(), SourceError> {
+        let listen = self.config.listen.0;
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|e| bind_error(listen, &e))?;
+        let here = listener.local_addr().map_err(|e| bind_error(listen, &e))?;
+        let most = usize::try_from(self.config.max_connections).unwrap_or(usize::MAX);
+        let mut conn = 0;
+        if pipe.state(Ok(here.to_string())).await.is_err() {
+            return Ok(());
+        }
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = pipe.stop.cancelled() => return Ok(()),
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((_, from)) if !allowed(&self.config.allow, from.ip()) => {
+                    tracing::warn!(%from, listen = %here, "connection refused: not on the allow-list");
+                }
+                Ok((_, from)) if tasks.len() >= most => {
+                    tracing::warn!(%from, listen = %here, most, "connection refused: all are taken");
+                }
+                Ok((stream, from)) => {
+                    conn += 1;
+                    self.start(pipe, tasks, conn, stream, from);
+                }
+                Err(error) => {
+                    tracing::warn!(listen = %here, %error, "a connection could not be accepted");
+                    if pipe.sleep(ACCEPT_PAUSE).await.is_err() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn start(
+        &self,
+        pipe: &Pipe,
+        tasks: &TaskTracker,
+        conn: u64,
+        stream: TcpStream,
+        from: SocketAddr,
+    ) {
+        let pipe = pipe.clone();
+        let idle = self.config.idle_timeout.duration();
+        let peer: Arc<str> = from.to_string().into();
+        tasks.spawn(async move {
+            // Else it was stopped: nothing to be told.
+            if let Ok(ended) = pump(&pipe, conn, &peer, stream, idle).await {
+                tracing::debug!(%peer, code = ended.error.code, size_bytes = ended.bytes, "connection ended");
+            }
+        });
+    }
+}
+
+impl Source for TcpListenSource {
+    fn run(
+        &self,
+        out: SourceOut,
+        stop: CancellationToken,
+    ) -> BoxFuture<'_, Result<(), SourceError>> {
+        Box::pin(async move {
+            // Connections end with their listener, however it ends.
+            let stop = stop.child_token();
+            let _end = stop.clone().drop_guard();
+            let tasks = TaskTracker::new();
+            let ended = self
+                .serve(
+                    &Pipe {
+                        out,
+                        stop: stop.clone(),
+                    },
+                    &tasks,
+                )
+                .await;
+            stop.cancel();
+            tasks.close();
+            tasks.wait().await;
+            ended
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_means_this_machine_only() {
+        assert!(allowed(&[], "127.0.0.1".parse().unwrap()));
+        assert!(allowed(&[], "::ffff:127.0.0.1".parse().unwrap()));
+        assert!(!allowed(&[], "10.0.0.1".parse().unwrap()));
+        let list = [Network {
+            address: "10.1.0.0".parse().unwrap(),
+            prefix: 16,
+        }];
+        assert!(allowed(&list, "10.1.2.3".parse().unwrap()));
+        assert!(!allowed(&list, "127.0.0.1".parse().unwrap()));
+    }
+}

@@ -1,0 +1,24 @@
+//! What crosses to a browser: the messages of the live protocol `oneroof.live.v1`, the views that an audience is
+//! given, the binary track columns, the REST types, and the picture that a client builds from all that.
+//!
+//! Nothing here decides who may see what: [`project`] asks [`oneroof_model::may_see`] for every part.
+
+pub mod client;
+pub mod columns;
+mod live;
+pub mod project;
+mod rest;
+mod views;
+
+pub use live::{
+    Area, ByeReason, ClientMessage, Cursor, EntityKey, EntityKind, Filter, Remove, RemoveReason,
+    SUBPROTOCOL, ServerMessage, TrackInfo,
+};
+pub use rest::{
+    CommandRequest, FeedAnswer, ListQuery, PROBLEM_BASE, Page, Problem, ProblemCode,
+    QuarantineItem, TrackPoint, TrackState,
+};
+pub use views::{
+    AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,
+    SuggestionView, UnitView,
+};

@@ -1,0 +1,162 @@
+//! Projection: what an audience is given of a thing of the picture. Every function asks [`may_see`].
+
+use std::collections::BTreeSet;
+
+use oneroof_model::{
+    Audience, Curated, Event, EventId, OrgId, PersonalData, Report, ReportId, Suggestion, may_see,
+};
+
+use crate::{AttachedReport, EventView, MergeView, ReportView, SuggestionView};
+
+/// What the projection asks of the picture.
+pub trait Reports {
+    /// A report by id; `None` where it was erased.
+    fn report(&self, id: ReportId) -> Option<&Report>;
+    /// Whether a newer revision replaces it.
+    fn superseded(&self, id: ReportId) -> bool;
+    /// Whether its sender withdrew it.
+    fn withdrawn(&self, id: ReportId) -> bool;
+    /// The event that it is attached to.
+    fn event_of(&self, id: ReportId) -> Option<EventId>;
+}
+
+/// Whether the audience may see a report.
+pub fn sees_report(report: &Report, audience: &Audience) -> bool {
+    may_see(&report.marking, &report.org, audience)
+}
+
+/// A curated value, where the audience sees at least one of the reports that it rests on. A value without reports
+/// was set by a person on his own knowledge and goes with the event.
+fn curated<'a, T>(value: &'a Curated<T>, visible: &BTreeSet<ReportId>) -> Option<&'a T> {
+    let seen = value.rests_on.is_empty() || value.rests_on.iter().any(|r| visible.contains(r));
+    seen.then_some(&value.value)
+}
+
+/// An event for an audience; `None` where it sees none of its reports.
+pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Option<EventView> {
+    let seen: Vec<_> = event
+        .reports
+        .iter()
+        .filter_map(|a| {
+            let r = reports.report(a.report)?;
+            sees_report(r, audience).then_some((a, r))
+        })
+        .collect();
+    let first = seen.first()?;
+    let visible: BTreeSet<ReportId> = seen.iter().map(|(a, _)| a.report).collect();
+    let mut orgs: Vec<OrgId> = Vec::new();
+    for (_, r) in &seen {
+        if !orgs.contains(&r.org) {
+            orgs.push(r.org.clone());
+        }
+    }
+    let c = &event.curation;
+    let first_known_at = seen
+        .iter()
+        .map(|(_, r)| r.received)
+        .min()
+        .unwrap_or(first.1.received);
+    let all = visible.len() == event.reports.len();
+    Some(EventView {
+        id: event.id,
+        short: event.id.short(),
+        version: event.version,
+        mode: event.mode,
+        state: event.state,
+        dismissed: event.dismissed,
+        type_code: curated(&c.type_code, &visible).cloned(),
+        impact: curated(&c.impact, &visible).copied(),
+        life_at_risk: curated(&c.life_at_risk, &visible).copied().unwrap_or(false),
+        occurred: curated(&c.occurred, &visible).copied(),
+        place: curated(&c.place, &visible).cloned(),
+        section: curated(&c.section, &visible).cloned().flatten(),
+        lead: curated(&c.lead, &visible).cloned(),
+        orgs,
+        reports: seen
+            .iter()
+            .map(|(a, _)| AttachedReport {
+                report: a.report,
+                at: a.at,
+                provenance: a.provenance.clone(),
+            })
+            .collect(),
+        first_known_at,
+        aware_at: if all { event.aware_at } else { first_known_at },
+        updated_at: event.updated_at,
+        merged_into: event.merged_into,
+        merges: event
+            .merges
+            .iter()
+            .filter(|m| m.reports.iter().any(|r| visible.contains(r)))
+            .map(|m| MergeView {
+                absorbed: m.absorbed,
+                by: m.by.clone(),
+                at: m.at,
+            })
+            .collect(),
+        notes: event.notes.clone(),
+        links: event.links.clone(),
+    })
+}
+
+/// A report for an audience; `None` where it may not see it.
+pub fn report(report: &Report, reports: &dyn Reports, audience: &Audience) -> Option<ReportView> {
+    if !sees_report(report, audience) {
+        return None;
+    }
+    let personal = audience.personal_data >= PersonalData::Identifiers;
+    Some(ReportView {
+        id: report.id,
+        event: reports.event_of(report.id),
+        feed: report.feed.clone(),
+        org: report.org.clone(),
+        source_kind: report.source_kind,
+        mode: report.mode,
+        relation: report.relation.clone(),
+        revises: report.revises,
+        superseded: reports.superseded(report.id),
+        withdrawn: reports.withdrawn(report.id),
+        type_code: report.type_code.clone(),
+        original_code: report.original_code.clone(),
+        source_key: report.source.as_ref().map(|s| s.key.clone()),
+        occurred: report.occurred,
+        aware: report.aware,
+        reported: report.reported,
+        received: report.received,
+        expires: report.expires,
+        place: report.place.clone(),
+        section: report.section.clone(),
+        persons: report.persons,
+        vehicles: report.vehicles,
+        life_at_risk: report.life_at_risk,
+        title: report.title.clone(),
+        text: report.text.clone(),
+        confidence: report.confidence,
+        impact_proposed: report.impact_proposed,
+        identifiers: report
+            .identifiers
+            .iter()
+            .filter(|i| personal || !i.kind.is_personal())
+            .cloned()
+            .collect(),
+        attachments: report.attachments.clone(),
+        attributes: report.attributes.clone(),
+        marking: report.marking.clone(),
+        quality: report.quality.clone(),
+    })
+}
+
+/// A suggestion, given only where the audience sees both events.
+pub fn suggestion(s: &Suggestion, sees_both: bool) -> Option<SuggestionView> {
+    sees_both.then(|| SuggestionView {
+        id: s.id,
+        a: s.a,
+        b: s.b,
+        score: s.score,
+        terms: s.terms.clone(),
+        strong: s.strong,
+        rule: s.rule.clone(),
+        at: s.at,
+        state: s.state,
+    })
+}

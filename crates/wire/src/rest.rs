@@ -1,0 +1,200 @@
+//! Types of the REST API.
+
+use oneroof_model::{Command, LatLon, RecordOutcome, Time};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::TrackInfo;
+
+/// Base of the problem types; each code is its last part.
+pub const PROBLEM_BASE: &str = "https://oneroof.invalid/problems/";
+
+/// Stable codes of problems; the catalogue translates them (`problem.<code>`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    /// The request cannot be understood.
+    BadRequest,
+    /// There is no such thing (or the asker may not see it).
+    NotFound,
+    /// The method does not fit.
+    MethodNotAllowed,
+    /// Somebody was there first (`if_version`).
+    Conflict,
+    /// The same idempotency key came with another body.
+    IdempotencyMismatch,
+    /// The body is too large.
+    TooLarge,
+    /// The type of the body is not understood.
+    UnsupportedMediaType,
+    /// The step is not allowed now.
+    NotAllowed,
+    /// Invalid values.
+    Invalid,
+    /// Too many requests or records.
+    TooMany,
+    /// The request did not come from a page of this server.
+    ForeignOrigin,
+    /// The disk is full; nothing was taken.
+    StorageFull,
+    /// The server is starting or stopping.
+    Unavailable,
+    /// A fault of ours.
+    Internal,
+}
+
+/// A problem (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Problem {
+    /// [`PROBLEM_BASE`] and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Short English text.
+    pub title: String,
+    /// What exactly, English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Stable code.
+    pub code: ProblemCode,
+    /// Number of the request in the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where to go on; missing at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Query of a list; all parts optional and combined with "and".
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ListQuery {
+    /// Text to find.
+    pub q: Option<String>,
+    /// State or kind of the thing.
+    pub state: Option<String>,
+    /// Only what is open.
+    pub open: Option<bool>,
+    /// Agency.
+    pub org: Option<String>,
+    /// Section.
+    pub section: Option<String>,
+    /// Event type or the beginning of its code.
+    pub type_code: Option<String>,
+    /// Least impact.
+    pub impact: Option<String>,
+    /// Only where a life is at risk.
+    pub life_at_risk: Option<bool>,
+    /// Feed.
+    pub feed: Option<String>,
+    /// Happened at or after.
+    pub from: Option<Time>,
+    /// Happened before.
+    pub to: Option<Time>,
+    /// `south,west,north,east` in degrees.
+    pub bbox: Option<String>,
+    /// Most items, 1 to 1000.
+    pub limit: Option<u32>,
+    /// Where to go on.
+    pub after: Option<String>,
+    /// `json` (default), `geojson` or `csv`.
+    pub format: Option<String>,
+}
+
+/// Answer to a push: one outcome for each record, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FeedAnswer {
+    /// Records found in the request.
+    pub records: Vec<RecordOutcome>,
+    /// How many were taken (accepted or revised).
+    pub accepted: u32,
+    /// How many were known.
+    pub duplicates: u32,
+    /// How many were put aside.
+    pub quarantined: u32,
+    /// How many were neither taken nor kept.
+    pub refused: u32,
+    /// Whether the same request was answered before.
+    pub repeated: bool,
+}
+
+/// Body of `POST /api/v1/commands`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct CommandRequest(pub Command);
+
+/// A record in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QuarantineItem {
+    /// Its number.
+    pub id: i64,
+    /// The feed.
+    pub feed: String,
+    /// When it was received.
+    pub at: Time,
+    /// Stable code of the reason.
+    pub code: String,
+    /// The reason, English.
+    pub detail: String,
+    /// Where it began, bytes.
+    pub offset: u64,
+    /// Size of what was kept, bytes.
+    pub size_bytes: u64,
+    /// The raw bytes as text where they are UTF-8, else hexadecimal after `hex:`; only when asked for one record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+    /// How often it was processed again.
+    pub attempts: u32,
+    /// When it was taken after all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_at: Option<Time>,
+}
+
+/// Newest state of a track.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrackState {
+    /// Identity and static data.
+    #[serde(flatten)]
+    pub info: TrackInfo,
+    /// Newest position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<LatLon>,
+    /// When it was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+    /// Speed, m/s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed_mps: Option<f32>,
+    /// Course, degrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course_deg: Option<f32>,
+    /// Heading, degrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heading_deg: Option<f32>,
+    /// Altitude, metres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alt_m: Option<f32>,
+}
+
+/// A point of a track's history.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrackPoint {
+    /// When.
+    pub at: Time,
+    /// Where.
+    pub position: LatLon,
+    /// Speed, m/s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed_mps: Option<f32>,
+    /// Course, degrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course_deg: Option<f32>,
+}

@@ -1,0 +1,209 @@
+// What browser tests have in common: the built binary on a port of its own, a Chromium that sees nothing but
+// loopback, and the rule that an error in the console is a failed test.
+//
+//   const server = await startServer();
+//   const page = await openPage(server.url);
+//   ...
+//   await page.finish("name-of-the-picture");   // screenshot; fails on console errors and foreign requests
+//
+// `cargo xtask test` sets ONEROOF_BIN, ONEROOF_WEB_DIST and ONEROOF_CHROMIUM.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+export const root = path.resolve(here, "../..");
+export const artifacts = path.join(here, "artifacts");
+export const webDist = process.env.ONEROOF_WEB_DIST ?? path.join(root, "target/web-dist");
+const binary = process.env.ONEROOF_BIN ?? path.join(root, "target/debug/oneroof");
+const browserPath = process.env.ONEROOF_CHROMIUM ?? "/usr/bin/chromium";
+const onIntegrationMachine = !["", "0", "false", undefined].includes(process.env.CI);
+
+/** How long a test waits for anything, in milliseconds. */
+export const PATIENCE_MS = 15_000;
+
+// Nothing of this reaches out by itself; no GPU is asked for, so that all machines draw alike.
+const CHROMIUM_FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/**
+ * Why a test that needs these parts has to be skipped, or false: for the option `skip` of `test`.
+ * On an integration machine nothing is skipped: the test fails on what is missing.
+ */
+export function missing(...parts) {
+  if (onIntegrationMachine) return false;
+  const needs = {
+    server: [binary, "the binary is not built: cargo build -p oneroof-server"],
+    client: [path.join(webDist, "index.html"), "the client is not built: cargo xtask web"],
+    browser: [browserPath, "Chromium is not installed: cargo xtask setup"],
+  };
+  for (const part of parts) {
+    const [file, why] = needs[part];
+    if (!existsSync(file)) return why;
+  }
+  return false;
+}
+
+/** Polls until `probe` gives something true and gives that; an error of it counts as "not yet". */
+export async function until(what, probe, { patience = PATIENCE_MS, every = 50 } = {}) {
+  const end = performance.now() + patience;
+  let last;
+  for (;;) {
+    try {
+      const value = await probe();
+      if (value) return value;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > end) {
+      throw new Error(`not within ${patience} ms: ${what}`, last ? { cause: last } : undefined);
+    }
+    await new Promise((resolve) => setTimeout(resolve, every));
+  }
+}
+
+/**
+ * Starts `oneroof serve` with a data folder of its own and waits for the address that it prints.
+ *
+ * To come back after a kill give `data` and `port` of the server before.
+ */
+export async function startServer({ config = ["config"], data, port = 0, args = [], env = {} } = {}) {
+  const folder = data ?? (await mkdtemp(path.join(tmpdir(), "oneroof-")));
+  const configs = config.flatMap((one) => ["--config", path.resolve(root, one)]);
+  const child = spawn(binary, ["serve", ...configs, "--web", webDist, ...args], {
+    cwd: folder,
+    env: { ...process.env, ONEROOF_LISTEN: `127.0.0.1:${port}`, ONEROOF_DATA: folder, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      log += text;
+    });
+  }
+  const ended = new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("error", (error) => resolve({ code: null, signal: null, error }));
+  });
+  let over = false;
+  ended.then(() => {
+    over = true;
+  });
+  const url = await until("the server prints its address", () => {
+    if (over) return "ended";
+    // eslint-disable-next-line no-control-regex
+    return log.replace(/\u001b\[[0-9;]*m/g, "").match(/http:\/\/127\.0\.0\.1:[1-9]\d*/)?.[0];
+  }).catch((error) => {
+    child.kill("SIGKILL");
+    throw new Error(`${error.message}; it said:\n${log}`);
+  });
+  if (url === "ended") {
+    throw new Error(`the server ended at once (${JSON.stringify(await ended)}):\n${log}`);
+  }
+  return {
+    url,
+    data: folder,
+    port: Number(new URL(url).port),
+    /** What it printed so far. */
+    log: () => log,
+    /** Ends it without a chance to tidy up. */
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    /** Asks it to end, waits, and takes its data away. */
+    async stop() {
+      if (!over) child.kill("SIGTERM");
+      const slow = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+      const how = await ended;
+      clearTimeout(slow);
+      if (!data) await rm(folder, { recursive: true, force: true });
+      return how;
+    },
+  };
+}
+
+let shared;
+
+/** One Chromium for all tests of a file; ended by `closeBrowser`. */
+async function browser() {
+  shared ??= await chromium.launch({ executablePath: browserPath, headless: true, args: CHROMIUM_FLAGS });
+  return shared;
+}
+
+/** For `after`. */
+export async function closeBrowser() {
+  await shared?.close();
+  shared = undefined;
+}
+
+/**
+ * Opens an address in a fresh profile. The page gets
+ * - `faults`: console errors, uncaught exceptions, requests that would have left loopback (they are refused);
+ * - `expectFaults(...patterns)`: what a test brings about itself, such as a server that is gone;
+ * - `finish(name)`: takes a screenshot, closes the page, and fails if there was any other fault.
+ */
+export async function openPage(url, { width = 1920, height = 1080, locale = "uk-UA" } = {}) {
+  const context = await (await browser()).newContext({
+    viewport: { width, height },
+    locale,
+    timezoneId: "Europe/Kyiv",
+    serviceWorkers: "block",
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  page.faults = [];
+  const expected = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") {
+      page.faults.push(`console: ${message.text()} (${message.location().url})`);
+    }
+  });
+  page.on("pageerror", (error) => page.faults.push(`exception: ${error.stack ?? error}`));
+  await context.route(
+    (address) => !isLoopback(address),
+    (route) => {
+      page.faults.push(`left loopback: ${route.request().url()}`);
+      return route.abort();
+    },
+  );
+  page.on("websocket", (socket) => {
+    if (!isLoopback(new URL(socket.url()))) page.faults.push(`left loopback: ${socket.url()}`);
+  });
+  page.expectFaults = (...patterns) => expected.push(...patterns);
+  page.finish = async (name) => {
+    if (name) await screenshot(page, name);
+    await context.close();
+    const rest = page.faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)));
+    assert.deepEqual(rest, [], "faults in the browser");
+  };
+  await page.goto(url);
+  return page;
+}
+
+function isLoopback(address) {
+  return (
+    ["data:", "blob:", "about:"].includes(address.protocol) ||
+    ["127.0.0.1", "localhost", "[::1]"].includes(address.hostname)
+  );
+}
+
+/** Keeps a picture of the page as an artefact of the run. */
+export async function screenshot(page, name) {
+  await mkdir(artifacts, { recursive: true });
+  await page.screenshot({ path: path.join(artifacts, `${name}.png`) });
+}

@@ -1,0 +1,173 @@
+// Draws thousands of track symbols on one canvas from typed arrays.
+//
+// The canvas is larger than the view and is moved by the map's own pane during a drag, so nothing is drawn
+// while somebody drags. Symbols are drawn once into a sheet (one row for each shape and step of freshness, one
+// column for each heading) and copied from there.
+
+export const HEADINGS = 32;
+export const COLUMNS = HEADINGS + 1;
+export const STEPS = 3;
+
+// Order as in `Shape` of src/map/symbols.rs; badges of agencies follow.
+const SHAPES = ["mark", "sensor", "vessel", "vehicle", "aircraft", "distress"];
+
+// Outlines on a field of -1 to 1, pointing up.
+const OUTLINES = {
+  mark: { points: [[0, -0.5], [0.5, 0], [0, 0.5], [-0.5, 0]], turns: false },
+  sensor: { points: [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]], turns: false },
+  vessel: { points: [[0, -1], [0.5, -0.25], [0.5, 0.85], [-0.5, 0.85], [-0.5, -0.25]], turns: true },
+  vehicle: { points: [[0, -0.9], [0.6, -0.2], [0.6, 0.7], [-0.6, 0.7], [-0.6, -0.2]], turns: true },
+  aircraft: { points: [[0, -1], [0.18, -0.3], [1, 0.25], [0.18, 0.25], [0.3, 0.9], [0, 0.75], [-0.3, 0.9], [-0.18, 0.25], [-1, 0.25], [-0.18, -0.3]], turns: true },
+  distress: { points: [[0, -1], [1, 0], [0, 1], [-1, 0]], turns: false },
+};
+// What has no heading, at rest.
+const REST = { points: [[-0.45, -0.45], [0.45, -0.45], [0.45, 0.45], [-0.45, 0.45]], turns: false };
+
+/** Where each sprite lies in the sheet, in device pixels: [x, y, width, height] each. */
+export function sheetLayout({ size, badges, dpr }) {
+  const cell = Math.ceil(size * 2.6 * dpr);
+  const wide = Math.ceil(size * 3.4 * dpr);
+  const rects = [];
+  let y = 0;
+  const rows = SHAPES.length + badges.length;
+  for (let row = 0; row < rows; row += 1) {
+    const [w, h] = row < SHAPES.length ? [cell, cell] : [wide, wide];
+    for (let step = 0; step < STEPS; step += 1) {
+      for (let col = 0; col < COLUMNS; col += 1) rects.push([col * w, y, w, h]);
+      y += h;
+    }
+  }
+  return { rects, width: COLUMNS * Math.max(cell, wide), height: y };
+}
+
+function outline(ctx, { points, turns }, angle, r) {
+  const [c, s] = turns ? [Math.cos(angle), Math.sin(angle)] : [1, 0];
+  ctx.beginPath();
+  points.forEach(([x, y], i) => {
+    const px = (x * c - y * s) * r;
+    const py = (x * s + y * c) * r;
+    if (i === 0) ctx.moveTo(px, py);
+    else ctx.lineTo(px, py);
+  });
+  ctx.closePath();
+}
+
+// Fresh is solid, stale is hollow with a dashed edge, lost is a ghost with a question mark.
+function paint(ctx, step, colour, line, r) {
+  ctx.lineWidth = line;
+  ctx.strokeStyle = colour.fill;
+  if (step === 0) {
+    ctx.fillStyle = colour.fill;
+    ctx.fill();
+    ctx.strokeStyle = colour.edge;
+    ctx.lineWidth = line * 0.7;
+    ctx.setLineDash([]);
+    ctx.stroke();
+    return;
+  }
+  ctx.fillStyle = colour.edge;
+  ctx.globalAlpha = step === 1 ? 0.8 : 0.45;
+  ctx.fill();
+  ctx.globalAlpha = step === 1 ? 1 : 0.6;
+  ctx.setLineDash(step === 1 ? [line * 2, line * 1.4] : [line, line * 1.6]);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  if (step === 2) {
+    ctx.fillStyle = colour.fill;
+    ctx.globalAlpha = 0.9;
+    ctx.font = `600 ${r * 1.5}px "IBM Plex Sans", sans-serif`;
+    ctx.fillText("?", 0, r * 0.1);
+  }
+  ctx.globalAlpha = 1;
+}
+
+function paintBadge(ctx, { text }, step, col, colour, line, r) {
+  ctx.font = `600 ${r * 1.15}px "IBM Plex Sans", sans-serif`;
+  const half = Math.max(r * 1.05, ctx.measureText(text).width / 2 + r * 0.3);
+  const high = r * 0.85;
+  if (col < HEADINGS) {
+    const angle = (col / HEADINGS) * Math.PI * 2 - Math.PI / 2;
+    const reach = Math.min(half / Math.abs(Math.cos(angle) || 1e-9), high / Math.abs(Math.sin(angle) || 1e-9));
+    ctx.beginPath();
+    ctx.moveTo(Math.cos(angle) * (reach + r * 0.55), Math.sin(angle) * (reach + r * 0.55));
+    ctx.lineTo(Math.cos(angle - 0.35) * reach, Math.sin(angle - 0.35) * reach);
+    ctx.lineTo(Math.cos(angle + 0.35) * reach, Math.sin(angle + 0.35) * reach);
+    ctx.closePath();
+    ctx.fillStyle = colour.fill;
+    ctx.fill();
+  }
+  ctx.beginPath();
+  ctx.rect(-half, -high, half * 2, high * 2);
+  ctx.fillStyle = step === 0 ? colour.fill : colour.edge;
+  ctx.globalAlpha = step === 2 ? 0.7 : 1;
+  ctx.fill();
+  ctx.lineWidth = line;
+  ctx.strokeStyle = step === 0 ? colour.edge : colour.fill;
+  ctx.setLineDash(step === 0 ? [] : [line * 2, line * 1.5]);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  ctx.fillStyle = step === 0 ? colour.edge : colour.fill;
+  ctx.fillText(step === 2 ? `${text}?` : text, 0, r * 0.06);
+  ctx.globalAlpha = 1;
+}
+
+/** The layer: one canvas, one sheet. */
+export class TrackLayer {
+  constructor(canvas, sheet) {
+    this.canvas = canvas;
+    this.ctx = canvas.getContext("2d", { desynchronized: false });
+    this.sheet = sheet;
+    this.key = "";
+    this.rects = [];
+    this.dpr = 1;
+  }
+
+  /** Draws the sheet anew where size, resolution or badges changed. `style`: JSON, see `sheetLayout`. */
+  style(json) {
+    if (json === this.key) return false;
+    this.key = json;
+    const style = JSON.parse(json);
+    this.dpr = style.dpr;
+    const { rects, width, height } = sheetLayout(style);
+    this.rects = Int32Array.from(rects.flat());
+    this.sheet.width = width;
+    this.sheet.height = height;
+    const ctx = this.sheet.getContext("2d");
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    const r = style.size * style.dpr;
+    const line = Math.max(1, style.size * 0.16) * style.dpr;
+    rects.forEach(([x, y, w, h], i) => {
+      const col = i % COLUMNS;
+      const step = Math.floor(i / COLUMNS) % STEPS;
+      const row = Math.floor(i / COLUMNS / STEPS);
+      ctx.setTransform(1, 0, 0, 1, x + w / 2, y + h / 2);
+      if (row < SHAPES.length) {
+        const shape = SHAPES[row];
+        const form = col === HEADINGS && OUTLINES[shape].turns ? REST : OUTLINES[shape];
+        outline(ctx, form, (col / HEADINGS) * Math.PI * 2, r);
+        paint(ctx, step, style.colours[shape], line, r);
+      } else {
+        paintBadge(ctx, style.badges[row - SHAPES.length], step, col, style.colours.unit, line, r);
+      }
+    });
+    return true;
+  }
+
+  /** Draws all symbols: `xy` in CSS pixels of the canvas, alternating; `sprite` an index into the sheet each. */
+  draw(xy, sprite) {
+    const { ctx, rects, sheet, dpr } = this;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    for (let i = 0; i < sprite.length; i += 1) {
+      const at = sprite[i] * 4;
+      const w = rects[at + 2];
+      const h = rects[at + 3];
+      // Whole device pixels: a copy without resampling is several times as fast.
+      const x = Math.round(xy[2 * i] * dpr - w / 2);
+      const y = Math.round(xy[2 * i + 1] * dpr - h / 2);
+      ctx.drawImage(sheet, rects[at], rects[at + 1], w, h, x, y, w, h);
+    }
+    return sprite.length;
+  }
+}

@@ -1,0 +1,52 @@
+// node --test web/js
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { COLUMNS, STEPS, TrackLayer, sheetLayout } from "./track_layer.js";
+
+const colour = { fill: "#fff", edge: "#000" };
+const colours = Object.fromEntries(
+  ["mark", "sensor", "vessel", "vehicle", "aircraft", "distress", "unit"].map((k) => [k, colour]),
+);
+const style = { size: 6, dpr: 2, badges: [{ text: "?" }, { text: "BG" }], colours };
+
+// A canvas that remembers the calls made on its context.
+function canvas() {
+  const calls = [];
+  const ctx = new Proxy({}, {
+    get: (target, name) => (name in target ? target[name] : (...args) => {
+      calls.push([name, ...args]);
+      return name === "measureText" ? { width: 10 } : undefined;
+    }),
+    set: (target, name, value) => { target[name] = value; return true; },
+  });
+  return { width: 100, height: 100, calls, getContext: () => ctx };
+}
+
+test("each shape, step and heading has a place of its own in the sheet", () => {
+  const { rects, width, height } = sheetLayout(style);
+  assert.equal(rects.length, (6 + 2) * STEPS * COLUMNS);
+  const seen = new Set(rects.map(([x, y]) => `${x},${y}`));
+  assert.equal(seen.size, rects.length);
+  for (const [x, y, w, h] of rects) assert.ok(x + w <= width && y + h <= height);
+});
+
+test("the sheet is drawn again only when its style changes", () => {
+  const layer = new TrackLayer(canvas(), canvas());
+  assert.equal(layer.style(JSON.stringify(style)), true);
+  assert.equal(layer.style(JSON.stringify(style)), false);
+  assert.equal(layer.style(JSON.stringify({ ...style, size: 8 })), true);
+});
+
+test("symbols are copied to whole device pixels, centred on their positions", () => {
+  const onto = canvas();
+  const layer = new TrackLayer(onto, canvas());
+  layer.style(JSON.stringify(style));
+  const drawn = layer.draw(new Float32Array([10.2, 20.7, 30, 40]), new Uint16Array([0, 5]));
+  assert.equal(drawn, 2);
+  const copies = onto.calls.filter(([name]) => name === "drawImage");
+  assert.equal(copies.length, 2);
+  const [, , sx, sy, w, h, x, y] = copies[0];
+  assert.deepEqual([sx, sy], [0, 0]);
+  assert.ok(Number.isInteger(x) && Number.isInteger(y));
+  assert.ok(Math.abs(x + w / 2 - 20.4) <= 1 && Math.abs(y + h / 2 - 41.4) <= 1);
+});

@@ -1,0 +1,9 @@
+//! The map. What it computes is pure; only [`facade`] knows the map library.
+
+pub mod grid;
+pub mod mercator;
+pub mod spread;
+pub mod symbols;
+
+#[cfg(target_arch = "wasm32")]
+pub mod facade;

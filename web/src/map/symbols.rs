@@ -1,0 +1,280 @@
+//! Which symbol a track gets: its row and column in the sprite sheet of `js/track_layer.js`.
+
+use std::collections::BTreeMap;
+
+use oneroof_model::{Freshness, FreshnessRule, OrgId, Time, TrackDomain, freshness};
+use oneroof_wire::client::{ClientTrack, Picture};
+
+use super::mercator::{Frame, world};
+
+/// Headings in the sprite sheet; one column more is for "no heading".
+pub const HEADINGS: u16 = 32;
+
+/// Columns of the sprite sheet.
+pub const COLUMNS: u16 = HEADINGS + 1;
+
+/// Steps of freshness: rows of a shape in the sprite sheet.
+pub const STEPS: u16 = 3;
+
+/// Below this speed a course is noise, m/s (one knot).
+const STILL_MPS: f32 = 0.514;
+
+/// Margin around the canvas within which symbols are drawn, CSS pixels.
+const MARGIN_PX: f64 = 24.0;
+
+/// Shape of a track's symbol. The number is its place in the sprite sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u16)]
+pub enum Shape {
+    /// An aid to navigation or a base station: it only marks a place.
+    Mark = 0,
+    /// A radar or sensor track.
+    Sensor = 1,
+    /// A vessel.
+    Vessel = 2,
+    /// A vehicle.
+    Vehicle = 3,
+    /// An aircraft.
+    Aircraft = 4,
+    /// A distress transmitter (AIS-SART, MOB, EPIRB).
+    Distress = 5,
+    /// An own unit; badges of agencies follow from here on, one row group each.
+    Unit = 6,
+}
+
+/// Shape of a track by its domain and, at sea, by the form of its MMSI (ITU-R M.585-9, annex 1).
+pub fn shape(domain: TrackDomain, ident: &str) -> Shape {
+    match domain {
+        TrackDomain::Vessel if ["970", "972", "974"].iter().any(|p| ident.starts_with(p)) => {
+            Shape::Distress
+        }
+        // 99MIDXXXX marks an aid to navigation; 00MIDXXXX a coast station, which as a number has lost its zeros.
+        TrackDomain::Vessel if ident.starts_with("99") || ident.len() < 9 => Shape::Mark,
+        TrackDomain::Vessel if ident.starts_with("111") => Shape::Aircraft,
+        TrackDomain::Vessel => Shape::Vessel,
+        TrackDomain::Aircraft => Shape::Aircraft,
+        TrackDomain::Unit => Shape::Unit,
+        TrackDomain::Vehicle => Shape::Vehicle,
+        TrackDomain::Sensor => Shape::Sensor,
+    }
+}
+
+/// Column of a heading in degrees; the last one where there is none.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "0 to HEADINGS after rem_euclid"
+)]
+pub fn column(heading_deg: Option<f32>) -> u16 {
+    heading_deg.map_or(HEADINGS, |h| {
+        ((h.rem_euclid(360.0) / 360.0 * f32::from(HEADINGS)).round() as u16) % HEADINGS
+    })
+}
+
+/// The direction that a symbol points to: the heading, else the course where it moves.
+pub fn direction(track: &ClientTrack) -> Option<f32> {
+    let row = track.row.as_ref()?;
+    let moving = row.speed_mps.is_none_or(|s| s >= STILL_MPS);
+    if moving {
+        row.heading_deg.or(row.course_deg)
+    } else {
+        None
+    }
+}
+
+/// Freshness of a track at a moment; a track without identity yet counts as fresh for ten minutes.
+pub fn track_freshness(track: &ClientTrack, now: Time) -> Freshness {
+    let (stale_s, lost_s) = track
+        .info
+        .as_ref()
+        .map_or((600, 1_800), |i| (i.stale_s, i.lost_s));
+    freshness(
+        track.row.as_ref().map(|r| r.time),
+        now,
+        FreshnessRule {
+            expected_s: 0,
+            stale_s,
+            lost_s,
+        },
+    )
+}
+
+/// What is drawn, as columns for the track layer.
+#[derive(Debug, Default)]
+pub struct TrackFrame {
+    /// x and y in CSS pixels of the canvas, alternating.
+    pub xy: Vec<f32>,
+    /// Index in the sprite sheet: row * [`COLUMNS`] + column.
+    pub sprite: Vec<u16>,
+    /// The same for the hit test, in the same order.
+    pub things: Vec<(f32, f32, u32)>,
+}
+
+/// Agencies in the order of their badges in the sprite sheet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Badges(BTreeMap<OrgId, u16>);
+
+impl Badges {
+    /// Numbers the agencies in the order given; 0 is left for an agency that is not in the list.
+    pub fn new(orgs: impl IntoIterator<Item = OrgId>) -> Self {
+        Self(orgs.into_iter().zip(1..).collect())
+    }
+
+    /// Number of an agency's badge.
+    pub fn number(&self, org: Option<&OrgId>) -> u16 {
+        org.and_then(|o| self.0.get(o)).copied().unwrap_or(0)
+    }
+}
+
+/// Computes what a canvas shows of the tracks: what counts most is drawn last.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "canvas positions fit into f32"
+)]
+pub fn track_frame(picture: &Picture, frame: &Frame, now: Time, badges: &Badges) -> TrackFrame {
+    let mut drawn: Vec<(Shape, u16, u32, f32, f32, u16)> = picture
+        .tracks
+        .iter()
+        .filter_map(|(handle, track)| {
+            let row = track.row.as_ref()?;
+            let (x, y) = frame.project(world(row.at));
+            if !frame.holds(x, y, MARGIN_PX) {
+                return None;
+            }
+            let step = 2 - track_freshness(track, now) as u16;
+            let (shape, badge) = track.info.as_ref().map_or((Shape::Vessel, 0), |i| {
+                (shape(i.domain, &i.ident), badges.number(i.org.as_ref()))
+            });
+            let group = if shape == Shape::Unit {
+                shape as u16 + badge
+            } else {
+                shape as u16
+            };
+            let sprite = (group * STEPS + 2 - step) * COLUMNS + column(direction(track));
+            Some((shape, step, *handle, x as f32, y as f32, sprite))
+        })
+        .collect();
+    drawn.sort_unstable_by_key(|d| (d.0, d.1, d.2));
+    let mut out = TrackFrame::default();
+    out.xy.reserve(drawn.len() * 2);
+    for (_, _, handle, x, y, sprite) in drawn {
+        out.xy.extend([x, y]);
+        out.sprite.push(sprite);
+        out.things.push((x, y, handle));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use oneroof_model::LatLon;
+    use oneroof_wire::TrackInfo;
+    use oneroof_wire::columns::Row;
+
+    use super::*;
+
+    fn track(h: u32, domain: TrackDomain, ident: &str, age_s: i64) -> ClientTrack {
+        ClientTrack {
+            info: Some(TrackInfo {
+                h,
+                domain,
+                ident: ident.into(),
+                name: None,
+                call_sign: None,
+                kind_code: None,
+                length_m: None,
+                destination: None,
+                org: (domain == TrackDomain::Unit).then(|| "BG".into()),
+                mode: Default::default(),
+                feed: "f".into(),
+                stale_s: 100,
+                lost_s: 200,
+                split: false,
+                recorded: false,
+            }),
+            row: Some(Row {
+                handle: h,
+                at: LatLon::new(45.0, 30.0).unwrap(),
+                time: Time::from_secs(10_000 - age_s),
+                speed_mps: Some(5.0),
+                course_deg: Some(90.0),
+                heading_deg: None,
+                alt_m: None,
+            }),
+        }
+    }
+
+    fn here() -> Frame {
+        let (x, y) = Frame {
+            zoom: 8.0,
+            ..Frame::default()
+        }
+        .project(world(LatLon::new(45.0, 30.0).unwrap()));
+        Frame {
+            zoom: 8.0,
+            left: x - 50.0,
+            top: y - 50.0,
+            width: 100.0,
+            height: 100.0,
+        }
+    }
+
+    #[test]
+    fn own_units_are_drawn_above_vessels_and_fresh_above_lost() {
+        let mut p = Picture::default();
+        for t in [
+            track(1, TrackDomain::Unit, "BG-1", 0),
+            track(2, TrackDomain::Vessel, "272000001", 0),
+            track(3, TrackDomain::Vessel, "272000002", 500),
+        ] {
+            p.tracks.insert(t.row.as_ref().unwrap().handle, t);
+        }
+        let badges = Badges::new(["CU".into(), "BG".into()]);
+        let f = track_frame(&p, &here(), Time::from_secs(10_000), &badges);
+        let order: Vec<u32> = f.things.iter().map(|t| t.2).collect();
+        assert_eq!(order, [3, 2, 1]);
+        assert_eq!(f.xy.len(), 6);
+        // Lost vessel: third step of its shape; heading east is a quarter of the headings.
+        assert_eq!(f.sprite[0], (2 * STEPS + 2) * COLUMNS + 8);
+        assert_eq!(f.sprite[2], ((6 + 2) * STEPS) * COLUMNS + 8);
+    }
+
+    #[test]
+    fn what_lies_outside_the_canvas_is_left_out() {
+        let mut p = Picture::default();
+        p.tracks
+            .insert(1, track(1, TrackDomain::Vessel, "272000001", 0));
+        let far = Frame {
+            left: 0.0,
+            top: 0.0,
+            ..here()
+        };
+        assert!(
+            track_frame(&p, &far, Time::from_secs(10_000), &Badges::default())
+                .xy
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn the_form_of_an_mmsi_decides_the_shape() {
+        let v = |id| shape(TrackDomain::Vessel, id);
+        assert_eq!(v("272000001"), Shape::Vessel);
+        assert_eq!(v("992721234"), Shape::Mark);
+        assert_eq!(v("2720001"), Shape::Mark);
+        assert_eq!(v("970123456"), Shape::Distress);
+        assert_eq!(v("111272001"), Shape::Aircraft);
+    }
+
+    #[test]
+    fn a_vessel_at_rest_has_no_direction() {
+        let mut t = track(1, TrackDomain::Vessel, "272000001", 0);
+        assert_eq!(direction(&t), Some(90.0));
+        t.row.as_mut().unwrap().speed_mps = Some(0.1);
+        assert_eq!(direction(&t), None);
+        assert_eq!(
+            (column(Some(359.0)), column(Some(-90.0)), column(None)),
+            (0, 24, 32)
+        );
+    }
+}

@@ -1,0 +1,219 @@
+//! The whole screen: head, priority list, map, detail, feed strip; and the keys.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{HtmlElement, KeyboardEvent};
+
+use crate::link::Line;
+use crate::view::tracks::recorded_bounds;
+
+use super::ask::{AskOfficer, Help};
+use super::desk::{Desk, Selection};
+use super::detail::EventDetail;
+use super::head::{Head, LineBanner};
+use super::list::PriorityList;
+use super::map::Stage;
+use super::net::Net;
+use super::orders::OrderNotes;
+use super::question::QuestionCard;
+use super::strip::Strip;
+use super::thing::{BcpCard, TrackPanel};
+use super::{hook, http, map_clock, zone};
+
+/// The border from the Bug to the Danube delta: south, west, north, east in degrees.
+const BORDER: [f64; 4] = [44.2, 21.4, 52.0, 34.0];
+
+/// The application.
+#[component]
+pub(crate) fn App() -> impl IntoView {
+    let desk = Desk::new();
+    provide_context(desk);
+    let net = Net::start(desk);
+    hook::install(desk, net);
+    load_centre(desk);
+    keys(desk);
+    let map = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(element) = map.get()
+            && desk.stage().is_none()
+        {
+            build_map(desk, &element);
+        }
+    });
+    Effect::new(move |_| {
+        let lang = desk.lang.get();
+        zone::keep("oneroof.lang", lang.tag());
+        if let Some(root) = web_sys::window()
+            .and_then(|w| w.document())
+            .and_then(|d| d.document_element())
+        {
+            // The root element takes any attribute.
+            root.set_attribute("lang", lang.tag()).ok();
+        }
+        if let Some(stage) = desk.stage() {
+            stage.everything();
+        }
+    });
+    Effect::new(move |_| {
+        desk.selected.track();
+        desk.centre.track();
+        if let Some(stage) = desk.stage() {
+            stage.picture_changed();
+        }
+    });
+    let grey = move || matches!(desk.line.get(), Line::Grey(_));
+    view! {
+        <div id="oneroof" class:grey=grey>
+            <Head/>
+            <LineBanner/>
+            <aside class="left">
+                <PriorityList/>
+                <QuestionCard/>
+            </aside>
+            <main class="stage">
+                <div class="map" class:pointing=move || desk.hover.get() node_ref=map></div>
+                <MapTools/>
+                <p class="attribution">{move || desk.w("map.attribution")}</p>
+            </main>
+            <aside class="right" class:open=move || desk.selected.get().is_some()>
+                {move || match desk.selected.get() {
+                    Some(Selection::Event(id)) => view! { <EventDetail id/> }.into_any(),
+                    Some(Selection::Track(handle)) => view! { <TrackPanel handle/> }.into_any(),
+                    Some(Selection::Bcp(id)) => view! { <BcpCard id/> }.into_any(),
+                    None => ().into_any(),
+                }}
+            </aside>
+            <OrderNotes/>
+            <Strip/>
+            <AskOfficer/>
+            <Help/>
+        </div>
+    }
+}
+
+/// Buttons on the map: zoom, and the places to jump to.
+#[component]
+fn MapTools() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let zoom = move |by: f64| {
+        if let Some(stage) = desk.stage() {
+            stage.zoom_by(by);
+        }
+    };
+    let recorded = move |_| {
+        if let (Some(stage), Some(bounds)) = (desk.stage(), desk.with_picture(recorded_bounds)) {
+            stage.fit(bounds);
+        }
+    };
+    view! {
+        <nav class="tools">
+            <button title=move || desk.w("action.zoom_in") on:click=move |_| zoom(1.0)>"+"</button>
+            <button title=move || desk.w("action.zoom_out") on:click=move |_| zoom(-1.0)>"−"</button>
+            <button on:click=move |_| border(desk)>{move || desk.w("action.border")}</button>
+            <Show when=move || desk.recorded.get()>
+                <button on:click=recorded>{move || desk.w("action.recorded")}</button>
+            </Show>
+        </nav>
+    }
+}
+
+fn border(desk: Desk) {
+    if let Some(stage) = desk.stage() {
+        stage.fit(BORDER);
+    }
+}
+
+fn build_map(desk: Desk, element: &HtmlElement) {
+    match Stage::new(element, desk) {
+        Ok(stage) => {
+            stage.resized();
+            stage.fit(BORDER);
+            *desk.held().stage.borrow_mut() = Some(stage);
+            redraw_with_fonts(desk);
+        }
+        Err(e) => leptos::logging::error!("the map can't be built: {e:?}"),
+    }
+}
+
+/// Names on the map are drawn again once the typeface is there.
+fn redraw_with_fonts(desk: Desk) {
+    let Some(document) = web_sys::window().and_then(|w| w.document()) else {
+        return;
+    };
+    let fonts = document.fonts();
+    leptos::task::spawn_local(async move {
+        for font in ["400 14px \"IBM Plex Sans\"", "600 14px \"IBM Plex Sans\""] {
+            let loading = fonts.load_with_text(font, "Київ Kyiv");
+            // Without the typeface the system's own is used.
+            wasm_bindgen_futures::JsFuture::from(loading).await.ok();
+        }
+        if let Some(stage) = desk.stage() {
+            stage.everything();
+        }
+    });
+}
+
+/// Fetches the centre's tables; again after a while where the server was not there yet.
+fn load_centre(desk: Desk) {
+    leptos::task::spawn_local(async move {
+        let read = http::get_text("/api/v1/config").await;
+        match read.ok().and_then(|json| serde_json::from_str(&json).ok()) {
+            Some(centre) => desk.centre.set(centre),
+            None => set_timeout(
+                move || load_centre(desk),
+                core::time::Duration::from_secs(5),
+            ),
+        }
+    });
+}
+
+fn typing(event: &KeyboardEvent) -> bool {
+    event
+        .target()
+        .and_then(|t| t.dyn_into::<HtmlElement>().ok())
+        .is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}
+
+fn keys(desk: Desk) {
+    for event in ["pointerdown", "keydown", "wheel"] {
+        window_event_listener_untyped(event, move |_| desk.held().touched.set(map_clock()));
+    }
+    window_event_listener(ev::keydown, move |e: KeyboardEvent| {
+        if e.key() == "Escape" {
+            if desk.help.get_untracked() || desk.asking.get_untracked() {
+                desk.help.set(false);
+                desk.asking.set(false);
+            } else {
+                desk.select(None);
+            }
+            return;
+        }
+        let busy = desk.asking.get_untracked() || desk.help.get_untracked();
+        if typing(&e) || e.ctrl_key() || e.alt_key() || e.meta_key() || (busy && e.key() != "?") {
+            return;
+        }
+        // Keys by their place too, so that they work with a Ukrainian layout.
+        match (e.key().as_str(), e.code().as_str()) {
+            ("ArrowDown", _) | (_, "KeyJ") => desk.step(1),
+            ("ArrowUp", _) | (_, "KeyK") => desk.step(-1),
+            (_, "KeyY") => desk.answer(true),
+            ("Enter", _) if !on_button(&e) => desk.answer(true),
+            (_, "KeyN") => desk.answer(false),
+            (_, "KeyM") => desk.show_selected(),
+            (_, "KeyB") => border(desk),
+            ("?", _) => desk.help.update(|h| *h = !*h),
+            _ => return,
+        }
+        e.prevent_default();
+    });
+}
+
+/// Enter on a button presses the button.
+fn on_button(event: &KeyboardEvent) -> bool {
+    event
+        .target()
+        .and_then(|t| t.dyn_into::<HtmlElement>().ok())
+        .is_some_and(|e| e.tag_name() == "BUTTON" || e.tag_name() == "A")
+}

@@ -1,0 +1,10 @@
+//! The map as drawn: canvases in panes, and when each of them is drawn anew.
+
+mod base;
+mod canvas;
+mod ops;
+mod stage;
+mod theme;
+
+pub(crate) use ops::{Hit, bcp};
+pub(crate) use stage::Stage;

@@ -1,0 +1,443 @@
+//! When each layer is drawn: never in the middle of a drag, at most once in an animation frame, and only what changed.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use oneroof_model::{LatLon, OrgId};
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlCanvasElement, HtmlElement};
+
+use crate::map::facade::MapFacade;
+use crate::map::grid::Grid;
+use crate::map::mercator::Frame;
+use crate::map::symbols::{Badges, track_frame};
+use crate::ui::desk::{Desk, Selection};
+use crate::ui::map_clock;
+use crate::view::{events, suggestions, tracks};
+
+use super::base::{self, Base};
+use super::canvas::{PaddedCanvas, new_canvas};
+use super::ops::{self, Hit};
+use super::theme;
+
+#[wasm_bindgen(module = "/js/track_layer.js")]
+extern "C" {
+    type TrackLayer;
+    #[wasm_bindgen(constructor)]
+    fn new(canvas: &HtmlCanvasElement, sheet: &HtmlCanvasElement) -> TrackLayer;
+    #[wasm_bindgen(method)]
+    fn style(this: &TrackLayer, json: &str) -> bool;
+    #[wasm_bindgen(method)]
+    fn draw(this: &TrackLayer, xy: &[f32], sprite: &[u16]) -> u32;
+}
+
+/// Least milliseconds between two drawings of the tracks for new positions.
+const TRACKS_MS: f64 = 240.0;
+
+/// What has to be drawn.
+#[derive(Debug, Clone, Copy, Default)]
+struct Dirty {
+    base: bool,
+    under: bool,
+    tracks: bool,
+    over: bool,
+}
+
+struct Layers {
+    base: PaddedCanvas,
+    under: PaddedCanvas,
+    tracks: PaddedCanvas,
+    over: PaddedCanvas,
+    drawer: TrackLayer,
+    grid: Grid,
+    hits_under: Vec<(f64, f64, Hit)>,
+    hits_over: Vec<(f64, f64, Hit)>,
+}
+
+/// The map with its layers.
+pub(crate) struct Stage {
+    map: RefCell<MapFacade>,
+    layers: RefCell<Layers>,
+    files: Rc<RefCell<Base>>,
+    dirty: Cell<Dirty>,
+    asked: Cell<bool>,
+    dragging: Cell<bool>,
+    tracks_at: Cell<f64>,
+    trail: RefCell<Vec<LatLon>>,
+    frame_callback: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    /// Symbols drawn last, and how long it took, milliseconds.
+    pub(crate) drawn: Cell<(u32, f64)>,
+    desk: Desk,
+}
+
+impl Stage {
+    /// Builds the map in an element.
+    ///
+    /// # Errors
+    /// Where the map library or a canvas is not to be had.
+    pub(crate) fn new(element: &HtmlElement, desk: Desk) -> Result<Rc<Self>, JsValue> {
+        let map = MapFacade::new(element, 3.0, 12.0)?;
+        let canvas = |name: &str, z: u32| PaddedCanvas::new(&map.pane(name, z));
+        let tracks = canvas("oneroof-tracks", 400)?;
+        let drawer = TrackLayer::new(&tracks.element, &new_canvas()?);
+        let layers = Layers {
+            base: canvas("oneroof-base", 200)?,
+            under: canvas("oneroof-under", 300)?,
+            tracks,
+            over: canvas("oneroof-over", 500)?,
+            drawer,
+            grid: Grid::default(),
+            hits_under: Vec::new(),
+            hits_over: Vec::new(),
+        };
+        let stage = Rc::new(Self {
+            map: RefCell::new(map),
+            layers: RefCell::new(layers),
+            files: Rc::default(),
+            dirty: Cell::default(),
+            asked: Cell::new(false),
+            dragging: Cell::new(false),
+            tracks_at: Cell::new(0.0),
+            trail: RefCell::default(),
+            frame_callback: RefCell::new(None),
+            drawn: Cell::default(),
+            desk,
+        });
+        let me = Rc::downgrade(&stage);
+        *stage.frame_callback.borrow_mut() = Some(Closure::new(move |_| {
+            if let Some(stage) = me.upgrade() {
+                stage.paint();
+            }
+        }));
+        stage.listen();
+        stage.everything();
+        Ok(stage)
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let hook = |f: fn(&Rc<Self>)| {
+            let me = Rc::downgrade(self);
+            move || {
+                if let Some(stage) = me.upgrade() {
+                    f(&stage);
+                }
+            }
+        };
+        let mut map = self.map.borrow_mut();
+        map.on("movestart", hook(|s| s.dragging.set(true)));
+        map.on("move", hook(Self::moved));
+        map.on(
+            "moveend",
+            hook(|s| {
+                s.dragging.set(false);
+                s.settled();
+            }),
+        );
+        map.on("resize", hook(Self::everything));
+        let me = Rc::downgrade(self);
+        map.on_mouse("click", move |x, y| {
+            if let Some(stage) = me.upgrade() {
+                stage.desk.clicked(stage.hit(x, y));
+            }
+        });
+        let me = Rc::downgrade(self);
+        map.on_mouse("mousemove", move |x, y| {
+            if let Some(stage) = me.upgrade().filter(|s| !s.dragging.get()) {
+                stage.desk.hover.set(stage.hit(x, y).is_some());
+            }
+        });
+    }
+
+    /// In the middle of a drag only a view that left the canvas is drawn.
+    fn moved(self: &Rc<Self>) {
+        let Ok(map) = self.map.try_borrow() else {
+            return;
+        };
+        let view = map.view();
+        let Ok(layers) = self.layers.try_borrow() else {
+            return;
+        };
+        if !layers.base.covers(&view, 0.0) && layers.base.frame.width > 0.0 {
+            drop(layers);
+            drop(map);
+            self.everything();
+        }
+    }
+
+    /// After a move: draw what no longer covers the view well.
+    fn settled(self: &Rc<Self>) {
+        let (view, base, tracks) = {
+            let (map, layers) = (self.map.borrow(), self.layers.borrow());
+            let view = map.view();
+            let spare = 40.0;
+            (
+                view,
+                layers.base.covers(&view, spare),
+                layers.tracks.covers(&view, spare),
+            )
+        };
+        let mut d = self.dirty.get();
+        if base && tracks {
+            d.tracks = true;
+        } else {
+            d = Dirty {
+                base: true,
+                under: true,
+                tracks: true,
+                over: true,
+            };
+        }
+        self.dirty.set(d);
+        self.load(&view);
+        self.ask();
+    }
+
+    fn load(self: &Rc<Self>, view: &Frame) {
+        let me = Rc::downgrade(self);
+        let then: Rc<dyn Fn()> = Rc::new(move || {
+            if let Some(stage) = me.upgrade() {
+                stage.mark(|d| d.base = true);
+            }
+        });
+        base::want(&self.files, view, &then);
+    }
+
+    fn mark(&self, f: impl FnOnce(&mut Dirty)) {
+        let mut d = self.dirty.get();
+        f(&mut d);
+        self.dirty.set(d);
+        self.ask();
+    }
+
+    /// Everything has to be drawn.
+    pub(crate) fn everything(self: &Rc<Self>) {
+        let view = self.map.try_borrow().map(|m| m.view());
+        if let Ok(view) = view {
+            self.load(&view);
+        }
+        self.mark(|d| {
+            *d = Dirty {
+                base: true,
+                under: true,
+                tracks: true,
+                over: true,
+            }
+        });
+    }
+
+    /// Events, sections or the selection changed.
+    pub(crate) fn picture_changed(&self) {
+        self.mark(|d| {
+            d.under = true;
+            d.over = true;
+        });
+    }
+
+    /// Positions came, or time went on.
+    pub(crate) fn positions_changed(&self) {
+        self.mark(|d| d.tracks = true);
+    }
+
+    /// Shows where the selected track came from.
+    pub(crate) fn set_trail(&self, trail: Vec<LatLon>) {
+        *self.trail.borrow_mut() = trail;
+        self.picture_changed();
+    }
+
+    /// Asks for an animation frame, once.
+    fn ask(&self) {
+        if self.asked.replace(true) {
+            return;
+        }
+        if let (Some(window), Some(callback)) =
+            (web_sys::window(), self.frame_callback.borrow().as_ref())
+        {
+            // A window always gives an animation frame.
+            window
+                .request_animation_frame(callback.as_ref().unchecked_ref())
+                .ok();
+        }
+    }
+
+    fn paint(self: &Rc<Self>) {
+        self.asked.set(false);
+        let mut d = self.dirty.get();
+        let outside = {
+            let view = self.map.borrow().view();
+            !self.layers.borrow().base.covers(&view, 0.0)
+        };
+        if self.dragging.get() && !outside {
+            return;
+        }
+        let now = map_clock();
+        let wait = d.tracks && !d.base && now - self.tracks_at.get() < TRACKS_MS;
+        if wait {
+            // Too soon for the tracks alone; come again with the next frame.
+            d.tracks = false;
+        }
+        if d.base {
+            self.paint_base();
+        }
+        if d.under {
+            self.paint_under();
+        }
+        if d.tracks {
+            self.tracks_at.set(now);
+            self.paint_tracks();
+        }
+        let follows = matches!(
+            self.desk.selected.get_untracked(),
+            Some(Selection::Track(_))
+        );
+        if d.over || (d.tracks && follows) {
+            self.paint_over();
+        }
+        self.dirty.set(Dirty {
+            tracks: wait,
+            ..Dirty::default()
+        });
+        if wait {
+            self.ask();
+        }
+    }
+
+    fn paint_base(&self) {
+        let (map, mut layers) = (self.map.borrow(), self.layers.borrow_mut());
+        layers.base.place(&map);
+        let (frame, dpr) = (layers.base.frame, layers.base.dpr);
+        if let Some(ctx) = layers.base.clear() {
+            let (ui, lang) = (self.desk.ui_scale(), self.desk.lang.get_untracked());
+            let files = self.files.borrow();
+            files.draw(&ctx, &frame, dpr, ui);
+            files.draw_names(&ctx, &frame, lang, ui);
+        }
+    }
+
+    fn paint_under(&self) {
+        let (map, mut layers) = (self.map.borrow(), self.layers.borrow_mut());
+        layers.under.place(&map);
+        let frame = layers.under.frame;
+        let Some(ctx) = layers.under.clear() else {
+            return;
+        };
+        let (ui, lang) = (self.desk.ui_scale(), self.desk.lang.get_untracked());
+        layers.hits_under = self.desk.with_picture(|p| {
+            ops::sections(&ctx, &frame, p, ui);
+            let hits = ops::crossing_points(&ctx, &frame, p, lang, ui);
+            ops::trail(&ctx, &frame, &self.trail.borrow(), ui);
+            hits
+        });
+    }
+
+    fn paint_tracks(&self) {
+        let begun = map_clock();
+        let (map, mut layers) = (self.map.borrow(), self.layers.borrow_mut());
+        let Some(now) = self.desk.server_now() else {
+            return;
+        };
+        layers.tracks.place(&map);
+        let (frame, dpr) = (layers.tracks.frame, layers.tracks.dpr);
+        let size = (2.2 + (frame.zoom - 3.0).clamp(0.0, 6.0) * 0.75) * self.desk.ui_scale();
+        let orgs: Vec<(OrgId, String)> = self.desk.badges();
+        let mut badges = vec!["•".to_owned()];
+        badges.extend(orgs.iter().map(|(_, b)| b.clone()));
+        let numbers = Badges::new(orgs.into_iter().map(|(o, _)| o));
+        layers.drawer.style(&theme::track_style(size, dpr, &badges));
+        let t = self
+            .desk
+            .with_picture(|p| track_frame(p, &frame, now, &numbers));
+        let n = layers.drawer.draw(&t.xy, &t.sprite);
+        layers.grid = Grid::build(frame.width, frame.height, &t.things);
+        self.drawn.set((n, map_clock() - begun));
+    }
+
+    fn paint_over(&self) {
+        let (map, mut layers) = (self.map.borrow(), self.layers.borrow_mut());
+        layers.over.place(&map);
+        let frame = layers.over.frame;
+        let Some(ctx) = layers.over.clear() else {
+            return;
+        };
+        let (ui, mode) = (self.desk.ui_scale(), self.desk.mode.get_untracked());
+        let selected = self.desk.selected.get_untracked();
+        let badge = |o: &OrgId| self.desk.badge(o);
+        layers.hits_over = self.desk.with_picture(|p| {
+            if let Some(Selection::Track(h)) = selected
+                && let Some(at) = tracks::card(p, h).and_then(|c| c.at)
+            {
+                ops::ring(&ctx, &frame, at, ui);
+            }
+            let rows = events::open_events(p, mode);
+            let questions = suggestions::questions(p, mode);
+            let chosen = match selected {
+                Some(Selection::Event(id)) => Some(id),
+                _ => None,
+            };
+            let scene = ops::Scene {
+                rows: &rows,
+                questions: &questions,
+                chosen,
+                badge: &badge,
+                ui,
+            };
+            ops::events(&ctx, &frame, p, &scene)
+        });
+    }
+
+    /// What lies under a point of the map's container.
+    fn hit(&self, x: f64, y: f64) -> Option<Hit> {
+        let (Ok(map), Ok(layers)) = (self.map.try_borrow(), self.layers.try_borrow()) else {
+            return None;
+        };
+        let view = map.view();
+        let ui = self.desk.ui_scale();
+        let on = |f: &Frame| (x + view.left - f.left, y + view.top - f.top);
+        let near = |hits: &[(f64, f64, Hit)], f: &Frame, reach: f64| {
+            let (px, py) = on(f);
+            hits.iter()
+                .rev()
+                .find(|h| (h.0 - px).hypot(h.1 - py) <= reach)
+                .map(|h| h.2.clone())
+        };
+        near(&layers.hits_over, &layers.over.frame, 18.0 * ui)
+            .or_else(|| {
+                let (px, py) = on(&layers.tracks.frame);
+                layers.grid.nearest(px, py, 10.0 * ui).map(Hit::Track)
+            })
+            .or_else(|| near(&layers.hits_under, &layers.under.frame, 8.0 * ui))
+    }
+
+    /// Shows a place, because somebody asked for it.
+    pub(crate) fn show(&self, at: LatLon) {
+        let map = self.map.borrow();
+        let zoom = map.view().zoom.max(8.0);
+        map.go_to(at.lat(), at.lon(), zoom);
+    }
+
+    /// Shows a rectangle (south, west, north, east), because somebody asked for it.
+    pub(crate) fn fit(&self, bounds: [f64; 4]) {
+        self.map.borrow().fit(bounds);
+    }
+
+    /// Zooms by some steps.
+    pub(crate) fn zoom_by(&self, steps: f64) {
+        self.map.borrow().zoom_by(steps);
+    }
+
+    /// Tells the map that its element may have another size.
+    pub(crate) fn resized(&self) {
+        self.map.borrow().resized();
+    }
+
+    /// Zoom and bounds (south, west, north, east) now.
+    pub(crate) fn where_now(&self) -> (f64, [f64; 4]) {
+        let view = self.map.borrow().view();
+        (view.zoom, view.bounds())
+    }
+
+    /// Basemap files that could not be loaded.
+    pub(crate) fn failed_files(&self) -> u32 {
+        self.files.borrow().failed
+    }
+}

@@ -1,0 +1,33 @@
+//! The screen: panels with Leptos, the map, the line to the server.
+
+mod app;
+mod ask;
+mod desk;
+mod detail;
+mod head;
+mod hook;
+mod http;
+mod list;
+mod map;
+mod net;
+mod orders;
+mod question;
+mod report;
+mod strip;
+mod thing;
+mod zone;
+
+use leptos::prelude::*;
+
+/// Milliseconds of the page's clock, which never jumps.
+pub(crate) fn map_clock() -> f64 {
+    web_sys::window()
+        .and_then(|w| w.performance())
+        .map_or(0.0, |p| p.now())
+}
+
+/// Starts the application in the page's body.
+pub fn start() {
+    console_error_panic_hook::set_once();
+    mount_to_body(app::App);
+}

@@ -1,0 +1,188 @@
+//! Automation of the workspace, so that cargo is the only tool one needs to know: `cargo xtask help`.
+//!
+//! Each command is a module. What they share: [`repo`] knows the folders, [`run`] starts programs and shows
+//! that, [`tools`] knows what is installed, [`skips`] keeps account of what could not be done.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool speaks to the person before it"
+)]
+
+#[cfg(feature = "basemap")]
+mod basemap;
+mod bless;
+mod demo;
+mod deny;
+mod fuzz;
+mod lint;
+mod repo;
+mod run;
+mod setup;
+mod size;
+mod skips;
+mod test;
+mod tidy;
+mod tools;
+mod web;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::repo::Repo;
+use crate::setup::Need;
+use crate::skips::Skips;
+
+/// Builds, tests, checks and shows OneRoof.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Install what is needed beside cargo: WebAssembly target, npm packages, Chromium.
+    Setup {
+        /// Also what measurements and release checks use; some of it compiles for minutes.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Build the browser client and print the folder it is in.
+    Web {
+        /// Small and optimised, as it is shipped (the default).
+        #[arg(long, conflicts_with = "dev")]
+        release: bool,
+        /// Quick to build, with names kept.
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Check that the browser client keeps to its size budget.
+    Size,
+    /// Check the layers, the sources and the dependencies by the rules of the house.
+    Tidy,
+    /// Check licences, bans, sources and advisories of dependencies.
+    Deny,
+    /// Check everything that needs no running: formatting, clippy, tidy, dependencies.
+    Lint,
+    /// Run all tests, or those whose names contain FILTER, native and in the browser.
+    Test {
+        /// A part of the tests' names.
+        filter: Option<String>,
+    },
+    /// Do what an integration machine does: lint and test.
+    Ci,
+    /// Build everything and start the demonstration; arguments go to `oneroof demo`.
+    Demo {
+        /// Arguments for `oneroof demo`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Make the offline basemap and the sections' geometry from published packages.
+    Basemap {
+        /// Only compare with the files that are committed.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Make up hostile input for a format with libFuzzer; needs a C++ compiler.
+    Fuzz {
+        /// The format: a folder of `crates/feeds/src/formats`.
+        format: String,
+        /// For how many seconds.
+        #[arg(long, default_value_t = 60)]
+        secs: u32,
+    },
+    /// Run the native tests and take what they give as the new snapshots.
+    Bless {
+        /// A part of the tests' names.
+        filter: Option<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match Repo::find().and_then(|repo| perform(&repo, Cli::parse().task)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(repo: &Repo, task: Task) -> Result<ExitCode> {
+    let mut skips = Skips::default();
+    match task {
+        Task::Setup { all } => {
+            setup::ensure(repo, if all { Need::Everything } else { Need::Tests })?;
+        }
+        Task::Web { release: _, dev } => {
+            web::build(
+                repo,
+                if dev {
+                    web::Mode::Dev
+                } else {
+                    web::Mode::Release
+                },
+            )?;
+        }
+        Task::Size => size::check(repo)?,
+        Task::Tidy => tidy::run(repo)?,
+        Task::Deny => deny::run(repo, &mut skips)?,
+        Task::Lint => lint::run(repo, &mut skips)?,
+        Task::Test { filter } => return Ok(test::run(repo, filter.as_deref(), &mut skips)),
+        Task::Ci => return Ok(ci(repo, &mut skips)),
+        Task::Demo { args } => demo::run(repo, &args)?,
+        Task::Basemap { check } => make_basemap(repo, check)?,
+        Task::Fuzz { format, secs } => fuzz::run(repo, &format, secs)?,
+        Task::Bless { filter } => bless::run(repo, filter.as_deref())?,
+    }
+    skips.print();
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "basemap")]
+fn make_basemap(repo: &Repo, check: bool) -> Result<()> {
+    basemap::run(
+        repo,
+        if check {
+            basemap::Mode::Check
+        } else {
+            basemap::Mode::Write
+        },
+    )
+}
+
+/// Starts ourselves again, with the geometry that only this needs.
+#[cfg(not(feature = "basemap"))]
+fn make_basemap(repo: &Repo, check: bool) -> Result<()> {
+    run::Cmd::cargo()
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "xtask",
+            "--profile",
+            "xtask",
+            "--features",
+            "basemap",
+        ])
+        .args(["--", "basemap"])
+        .args(check.then_some("--check"))
+        .dir(&repo.root)
+        .run()
+}
+
+/// Lint and test; the tests run even if lint has something to say, so that one run tells all.
+fn ci(repo: &Repo, skips: &mut Skips) -> ExitCode {
+    let linted = lint::run(repo, skips);
+    let tested = test::run(repo, None, skips);
+    match linted {
+        Ok(()) => tested,
+        Err(error) => {
+            eprintln!("error: lint: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `cargo xtask size`: the web client keeps to its budget.
+
+use anyhow::{Result, bail};
+
+use crate::repo::Repo;
+use crate::run::{note, step};
+use crate::web::Manifest;
+
+/// WASM, JavaScript and CSS together may weigh so much over the wire (gzip): 1 MB.
+const BUDGET_BYTES: usize = 1_000_000;
+
+/// Reads the manifest of the built client and compares.
+pub(crate) fn check(repo: &Repo) -> Result<()> {
+    step("Size of the web client");
+    judge(&Manifest::read(&repo.web_dist)?)
+}
+
+fn judge(manifest: &Manifest) -> Result<()> {
+    if manifest.mode != "release" {
+        bail!("the built client is a development build: run `cargo xtask web --release` first");
+    }
+    for file in manifest.files.iter().filter(|file| file.is_code()) {
+        note(&format!("{:>9} bytes  {}", file.wire_bytes(), file.path));
+    }
+    let bytes = manifest.code_bytes();
+    note(&format!("{bytes:>9} bytes of {BUDGET_BYTES} in use"));
+    if bytes > BUDGET_BYTES {
+        bail!(
+            "WASM, JavaScript and CSS weigh {bytes} bytes compressed, {BUDGET_BYTES} are allowed"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(mode: &str, gzip_bytes: usize) -> Manifest {
+        let text = format!(
+            r#"{{"mode": "{mode}", "inputs": "", "files": [
+                {{"logical": "a.wasm", "path": "a-1.wasm", "content_type": "", "immutable": true,
+                  "sha256": "", "bytes": 9000000, "gzip_bytes": {gzip_bytes}, "brotli_bytes": null}},
+                {{"logical": "b.json", "path": "b.json", "content_type": "", "immutable": false,
+                  "sha256": "", "bytes": 9000000, "gzip_bytes": null, "brotli_bytes": null}}]}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_client_over_the_budget_fails() {
+        assert!(judge(&manifest("release", BUDGET_BYTES)).is_ok());
+        assert!(judge(&manifest("release", BUDGET_BYTES + 1)).is_err());
+    }
+
+    #[test]
+    fn a_development_build_is_not_measured() {
+        assert!(judge(&manifest("dev", 1)).is_err());
+    }
+}
