@@ -118,13 +118,13 @@ impl MapFacade {
 
     /// Calls back at an event of the map (`movestart`, `move`, `moveend`, `zoomend`, `resize`).
     pub fn on(&mut self, event: &'static str, mut f: impl FnMut() + 'static) {
-        let handle = Evented::on_leaflet_event(&self.map, event, move |_: leaflet::Event| f());
+        let handle = Evented::on_leaflet_event(&&self.map, event, move |_: leaflet::Event| f());
         self.handles.push(handle);
     }
 
     /// Calls back at a mouse event of the map (`click`, `mousemove`) with the point in its container, CSS pixels.
     pub fn on_mouse(&mut self, event: &'static str, mut f: impl FnMut(f64, f64) + 'static) {
-        let handle = Evented::on_leaflet_event(&self.map, event, move |e: leaflet::Event| {
+        let handle = Evented::on_leaflet_event(&&self.map, event, move |e: leaflet::Event| {
             let point = e.unchecked_ref::<leaflet::MouseEvent>().container_point();
             f(point.x(), point.y());
         });

@@ -171,7 +171,7 @@ impl Desk {
     }
 
     /// A text of the catalogue in the screen's language; follows the language.
-    pub(crate) fn say(&self, key: &str, args: &[Arg<'_>]) -> String {
+    pub(crate) fn say(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
         t(self.lang.get(), key, args)
     }
 
