@@ -24,20 +24,21 @@ const OUTLINES = {
 const REST = { points: [[-0.45, -0.45], [0.45, -0.45], [0.45, 0.45], [-0.45, 0.45]], turns: false };
 
 /** Where each sprite lies in the sheet, in device pixels: [x, y, width, height] each. */
-export function sheetLayout({ size, badges, dpr }) {
+export function sheetLayout({ size, badges, badge_px: px, dpr }) {
   const cell = Math.ceil(size * 2.6 * dpr);
-  const wide = Math.ceil(size * 3.4 * dpr);
+  // Without room for letters a unit is a dot.
+  const unit = px > 0 ? [Math.ceil(px * 4.8 * dpr), Math.ceil(px * 2.8 * dpr)] : [cell, cell];
   const rects = [];
   let y = 0;
   const rows = SHAPES.length + badges.length;
   for (let row = 0; row < rows; row += 1) {
-    const [w, h] = row < SHAPES.length ? [cell, cell] : [wide, wide];
+    const [w, h] = row < SHAPES.length ? [cell, cell] : unit;
     for (let step = 0; step < STEPS; step += 1) {
       for (let col = 0; col < COLUMNS; col += 1) rects.push([col * w, y, w, h]);
       y += h;
     }
   }
-  return { rects, width: COLUMNS * Math.max(cell, wide), height: y };
+  return { rects, width: COLUMNS * Math.max(cell, unit[0]), height: y };
 }
 
 function outline(ctx, { points, turns }, angle, r) {
@@ -81,20 +82,37 @@ function paint(ctx, step, colour, line, r) {
   ctx.globalAlpha = 1;
 }
 
-function paintBadge(ctx, { text }, step, col, colour, line, r) {
-  ctx.font = `600 ${r * 1.15}px "IBM Plex Sans", sans-serif`;
+// A pointer from the edge of something, `reach` away from its middle, in the direction of a column.
+function pointer(ctx, angle, reach, long) {
+  ctx.beginPath();
+  ctx.moveTo(Math.cos(angle) * (reach + long), Math.sin(angle) * (reach + long));
+  ctx.lineTo(Math.cos(angle - 0.45) * reach, Math.sin(angle - 0.45) * reach);
+  ctx.lineTo(Math.cos(angle + 0.45) * reach, Math.sin(angle + 0.45) * reach);
+  ctx.closePath();
+  ctx.fill();
+}
+
+const toward = (col) => (col / HEADINGS) * Math.PI * 2 - Math.PI / 2;
+
+// A unit where the map is too small for letters: a dot that points where it goes.
+function paintDot(ctx, step, col, colour, line, r) {
+  ctx.fillStyle = colour.fill;
+  if (col < HEADINGS && step < 2) pointer(ctx, toward(col), r * 0.55, r * 0.6);
+  ctx.beginPath();
+  ctx.arc(0, 0, r * 0.62, 0, Math.PI * 2);
+  paint(ctx, step, colour, line, r * 0.7);
+}
+
+function paintBadge(ctx, { text }, step, col, colour, line, px) {
+  const r = px / 1.15;
+  ctx.font = `600 ${px}px "IBM Plex Sans", sans-serif`;
   const half = Math.max(r * 1.05, ctx.measureText(text).width / 2 + r * 0.3);
-  const high = r * 0.85;
+  const high = r * 0.8;
   if (col < HEADINGS) {
-    const angle = (col / HEADINGS) * Math.PI * 2 - Math.PI / 2;
+    const angle = toward(col);
     const reach = Math.min(half / Math.abs(Math.cos(angle) || 1e-9), high / Math.abs(Math.sin(angle) || 1e-9));
-    ctx.beginPath();
-    ctx.moveTo(Math.cos(angle) * (reach + r * 0.55), Math.sin(angle) * (reach + r * 0.55));
-    ctx.lineTo(Math.cos(angle - 0.35) * reach, Math.sin(angle - 0.35) * reach);
-    ctx.lineTo(Math.cos(angle + 0.35) * reach, Math.sin(angle + 0.35) * reach);
-    ctx.closePath();
     ctx.fillStyle = colour.fill;
-    ctx.fill();
+    pointer(ctx, angle, reach, r * 0.5);
   }
   ctx.beginPath();
   ctx.rect(-half, -high, half * 2, high * 2);
@@ -147,8 +165,11 @@ export class TrackLayer {
         const form = col === HEADINGS && OUTLINES[shape].turns ? REST : OUTLINES[shape];
         outline(ctx, form, (col / HEADINGS) * Math.PI * 2, r);
         paint(ctx, step, style.colours[shape], line, r);
+      } else if (style.badge_px > 0) {
+        const px = style.badge_px * style.dpr;
+        paintBadge(ctx, style.badges[row - SHAPES.length], step, col, style.colours.unit, line, px);
       } else {
-        paintBadge(ctx, style.badges[row - SHAPES.length], step, col, style.colours.unit, line, r);
+        paintDot(ctx, step, col, style.colours.unit, line, r);
       }
     });
     return true;

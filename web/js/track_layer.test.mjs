@@ -7,7 +7,7 @@ const colour = { fill: "#fff", edge: "#000" };
 const colours = Object.fromEntries(
   ["mark", "sensor", "vessel", "vehicle", "aircraft", "distress", "unit"].map((k) => [k, colour]),
 );
-const style = { size: 6, dpr: 2, badges: [{ text: "?" }, { text: "BG" }], colours };
+const style = { size: 6, dpr: 2, badges: [{ text: "?" }, { text: "BG" }], badge_px: 11, colours };
 
 // A canvas that remembers the calls made on its context.
 function canvas() {
@@ -49,4 +49,14 @@ test("symbols are copied to whole device pixels, centred on their positions", ()
   assert.deepEqual([sx, sy], [0, 0]);
   assert.ok(Number.isInteger(x) && Number.isInteger(y));
   assert.ok(Math.abs(x + w / 2 - 20.4) <= 1 && Math.abs(y + h / 2 - 41.4) <= 1);
+});
+
+test("a unit has letters only where there is room for them", () => {
+  const letters = (badge_px) => {
+    const sheet = canvas();
+    new TrackLayer(canvas(), sheet).style(JSON.stringify({ ...style, badge_px }));
+    return sheet.calls.filter(([name, text]) => name === "fillText" && text.startsWith("BG")).length;
+  };
+  assert.equal(letters(11), STEPS * COLUMNS);
+  assert.equal(letters(0), 0);
 });

@@ -5,12 +5,16 @@ use serde_json::Value;
 
 pub use oneroof_text::{Lang, Value as Arg, age, distance, knots, number, t, t_with};
 
-/// A term of a score in words. Codes of event types become their names through `type_name`.
+/// A term of a score in words. Codes of event types become their names through `type_name`, kinds of identifiers theirs
+/// through the catalogue.
 pub fn term(lang: Lang, words: &TermWords, type_name: impl Fn(&str) -> Option<String>) -> String {
     let names: Vec<(&str, String)> = words
         .args
         .iter()
         .filter_map(|(k, v)| match v {
+            Value::String(s) if k == "kind" => {
+                Some((k.as_str(), t(lang, &format!("identifier_kind.{s}"), &[])))
+            }
             Value::String(s) => Some((k.as_str(), type_name(s).unwrap_or_else(|| s.clone()))),
             Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
                 Some((k.as_str(), v.to_string()))
@@ -45,10 +49,13 @@ mod tests {
     }
 
     #[test]
-    fn codes_of_event_types_become_names() {
-        let w = words(r#"{"key":"link.type.same","args":{"type":"UBC01"}}"#);
+    fn codes_of_event_types_and_kinds_of_identifiers_become_names() {
+        let w = words(r#"{"key":"link.identifier.shared","args":{"kind":"plate"}}"#);
+        assert_eq!(term(Lang::En, &w, |_| None), "shared: number plate");
+        // A text of the catalogue that takes a word: the code in it is told by its name.
+        let w = words(r#"{"key":"event.title","args":{"id":"UBC01"}}"#);
         let name = |c: &str| (c == "UBC01").then(|| "Attempted crossing".to_owned());
-        assert_eq!(term(Lang::En, &w, name), "Same type: Attempted crossing");
-        assert_eq!(term(Lang::En, &w, |_| None), "Same type: UBC01");
+        assert_eq!(term(Lang::En, &w, name), "Event Attempted crossing");
+        assert_eq!(term(Lang::En, &w, |_| None), "Event UBC01");
     }
 }

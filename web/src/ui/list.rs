@@ -122,6 +122,16 @@ fn Row(row: EventRow) -> impl IntoView {
     };
     let section_line = move || section.as_ref().map(|(id, _)| id.to_string());
     let reports = row.reports;
+    let persons = row.persons.map(|(least, most)| {
+        move || {
+            if least == most {
+                desk.say("report.persons", &[("count", Arg::from(most))])
+            } else {
+                let range = [("min", Arg::from(least)), ("max", Arg::from(most))];
+                desk.say("report.persons_between", &range)
+            }
+        }
+    });
     view! {
         <li class=format!("row {}", impact_name(row.impact)) class:life=row.life_at_risk
             class:chosen=chosen node_ref=element>
@@ -135,6 +145,7 @@ fn Row(row: EventRow) -> impl IntoView {
                 <span class="where">{where_line}<span class="section">{section_line}</span></span>
                 <span class="facts">
                     <span class="age">{move || age(lang.get(), desk.now.get().secs_since(since))}</span>
+                    {persons.map(|p| view! { <span class="persons">{p}</span> })}
                     <span class="badges">{badges}</span>
                     <span class="state">{move || desk.w(&format!("event_state.{}", state_name(row.state)))}</span>
                     <span class="reports">{move || desk.say("event.reports", &[("count", Arg::from(reports))])}</span>

@@ -1,4 +1,8 @@
 //! The screen: panels with Leptos, the map, the line to the server.
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes items public inside of private modules"
+)]
 
 mod app;
 mod ask;

@@ -32,27 +32,37 @@ fn term_key(kind: LinkTermKind) -> &'static str {
     }
 }
 
-/// One term: its name, how far it agrees, its words.
+/// One term: its name and words, how far it agrees, and by how much it counts (on hovering).
 #[component]
 pub(crate) fn Term(term_of: LinkTerm) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let value = term_of.value.map(per_cent);
-    let weight = per_cent(term_of.weight);
+    let share = term_of.weight;
     let kind = term_of.kind;
     let words = term_of.words.clone();
-    let share = term_of.weight;
+    let weight = move || {
+        value
+            .map(|_| desk.say("link.weight", &[("weight", Arg::from(share))]))
+            .unwrap_or_default()
+    };
+    let agrees = move || match value {
+        Some(v) => view! {
+            <span class="bar" aria-hidden="true"><span style:width=format!("{v}%")></span></span>
+            <span class="value">{format!("{v}\u{a0}%")}</span>
+        }
+        .into_any(),
+        None => view! { <span class="dropped">{desk.w("link.dropped")}</span> }.into_any(),
+    };
     view! {
-        <li class="term" class:unknown=value.is_none()>
-            <span class="term-name">{move || desk.w(term_key(kind))}</span>
-            <span class="bar" aria-hidden="true">
-                <span style:width=move || format!("{}%", value.unwrap_or(0))></span>
+        <li class="term" class:unknown=value.is_none() title=weight>
+            <span class="words">
+                <b>{move || desk.w(term_key(kind))}</b>
+                {move || {
+                    let lang = desk.lang.get();
+                    desk.centre.with(|c| term(lang, &words, |code| c.known_type(code, lang)))
+                }}
             </span>
-            <span class="value">{move || value.map_or_else(|| desk.w("link.dropped"), |v| format!("{v} %"))}</span>
-            <span class="words">{move || {
-                let lang = desk.lang.get();
-                desk.centre.with(|c| term(lang, &words, |code| c.known_type(code, lang)))
-            }}</span>
-            <span class="weight">{move || (weight > 0).then(|| desk.say("link.weight", &[("weight", Arg::from(share))]))}</span>
+            {agrees}
         </li>
     }
 }

@@ -30,9 +30,10 @@ pub(crate) fn CardHead(
     let desk = expect_context::<Desk>();
     view! {
         <header class="card-head">
-            <div><span class="kind">{kind}</span><h2>{name}</h2></div>
+            <span class="kind">{kind}</span>
             <button on:click=move |_| desk.show_selected()>{move || desk.w("action.show_on_map")} <kbd>"M"</kbd></button>
             <button title=move || desk.w("action.close_panel") on:click=move |_| desk.select(None)>"✕"</button>
+            <h2>{name}</h2>
         </header>
     }
 }

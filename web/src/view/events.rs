@@ -35,7 +35,7 @@ pub struct EventRow {
     pub orgs: Vec<OrgId>,
     /// How many reports.
     pub reports: usize,
-    /// Headline of the newest report that has one.
+    /// Headline of the report that tells of a life at risk, else of the newest one that has any.
     pub headline: Option<String>,
     /// Persons named at most by a report.
     pub persons: Option<(u32, u32)>,
@@ -72,7 +72,11 @@ fn row(picture: &Picture, e: &EventView) -> EventRow {
         .filter_map(|a| report(picture, a.report))
         .filter(|r| !r.superseded && !r.withdrawn)
         .collect();
-    let newest = reports.iter().max_by_key(|r| r.received);
+    // What is said of a life at risk is what an officer has to read first; else the newest word counts.
+    let headline = reports
+        .iter()
+        .filter(|r| r.title.is_some())
+        .max_by_key(|r| (r.life_at_risk == Some(true), r.received));
     EventRow {
         id: e.id,
         short: e.short.clone(),
@@ -88,9 +92,7 @@ fn row(picture: &Picture, e: &EventView) -> EventRow {
         at: super::places::anchor(picture, e.place.as_ref(), e.section.as_ref()),
         orgs: e.orgs.clone(),
         reports: e.reports.len(),
-        headline: newest
-            .and_then(|r| r.title.clone())
-            .or_else(|| reports.iter().find_map(|r| r.title.clone())),
+        headline: headline.and_then(|r| r.title.clone()),
         persons: reports
             .iter()
             .filter_map(|r| r.persons.and_then(|p| p.bounds()))

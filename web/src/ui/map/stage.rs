@@ -35,6 +35,11 @@ extern "C" {
 /// Least milliseconds between two drawings of the tracks for new positions.
 const TRACKS_MS: f64 = 240.0;
 
+/// From this zoom on units are told by the letters of their agency; below they would lie on each other.
+const UNIT_LETTERS_ZOOM: f64 = 8.0;
+/// Size of these letters on a desk, CSS pixels.
+const UNIT_LETTERS_PX: f64 = 11.5;
+
 /// What has to be drawn.
 #[derive(Debug, Clone, Copy, Default)]
 struct Dirty {
@@ -338,12 +343,19 @@ impl Stage {
         };
         layers.tracks.place(&map);
         let (frame, dpr) = (layers.tracks.frame, layers.tracks.dpr);
-        let size = (2.2 + (frame.zoom - 3.0).clamp(0.0, 6.0) * 0.75) * self.desk.ui_scale();
+        let size = (2.4 + (frame.zoom - 3.0).clamp(0.0, 6.0) * 0.85) * self.desk.ui_scale();
         let orgs: Vec<(OrgId, String)> = self.desk.badges();
         let mut badges = vec!["•".to_owned()];
         badges.extend(orgs.iter().map(|(_, b)| b.clone()));
         let numbers = Badges::new(orgs.into_iter().map(|(o, _)| o));
-        layers.drawer.style(&theme::track_style(size, dpr, &badges));
+        let letters = if frame.zoom < UNIT_LETTERS_ZOOM {
+            0.0
+        } else {
+            UNIT_LETTERS_PX * self.desk.ui_scale()
+        };
+        layers
+            .drawer
+            .style(&theme::track_style(size, dpr, &badges, letters));
         let t = self
             .desk
             .with_picture(|p| track_frame(p, &frame, now, &numbers));

@@ -106,8 +106,9 @@ pub(crate) const ASK: &str = "#7cc4ff";
 pub(crate) const fn section(tint: SectionTint) -> (f64, &'static str) {
     match tint {
         SectionTint::Quiet => (2.0, "#3d5568"),
-        SectionTint::High => (4.5, "#ff9a3d"),
-        SectionTint::Critical => (5.5, "#ff5d5d"),
+        // A level lasts for weeks: it is told, and does not shout over what happens now.
+        SectionTint::High => (3.0, "#b57f45"),
+        SectionTint::Critical => (4.0, "#c2595c"),
     }
 }
 
@@ -121,12 +122,12 @@ pub(crate) const fn bcp(state: BcpState) -> &'static str {
     }
 }
 
-/// The sprite sheet's style as `js/track_layer.js` takes it.
-pub(crate) fn track_style(size: f64, dpr: f64, badges: &[String]) -> String {
+/// The sprite sheet's style as `js/track_layer.js` takes it; sizes in CSS pixels, `badge_px` 0 for units without letters.
+pub(crate) fn track_style(size: f64, dpr: f64, badges: &[String], badge_px: f64) -> String {
     let c = |fill: &str| json!({ "fill": fill, "edge": INK });
     let badges: Vec<_> = badges.iter().map(|b| json!({ "text": b })).collect();
     json!({
-        "size": size, "dpr": dpr, "badges": badges,
+        "size": size, "dpr": dpr, "badges": badges, "badge_px": badge_px,
         "colours": {
             "mark": c("#566876"), "sensor": c("#8aa0b2"), "vessel": c("#86a0b3"),
             "vehicle": c("#a3b3bf"), "aircraft": c("#a9a6cf"), "distress": c(LIFE), "unit": c("#a9d8c4"),
