@@ -439,8 +439,14 @@ mod tests {
 
     #[test]
     fn every_kind_that_is_written_is_known_on_reading() {
-        let body = EntryBody::EventsArchived { events: vec![] };
-        let entry = body.to_entry().unwrap();
-        assert_eq!(EntryBody::from_entry(entry).unwrap(), body);
+        // The derived schema names each variant as serde writes it, also one that nobody put into the list.
+        let schema = schemars::schema_for!(EntryBody).to_value();
+        let written: std::collections::BTreeSet<&str> = schema["oneOf"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|variant| variant["properties"]["kind"]["const"].as_str().unwrap())
+            .collect();
+        assert_eq!(written, KINDS.into());
     }
 }
