@@ -139,9 +139,25 @@ export async function startServer({ config = ["config"], data, port = 0, args = 
 
 let shared;
 
+/** With these flags Chromium has a GPU made of software: slow, and right. For `useFlags`. */
+export const SOFTWARE_GPU = [
+  ...CHROMIUM_FLAGS.filter((flag) => flag !== "--disable-gpu"),
+  "--use-gl=angle",
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+];
+
+let flags = CHROMIUM_FLAGS;
+
+/** Other flags for the Chromium of this file; before the first page. */
+export function useFlags(others) {
+  assert.equal(shared, undefined, "the browser runs already");
+  flags = others;
+}
+
 /** One Chromium for all tests of a file; ended by `closeBrowser`. */
 async function browser() {
-  shared ??= await chromium.launch({ executablePath: browserPath, headless: true, args: CHROMIUM_FLAGS });
+  shared ??= await chromium.launch({ executablePath: browserPath, headless: true, args: flags });
   return shared;
 }
 

@@ -129,11 +129,11 @@ function paintBadge(ctx, { text }, step, col, colour, line, px) {
   ctx.globalAlpha = 1;
 }
 
-/** The layer: one canvas, one sheet. */
+/** The layer: one canvas, one sheet. Without a canvas it only draws the sheet. */
 export class TrackLayer {
   constructor(canvas, sheet) {
     this.canvas = canvas;
-    this.ctx = canvas.getContext("2d", { desynchronized: false });
+    this.ctx = canvas?.getContext("2d") ?? null;
     this.sheet = sheet;
     this.key = "";
     this.rects = [];

@@ -42,6 +42,10 @@ fn state(desk: &Desk, net: &Net) -> JsValue {
         let (symbols, ms) = stage.drawn.get();
         put("symbolsDrawn", symbols.into());
         put("symbolsMs", ms.into());
+        let (by, canvas_ms, webgl2_ms) = stage.drawn_by();
+        put("drawnBy", by.into());
+        put("canvasMs", canvas_ms.into());
+        put("webgl2Ms", webgl2_ms.into());
         let (zoom, bounds) = stage.where_now();
         put("zoom", zoom.into());
         put(

@@ -59,6 +59,17 @@ impl PaddedCanvas {
         })
     }
 
+    /// Puts a new element in the place of the old one: an element keeps the kind of drawing that it began with.
+    pub(crate) fn replaced(&mut self) -> Result<(), JsValue> {
+        let fresh = new_canvas()?;
+        fresh.style().set_css_text(&self.element.style().css_text());
+        fresh.set_width(self.element.width());
+        fresh.set_height(self.element.height());
+        self.element.replace_with_with_node_1(&fresh)?;
+        self.element = fresh;
+        Ok(())
+    }
+
     /// Whether it still covers the view, with `spare` CSS pixels to spare.
     pub(crate) fn covers(&self, view: &Frame, spare: f64) -> bool {
         self.frame.covers(view, spare)

@@ -2,6 +2,7 @@
 
 mod base;
 mod canvas;
+mod drawer;
 mod ops;
 mod stage;
 mod theme;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use oneroof_model::{LatLon, OrgId};
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlCanvasElement, HtmlElement};
+use web_sys::HtmlElement;
 
 use crate::map::facade::MapFacade;
 use crate::map::grid::Grid;
@@ -17,20 +17,10 @@ use crate::ui::map_clock;
 use crate::view::{events, suggestions, tracks};
 
 use super::base::{self, Base};
-use super::canvas::{PaddedCanvas, new_canvas};
+use super::canvas::PaddedCanvas;
+use super::drawer::Drawer;
 use super::ops::{self, Hit};
 use super::theme;
-
-#[wasm_bindgen(module = "/js/track_layer.js")]
-extern "C" {
-    type TrackLayer;
-    #[wasm_bindgen(constructor)]
-    fn new(canvas: &HtmlCanvasElement, sheet: &HtmlCanvasElement) -> TrackLayer;
-    #[wasm_bindgen(method)]
-    fn style(this: &TrackLayer, json: &str) -> bool;
-    #[wasm_bindgen(method)]
-    fn draw(this: &TrackLayer, xy: &[f32], sprite: &[u16]) -> u32;
-}
 
 /// Least milliseconds between two drawings of the tracks for new positions.
 const TRACKS_MS: f64 = 240.0;
@@ -54,7 +44,7 @@ struct Layers {
     under: PaddedCanvas,
     tracks: PaddedCanvas,
     over: PaddedCanvas,
-    drawer: TrackLayer,
+    drawer: Drawer,
     grid: Grid,
     hits_under: Vec<(f64, f64, Hit)>,
     hits_over: Vec<(f64, f64, Hit)>,
@@ -85,7 +75,7 @@ impl Stage {
         let map = MapFacade::new(element, 3.0, 12.0)?;
         let canvas = |name: &str, z: u32| PaddedCanvas::new(&map.pane(name, z));
         let tracks = canvas("oneroof-tracks", 400)?;
-        let drawer = TrackLayer::new(&tracks.element, &new_canvas()?);
+        let drawer = Drawer::new(&tracks.element)?;
         let layers = Layers {
             base: canvas("oneroof-base", 200)?,
             under: canvas("oneroof-under", 300)?,
@@ -341,8 +331,10 @@ impl Stage {
         let Some(now) = self.desk.server_now() else {
             return;
         };
-        layers.tracks.place(&map);
-        let (frame, dpr) = (layers.tracks.frame, layers.tracks.dpr);
+        let Layers { tracks, drawer, .. } = &mut *layers;
+        drawer.choose_when_due(tracks, begun);
+        tracks.place(&map);
+        let (frame, dpr) = (tracks.frame, tracks.dpr);
         let size = (2.4 + (frame.zoom - 3.0).clamp(0.0, 6.0) * 0.85) * self.desk.ui_scale();
         let orgs: Vec<(OrgId, String)> = self.desk.badges();
         let mut badges = vec!["•".to_owned()];
@@ -440,6 +432,11 @@ impl Stage {
     /// Tells the map that its element may have another size.
     pub(crate) fn resized(&self) {
         self.map.borrow().resized();
+    }
+
+    /// How the tracks are drawn, and what was measured: see [`Drawer::told`].
+    pub(crate) fn drawn_by(&self) -> (&'static str, Option<f64>, Option<f64>) {
+        self.layers.borrow().drawer.told()
     }
 
     /// Zoom and bounds (south, west, north, east) now.
