@@ -11,6 +11,7 @@
 #[cfg(feature = "basemap")]
 mod basemap;
 mod bless;
+mod capture;
 mod demo;
 mod deny;
 mod fuzz;
@@ -80,6 +81,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Fetch a real AIS capture to play with `demo --capture`.
+    Capture,
     /// Make the offline basemap and the sections' geometry from published packages.
     Basemap {
         /// Only compare with the files that are committed.
@@ -134,6 +137,7 @@ fn perform(repo: &Repo, task: Task) -> Result<ExitCode> {
         Task::Test { filter } => return Ok(test::run(repo, filter.as_deref(), &mut skips)),
         Task::Ci => return Ok(ci(repo, &mut skips)),
         Task::Demo { args } => demo::run(repo, &args)?,
+        Task::Capture => capture::run(repo)?,
         Task::Basemap { check } => make_basemap(repo, check)?,
         Task::Fuzz { format, secs } => fuzz::run(repo, &format, secs)?,
         Task::Bless { filter } => bless::run(repo, filter.as_deref())?,
