@@ -69,6 +69,7 @@ macro_rules! history_contract {
             points_come_back_oldest_first_within_their_bounds,
             tracks_of_one_number_in_two_domains_are_two,
             more_than_the_limit_is_thinned_evenly_with_both_ends,
+            the_thinning_keeps_the_first_point_of_each_span,
             the_retention_drops_whole_days,
         );
     };

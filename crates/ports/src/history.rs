@@ -33,6 +33,10 @@ pub trait History: Send + Sync {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<HistoryPoint>, StoreError>>;
 
+    /// Thins whole days before this moment: of each track the first point in every `keep_every_s` seconds (counted from
+    /// midnight UTC) stays. Gives the number of points removed.
+    fn thin(&self, before: Time, keep_every_s: u32) -> BoxFuture<'_, Result<u64, StoreError>>;
+
     /// Drops whole days before this moment; gives the number of days dropped.
     fn retain(&self, before: Time) -> BoxFuture<'_, Result<u64, StoreError>>;
 }

@@ -123,6 +123,18 @@ impl Housekeeper {
         if let Err(error) = self.history.retain(before(r.positions)).await {
             tracing::warn!(%error, "old positions were not dropped; it is tried again");
         }
+        for step in &self.config.centre.history.thinning {
+            let every = step.keep_every.as_secs_u32();
+            match self.history.thin(before(step.after), every).await {
+                Ok(0) => {}
+                Ok(points) => {
+                    tracing::info!(points, keep_every_s = every, "positions were thinned")
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "old positions were not thinned; it is tried again");
+                }
+            }
+        }
         match self.room.housekeep(now.plus_secs(-FILE_AFTER_S)).await {
             Ok(0) => {}
             Ok(n) => tracing::info!(events = n, "events that are over were filed"),

@@ -43,6 +43,7 @@ impl Default for HistoryOptions {
 
 enum Request {
     Add(Vec<HistoryPoint>, oneshot::Sender<Result<(), StoreError>>),
+    Thin(Time, u32, oneshot::Sender<Result<u64, StoreError>>),
     Retain(Time, oneshot::Sender<Result<u64, StoreError>>),
 }
 
@@ -130,6 +131,10 @@ impl History for SqliteHistory {
         })
     }
 
+    fn thin(&self, before: Time, keep_every_s: u32) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(self.ask(move |answer| Request::Thin(before, keep_every_s, answer)))
+    }
+
     fn retain(&self, before: Time) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(self.ask(move |answer| Request::Retain(before, answer)))
     }
@@ -182,6 +187,9 @@ impl HistoryWriter {
         while let Some(request) = requests.blocking_recv() {
             let heard = match request {
                 Request::Add(points, answer) => answer.send(self.add(points)).is_ok(),
+                Request::Thin(before, every, answer) => {
+                    answer.send(self.thin(before, every)).is_ok()
+                }
                 Request::Retain(before, answer) => answer.send(self.retain(before)).is_ok(),
             };
             if !heard {
@@ -247,9 +255,27 @@ impl HistoryWriter {
             std::collections::btree_map::Entry::Vacant(e) => {
                 let conn = Connection::open(file_of(&self.folder, day)).stored()?;
                 conn.execute_batch(SCHEMA).stored()?;
+                // What is added now has not been thinned.
+                conn.pragma_update(None, THINNED, 0).stored()?;
                 Ok(e.insert(conn))
             }
         }
+    }
+
+    /// Thins each whole day once for a span; its file remembers the span.
+    fn thin(&mut self, before: Time, keep_every_s: u32) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        for day in days(&self.folder)? {
+            if day >= day_of(before) {
+                continue;
+            }
+            self.open.remove(&day);
+            let conn = Connection::open(file_of(&self.folder, day)).stored()?;
+            conn.busy_timeout(std::time::Duration::from_secs(5))
+                .stored()?;
+            removed += thin_day(&conn, keep_every_s.max(1))?;
+        }
+        Ok(removed)
     }
 
     fn retain(&mut self, before: Time) -> Result<u64, StoreError> {
@@ -274,6 +300,29 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS points (
         track INTEGER NOT NULL, at_us INTEGER NOT NULL, lat_e7 INTEGER NOT NULL, lon_e7 INTEGER NOT NULL,
         speed_cmps INTEGER, course_ddeg INTEGER, PRIMARY KEY (track, at_us)) STRICT, WITHOUT ROWID;";
+
+/// The span that a day was thinned to, seconds; 0 for not at all. A field of the file's header that SQLite leaves to us.
+const THINNED: &str = "user_version";
+
+/// Removes the points of a day that have an earlier one of their track in the same span.
+fn thin_day(conn: &Connection, keep_every_s: u32) -> Result<u64, StoreError> {
+    let done: u32 = conn
+        .pragma_query_value(None, THINNED, |r| r.get(0))
+        .stored()?;
+    if done >= keep_every_s {
+        return Ok(0);
+    }
+    let span_us = i64::from(keep_every_s) * 1_000_000;
+    let sql = "DELETE FROM points WHERE EXISTS (SELECT 1 FROM points earlier
+        WHERE earlier.track = points.track AND earlier.at_us < points.at_us
+        AND earlier.at_us >= points.at_us - points.at_us % ?1)";
+    let removed = conn.execute(sql, [span_us]).stored()?;
+    if removed > 0 {
+        conn.execute_batch("VACUUM").stored()?;
+    }
+    conn.pragma_update(None, THINNED, keep_every_s).stored()?;
+    Ok(u64::try_from(removed).unwrap_or(u64::MAX))
+}
 
 const FIND: &str = "SELECT id FROM tracks WHERE domain = ?1
     AND ifnull(number, -1) = ifnull(?2, -1) AND ifnull(name, '') = ifnull(?3, '')";

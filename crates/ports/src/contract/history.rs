@@ -110,6 +110,35 @@ pub async fn more_than_the_limit_is_thinned_evenly_with_both_ends<H: History>(h:
     );
 }
 
+/// Only days that are wholly over are thinned, and a day that was thinned takes late points and is thinned again.
+pub async fn the_thinning_keeps_the_first_point_of_each_span<H: History>(h: &H) {
+    let (ship, other) = (TrackKey::vessel(272_000_004), TrackKey::vessel(272_000_005));
+    let tens = |track: &TrackKey, from: i64| -> Vec<HistoryPoint> {
+        (0..18).map(|n| point(track, from + 10 * n, 45.0)).collect()
+    };
+    h.add(tens(&ship, 5)).await.unwrap();
+    h.add(tens(&other, 0)).await.unwrap();
+    h.add(tens(&ship, 86_400 + 5)).await.unwrap();
+    let seconds = async |track: &TrackKey| -> Vec<i64> {
+        let got = h.of_track(track.clone(), at(0), at(999_999), 999).await;
+        let seconds = |p: &HistoryPoint| p.at.as_secs() - at(0).as_secs();
+        got.unwrap().iter().map(seconds).collect()
+    };
+
+    assert_eq!(h.thin(at(86_400 + 3_600), 60).await.unwrap(), 2 * 15);
+    assert_eq!(seconds(&other).await, [0, 60, 120]);
+    let ours = seconds(&ship).await;
+    assert_eq!(ours[..3], [5, 65, 125], "the first of each minute");
+    assert_eq!(ours.len(), 3 + 18, "the day that goes on is whole");
+    assert_eq!(h.thin(at(86_400 + 3_600), 60).await.unwrap(), 0);
+
+    h.add(vec![point(&other, 15, 46.0)]).await.unwrap();
+    assert_eq!(h.thin(at(86_400 + 3_600), 60).await.unwrap(), 1);
+    assert_eq!(seconds(&other).await, [0, 60, 120]);
+    assert_eq!(h.thin(at(86_400 + 3_600), 120).await.unwrap(), 2);
+    assert_eq!(seconds(&other).await, [0, 120]);
+}
+
 /// The day of the moment itself stays.
 pub async fn the_retention_drops_whole_days<H: History>(h: &H) {
     let ship = TrackKey::vessel(272_000_003);

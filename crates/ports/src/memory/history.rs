@@ -47,6 +47,29 @@ impl History for MemoryHistory {
         })
     }
 
+    fn thin(&self, before: Time, keep_every_s: u32) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async move {
+            let first = before.as_micros().div_euclid(DAY_US);
+            let slot_us = i64::from(keep_every_s.max(1)) * 1_000_000;
+            let mut kept = self.points.lock().unwrap_or_else(PoisonError::into_inner);
+            let had = kept.len();
+            let mut newest: Option<(TrackKey, i64)> = None;
+            // Sorted by track and time: the first of a slot comes first.
+            kept.retain(|(track, at), _| {
+                if at.as_micros().div_euclid(DAY_US) >= first {
+                    return true;
+                }
+                let slot = at.as_micros().div_euclid(slot_us);
+                let seen = newest
+                    .as_ref()
+                    .is_some_and(|(t, s)| t == track && *s == slot);
+                newest = Some((track.clone(), slot));
+                !seen
+            });
+            Ok(u64::try_from(had - kept.len()).unwrap_or(u64::MAX))
+        })
+    }
+
     fn retain(&self, before: Time) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(async move {
             let first = before.as_micros().div_euclid(DAY_US);
