@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::pipeline::FeedParts;
-use crate::plan::{Defaults, Formats, Plan, PlanError};
+use crate::plan::{Defaults, Formats, Plan, PlanError, first_of};
 use crate::port::RoomPort;
 use crate::quota::Quota;
 use crate::stats::{Face, FeedStats};
@@ -178,19 +178,27 @@ impl Ingest {
         Ok(())
     }
 
+    /// Whether a feed could work as it is configured; changes nothing.
+    ///
+    /// # Errors
+    /// Where it could not.
+    pub fn check(&self, feed: &Feed) -> Result<(), PlanError> {
+        let parts = &self.inner.parts;
+        Plan::of(
+            feed.clone(),
+            &self.inner.defaults,
+            &parts.formats,
+            &*parts.sources,
+        )
+        .map(|_| ())
+    }
+
     /// Shows that a feed's file is invalid; the feed goes on as it was. One that never was valid is shown as down.
     pub fn reject_config(&self, id: &FeedId, problems: &[Problem]) {
-        let Some(first) = problems.first() else {
+        if problems.is_empty() {
             return;
-        };
-        let more = match problems.len() - 1 {
-            0 => String::new(),
-            n => format!(" (and {n} more)"),
-        };
-        let text = format!(
-            "config.invalid {}:{}:{} {}{more}",
-            first.file, first.line, first.column, first.message
-        );
+        }
+        let text = format!("config.invalid {}", first_of(problems));
         let face = Face {
             org: self.inner.defaults.org.clone(),
             uk: id.to_string(),

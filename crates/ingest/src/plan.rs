@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oneroof_config::types::{Network, SecretText};
-use oneroof_config::{Config, Feed, Transport, process_env};
+use oneroof_config::{Config, Feed, Problem, Transport, process_env};
 use oneroof_feeds::{Format, Options};
 use oneroof_model::{Bounds, FreshnessRule, Mode, OrgId, SourceKind};
 use oneroof_ports::{Source, SourceFactory};
@@ -68,21 +68,27 @@ impl Defaults {
 /// Why a feed cannot work as it is configured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// Its format does not take its options.
-    #[error("{file}:{line}:{column}: {message}")]
-    Format {
-        /// The feed's file.
-        file: String,
-        /// Line, from 1.
-        line: u32,
-        /// Column, from 1.
-        column: u32,
-        /// What is wrong.
-        message: String,
-    },
+    /// Its format does not take its options; shown by the first fault.
+    #[error("{}", first_of(.0))]
+    Format(Vec<Problem>),
     /// Its transport cannot work on this machine.
     #[error("{0}")]
     Transport(String),
+}
+
+/// The first problem with its place, and how many more there are.
+pub(crate) fn first_of(problems: &[Problem]) -> String {
+    let Some(first) = problems.first() else {
+        return "the format refused its options".to_owned();
+    };
+    let more = match problems.len() - 1 {
+        0 => String::new(),
+        n => format!(" (and {n} more)"),
+    };
+    format!(
+        "{}:{}:{} {}{more}",
+        first.file, first.line, first.column, first.message
+    )
 }
 
 /// Makes formats of configurations; the registry of `oneroof_feeds`, or a test's own.
@@ -96,17 +102,10 @@ pub fn registry() -> Formats {
             first_line: feed.format.first_line.max(1),
         };
         oneroof_feeds::build(&feed.format.kind, options).map_err(|problems| {
-            let first = problems.into_iter().next();
-            let (line, column, message) = first
-                .map_or((0, 0, "the format refused its options".to_owned()), |p| {
-                    (p.line, p.column, p.message)
-                });
-            PlanError::Format {
-                file: feed.format.file.clone(),
-                line,
-                column,
-                message,
-            }
+            let problem = |p: oneroof_feeds::OptionProblem| {
+                feed.format.problem(p.line, p.column, p.message, p.help)
+            };
+            PlanError::Format(problems.into_iter().map(problem).collect())
         })
     })
 }

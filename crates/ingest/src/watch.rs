@@ -139,16 +139,18 @@ impl Ingest {
         }
     }
 
-    /// Follows the folders until the ingest is shut down. The first look starts all feeds.
-    pub fn watch(&self, mut folders: FeedFolders, config: Arc<Config>) {
+    /// Starts the feeds of the folders, and follows them until the ingest is shut down. When this returns all feeds are
+    /// known: a sender that comes then is not told that there is no such feed.
+    pub async fn watch(&self, mut folders: FeedFolders, config: Arc<Config>) {
+        let bell = Arc::new(Notify::new());
+        // Without it the folders are only looked at now and then.
+        let watcher = watch_folders(&folders.folders, &bell);
+        self.take_changes(folders.look(&config)).await;
         let (ingest, stop) = (self.clone(), self.inner.stop.clone());
         self.inner.tasks.spawn(async move {
-            let bell = Arc::new(Notify::new());
-            // Kept for as long as the task runs. Without it the folders are only looked at now and then.
-            let _watcher = watch_folders(&folders.folders, &bell);
+            // Kept for as long as the task runs.
+            let _watcher = watcher;
             loop {
-                let changes = folders.look(&config);
-                ingest.take_changes(changes).await;
                 tokio::select! {
                     biased;
                     () = stop.cancelled() => return,
@@ -163,6 +165,8 @@ impl Ingest {
                         }
                     }
                 }
+                let changes = folders.look(&config);
+                ingest.take_changes(changes).await;
             }
         });
     }

@@ -239,7 +239,8 @@ async fn the_watcher_follows_a_folder_by_itself() {
     fs::create_dir(base.path().join("feeds")).unwrap();
     bench
         .ingest
-        .watch(FeedFolders::new(&[base.path()]), Arc::new(shipped_config()));
+        .watch(FeedFolders::new(&[base.path()]), Arc::new(shipped_config()))
+        .await;
     fs::write(base.path().join("feeds/harbour.yaml"), FEED_FILE).unwrap();
     until("the feed is there", || {
         bench.ingest.ids() == [id("harbour")]

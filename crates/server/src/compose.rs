@@ -97,7 +97,9 @@ pub(crate) async fn start(
         },
         stop.child_token(),
     );
-    ingest.watch(FeedFolders::new(folders), Arc::clone(&config));
+    ingest
+        .watch(FeedFolders::new(folders), Arc::clone(&config))
+        .await;
     let audience = Audience::room(config.orgs());
     let hub = hub(
         &config,

@@ -257,12 +257,12 @@ impl Format for LinesFormat {
 /// Formats by what stands in the feed's options: `bad` is refused, `also X` takes lines of X as reports.
 pub fn formats() -> Formats {
     Arc::new(|feed| match feed.format.yaml.as_str() {
-        "bad" => Err(PlanError::Format {
-            file: feed.format.file.clone(),
-            line: 7,
-            column: 3,
-            message: "ordered by the test".to_owned(),
-        }),
+        "bad" => {
+            let message = "ordered by the test".to_owned();
+            Err(PlanError::Format(vec![
+                feed.format.problem(7, 3, message, None),
+            ]))
+        }
         text => Ok(Arc::new(LinesFormat(
             text.strip_prefix("also ").and_then(|t| t.chars().next()),
         ))),
