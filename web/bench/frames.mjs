@@ -69,6 +69,7 @@ if (shot) await page.screenshot({ path: shot });
 const origin = new URL(url).origin;
 console.log(JSON.stringify({
   width, height, tracks: state.tracks, symbolsDrawn: state.symbolsDrawn, symbolsMs: state.symbolsMs,
+  drawnBy: state.drawnBy, canvasMs: state.canvasMs, webgl2Ms: state.webgl2Ms,
   firstPictureMs: firstPicture, idle, panning, zoom: state.zoom,
   foreignRequests: requests.filter((r) => !r.startsWith(origin) && !r.startsWith("data:")), errors,
 }, null, 2));

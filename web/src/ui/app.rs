@@ -64,8 +64,9 @@ pub(crate) fn App() -> impl IntoView {
         }
     });
     let grey = move || matches!(desk.line.get(), Line::Grey(_));
+    let cut = move || matches!(desk.line.get(), Line::Grey(_) | Line::Lost(_));
     view! {
-        <div id="oneroof" class:grey=grey>
+        <div id="oneroof" class:grey=grey class:cut=cut>
             <Head/>
             <LineBanner/>
             <aside class="left">

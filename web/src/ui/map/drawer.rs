@@ -113,7 +113,11 @@ impl Drawer {
 
     /// `canvas` or `webgl2`, and what each took for ten thousand symbols when it was measured, milliseconds.
     pub(crate) fn told(&self) -> (&'static str, Option<f64>, Option<f64>) {
-        let name = if self.gl.is_some() { "webgl2" } else { "canvas" };
+        let name = if self.gl.is_some() {
+            "webgl2"
+        } else {
+            "canvas"
+        };
         let m = self.measured.as_ref();
         (
             name,
