@@ -138,7 +138,7 @@ fn capture_overlay(data: &Path, args: &DemoArgs) -> Result<PathBuf> {
         None => format!("speed: {}", args.speed),
     };
     let feed = format!(
-        "feed: recorded\norg: NCC\nname: {{uk: \"\u{417}\u{430}\u{43f}\u{438}\u{441}\", en: \"Recording\"}}\nsource_kind: ship_reporting\ntransport: {{kind: replay, files: [{}], {pace}, repeat: true}}\nformat: {{kind: ais_nmea}}\n",
+        "feed: recorded\norg: NCC\nname: {{uk: \"\u{417}\u{430}\u{43f}\u{438}\u{441}\", en: \"Recording\"}}\nsource_kind: ship_reporting\nquota: {{records_per_s: 200000, bytes_per_s: 50MB}}\ntransport: {{kind: replay, files: [{}], {pace}, repeat: true}}\nformat: {{kind: ais_nmea}}\n",
         files.join(", ")
     );
     std::fs::write(overlay.join("feeds/recorded.yaml"), feed)?;
