@@ -84,8 +84,8 @@ pub fn place<'a>(
             }
             taken.push(rect);
             if p.class.has_dot() {
-                let r = 4.0 * scale;
-                taken.push([dot.0 - r, dot.1 - r, dot.0 + r, dot.1 + r]);
+                let dot_r = 4.0 * scale;
+                taken.push([dot.0 - dot_r, dot.1 - dot_r, dot.0 + dot_r, dot.1 + dot_r]);
             }
             out.push(Label {
                 text,

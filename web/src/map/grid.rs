@@ -83,14 +83,14 @@ impl Grid {
             return None;
         }
         let reach = reach.min(self.cell);
-        let (c, r) = (
+        let (at_column, at_row) = (
             index(x, self.cell, self.columns),
             index(y, self.cell, self.rows),
         );
         let mut best: Option<(f64, u32)> = None;
-        for row in r.saturating_sub(1)..=(r + 1).min(self.rows - 1) {
-            let from = row * self.columns + c.saturating_sub(1);
-            let to = row * self.columns + (c + 1).min(self.columns - 1);
+        for row in at_row.saturating_sub(1)..=(at_row + 1).min(self.rows - 1) {
+            let from = row * self.columns + at_column.saturating_sub(1);
+            let to = row * self.columns + (at_column + 1).min(self.columns - 1);
             let start = self.starts.get(from).copied().unwrap_or(0) as usize;
             let end = self.starts.get(to + 1).copied().unwrap_or(0) as usize;
             for (tx, ty, what) in self.things.get(start..end).unwrap_or_default() {

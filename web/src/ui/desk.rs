@@ -165,11 +165,6 @@ impl Desk {
         self.held().clock.get().now(super::map_clock())
     }
 
-    /// Size of the screen's type against a desk's (16 CSS pixels).
-    pub(crate) fn ui_scale(&self) -> f64 {
-        zone::root_font_px() / 16.0
-    }
-
     /// A text of the catalogue in the screen's language; follows the language.
     pub(crate) fn say(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
         t(self.lang.get(), key, args)
@@ -293,7 +288,7 @@ impl Desk {
             all.retain(|o| o.outcome == Outcome::Pending || o.command.body != order.command.body);
             all.push(order.clone());
         });
-        self.deliver(order);
+        self.deliver(&order);
     }
 
     /// Sends the same command once more (the server carries it out once).
@@ -304,7 +299,7 @@ impl Desk {
             Some(o.clone())
         });
         if let Some(Some(order)) = again {
-            self.deliver(order);
+            self.deliver(&order);
         }
     }
 
@@ -313,7 +308,7 @@ impl Desk {
         self.orders.update(|all| all.retain(|o| o.command.id != id));
     }
 
-    fn deliver(&self, order: Order) {
+    fn deliver(&self, order: &Order) {
         let desk = *self;
         let id = order.command.id;
         let Ok(body) = serde_json::to_string(&order.command) else {

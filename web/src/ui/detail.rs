@@ -54,8 +54,8 @@ const IMPACTS: [EventImpact; 4] = [
 
 fn step_key(to: EventState, from: EventState) -> &'static str {
     match (to, from) {
-        (EventState::Triaged, EventState::Closed | EventState::Dismissed) => "action.reopen",
-        (EventState::Active, EventState::Resolved) => "action.reopen",
+        (EventState::Triaged, EventState::Closed | EventState::Dismissed)
+        | (EventState::Active, EventState::Resolved) => "action.reopen",
         (EventState::Triaged, _) => "action.triage",
         (EventState::Validated, _) => "action.validate",
         (EventState::Active, _) => "action.activate",

@@ -3,6 +3,10 @@
     unreachable_pub,
     reason = "the component macro makes items public inside of private modules"
 )]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "components own their properties, and what they show outlives the call"
+)]
 
 mod app;
 mod ask;

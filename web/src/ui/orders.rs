@@ -96,13 +96,10 @@ fn note(desk: Desk, order: Order) -> impl IntoView {
             let now = present(desk, &order);
             let expected = order.command.if_version.unwrap_or(expected);
             let current = current.or_else(|| current_version(desk, &order)).unwrap_or(0);
-            let again = {
-                let order = order.clone();
-                move |_| {
-                    let version = current_version(desk, &order);
-                    desk.forget(id);
-                    desk.send(version, order.command.body.clone());
-                }
+            let again = move |_| {
+                let version = current_version(desk, &order);
+                desk.forget(id);
+                desk.send(version, order.command.body.clone());
             };
             view! {
                 <div class="order conflict">

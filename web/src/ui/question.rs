@@ -39,7 +39,7 @@ pub(crate) fn Term(term_of: LinkTerm) -> impl IntoView {
     let value = term_of.value.map(per_cent);
     let share = term_of.weight;
     let kind = term_of.kind;
-    let words = term_of.words.clone();
+    let words = term_of.words;
     let weight = move || {
         value
             .map(|_| desk.say("link.weight", &[("weight", Arg::from(share))]))

@@ -179,10 +179,9 @@ fn rows(desk: Desk, c: &TrackCard) -> impl IntoView + use<> {
 #[component]
 pub(crate) fn BcpCard(id: String) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let key = id.clone();
     let point = Memo::new(move |_| {
         desk.version.track();
-        desk.with_picture(|p| bcp(p, &key).cloned())
+        desk.with_picture(|p| bcp(p, &id).cloned())
     });
     let kind = Signal::derive(move || desk.w("nav.crossing_points"));
     let name = Signal::derive(move || {

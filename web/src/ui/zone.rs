@@ -37,6 +37,11 @@ pub(crate) fn root_font_px() -> f64 {
     read().unwrap_or(16.0)
 }
 
+/// Size of the screen's type against a desk's (16 CSS pixels).
+pub(crate) fn ui_scale() -> f64 {
+    root_font_px() / 16.0
+}
+
 fn formatter(zone: Zone, options: &[(&str, &str)]) -> Intl::DateTimeFormat {
     let o = Object::new();
     let name = match zone {

@@ -13,7 +13,7 @@ use crate::map::grid::Grid;
 use crate::map::mercator::Frame;
 use crate::map::symbols::{Badges, track_frame};
 use crate::ui::desk::{Desk, Selection};
-use crate::ui::map_clock;
+use crate::ui::{map_clock, zone};
 use crate::view::{events, suggestions, tracks};
 
 use super::base::{self, Base};
@@ -31,6 +31,7 @@ const UNIT_LETTERS_ZOOM: f64 = 8.0;
 const UNIT_LETTERS_PX: f64 = 11.5;
 
 /// What has to be drawn.
+#[expect(clippy::struct_excessive_bools, reason = "one for each layer")]
 #[derive(Debug, Clone, Copy, Default)]
 struct Dirty {
     base: bool,
@@ -50,6 +51,9 @@ struct Layers {
     hits_over: Vec<(f64, f64, Hit)>,
 }
 
+/// Called by the browser when the next frame is drawn.
+type FrameCallback = Closure<dyn FnMut(f64)>;
+
 /// The map with its layers.
 pub(crate) struct Stage {
     map: RefCell<MapFacade>,
@@ -60,7 +64,7 @@ pub(crate) struct Stage {
     dragging: Cell<bool>,
     tracks_at: Cell<f64>,
     trail: RefCell<Vec<LatLon>>,
-    frame_callback: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    frame_callback: RefCell<Option<FrameCallback>>,
     /// Symbols drawn last, and how long it took, milliseconds.
     pub(crate) drawn: Cell<(u32, f64)>,
     desk: Desk,
@@ -302,7 +306,7 @@ impl Stage {
         layers.base.place(&map);
         let (frame, dpr) = (layers.base.frame, layers.base.dpr);
         if let Some(ctx) = layers.base.clear() {
-            let (ui, lang) = (self.desk.ui_scale(), self.desk.lang.get_untracked());
+            let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
             let files = self.files.borrow();
             files.draw(&ctx, &frame, dpr, ui);
             files.draw_names(&ctx, &frame, lang, ui);
@@ -316,7 +320,7 @@ impl Stage {
         let Some(ctx) = layers.under.clear() else {
             return;
         };
-        let (ui, lang) = (self.desk.ui_scale(), self.desk.lang.get_untracked());
+        let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
         layers.hits_under = self.desk.with_picture(|p| {
             ops::sections(&ctx, &frame, p, ui);
             let hits = ops::crossing_points(&ctx, &frame, p, lang, ui);
@@ -335,7 +339,7 @@ impl Stage {
         drawer.choose_when_due(tracks, begun);
         tracks.place(&map);
         let (frame, dpr) = (tracks.frame, tracks.dpr);
-        let size = (2.4 + (frame.zoom - 3.0).clamp(0.0, 6.0) * 0.85) * self.desk.ui_scale();
+        let size = (2.4 + (frame.zoom - 3.0).clamp(0.0, 6.0) * 0.85) * zone::ui_scale();
         let orgs: Vec<(OrgId, String)> = self.desk.badges();
         let mut badges = vec!["•".to_owned()];
         badges.extend(orgs.iter().map(|(_, b)| b.clone()));
@@ -343,7 +347,7 @@ impl Stage {
         let letters = if frame.zoom < UNIT_LETTERS_ZOOM {
             0.0
         } else {
-            UNIT_LETTERS_PX * self.desk.ui_scale()
+            UNIT_LETTERS_PX * zone::ui_scale()
         };
         layers
             .drawer
@@ -363,7 +367,7 @@ impl Stage {
         let Some(ctx) = layers.over.clear() else {
             return;
         };
-        let (ui, mode) = (self.desk.ui_scale(), self.desk.mode.get_untracked());
+        let (ui, mode) = (zone::ui_scale(), self.desk.mode.get_untracked());
         let selected = self.desk.selected.get_untracked();
         let badge = |o: &OrgId| self.desk.badge(o);
         layers.hits_over = self.desk.with_picture(|p| {
@@ -395,7 +399,7 @@ impl Stage {
             return None;
         };
         let view = map.view();
-        let ui = self.desk.ui_scale();
+        let ui = zone::ui_scale();
         let on = |f: &Frame| (x + view.left - f.left, y + view.top - f.top);
         let near = |hits: &[(f64, f64, Hit)], f: &Frame, reach: f64| {
             let (px, py) = on(f);
