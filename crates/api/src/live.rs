@@ -12,8 +12,12 @@ use crate::origin;
 use crate::problem::Fault;
 use crate::state::Api;
 
-/// Largest message of a client, bytes: it only says `start`, `filter` and `painted`.
-const MAX_MESSAGE: usize = 16 * 1024;
+/// Message of a client at which the line is cut, bytes. The hub's own bound is lower and is answered with a word.
+const MAX_MESSAGE: usize = 64 * 1024;
+
+/// Bytes to a client beyond which the socket takes no more. It fills only when the line does not take them, and then
+/// with a frame or two.
+const MAX_WRITE_BUFFER: usize = 16 * 1024 * 1024;
 
 pub(crate) async fn upgrade(
     State(api): State<Api>,
@@ -26,7 +30,8 @@ pub(crate) async fn upgrade(
     let ws = ws
         .protocols([SUBPROTOCOL])
         .max_message_size(MAX_MESSAGE)
-        .max_frame_size(MAX_MESSAGE);
+        .max_frame_size(MAX_MESSAGE)
+        .max_write_buffer_size(MAX_WRITE_BUFFER);
     if ws.selected_protocol().is_none() {
         return Fault::bad(format!("the subprotocol is {SUBPROTOCOL}")).into_response();
     }
@@ -41,7 +46,7 @@ async fn client(api: Api, socket: WebSocket) {
     let (sink, stream) = socket.split();
     let sink = sink.with(|frame: Frame| {
         let message = match frame {
-            Frame::Text(text) => Message::Text(text.as_ref().into()),
+            Frame::Text(text) => Message::Text(text.into()),
             Frame::Binary(bytes) => Message::Binary(bytes.into()),
             Frame::Ping => Message::Ping(axum::body::Bytes::new()),
             Frame::Close(code, reason) => Message::Close(Some(CloseFrame {

@@ -1,6 +1,7 @@
 //! The hub: follows the room, projects each commit once, tells the clients.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
@@ -8,17 +9,20 @@ use oneroof_geo::SectionShape;
 use oneroof_model::{Audience, Mode, SectionId, Time};
 use oneroof_ports::TimeSource;
 use oneroof_room::RoomHandle;
-use oneroof_wire::{Cursor, Entity, FeedView};
+use oneroof_wire::{Cursor, Entity, EntityKey, EntityKind, FeedView, Remove, RemoveReason};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::cursor::CursorKey;
-use crate::projection::{ClassDelta, Projection};
+use crate::cursor::{CursorKey, Seen};
+use crate::projection::{ClassDelta, Mark, Projection};
 
 /// Deltas that a client may be behind before it catches up from the projection.
 const MAX_DELTAS: usize = 1_024;
+
+/// Changes of feeds that a client may be behind.
+const MAX_FEED_CHANGES: usize = 64;
 
 /// Where the hub learns how the feeds are doing.
 pub trait FeedBoard: Send + Sync {
@@ -53,6 +57,80 @@ pub struct HubOptions {
     pub beat_ms: u32,
 }
 
+/// Feeds as they stand.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Feeds {
+    /// JSON of each, by name.
+    pub json: BTreeMap<String, Arc<str>>,
+    /// Digest of the names.
+    pub names: u64,
+}
+
+/// What changed with the feeds in the last second.
+#[derive(Debug, Clone)]
+pub(crate) struct FeedChange {
+    /// JSON of new and changed ones.
+    pub upsert: Vec<Arc<str>>,
+    /// Those that were taken away.
+    pub remove: Vec<Remove>,
+    /// Digest of the names after it.
+    pub names: u64,
+}
+
+impl Feeds {
+    fn of(views: Vec<FeedView>) -> Self {
+        let json: BTreeMap<String, Arc<str>> = views
+            .into_iter()
+            .filter_map(|f| {
+                let name = f.health.feed.to_string();
+                let json = serde_json::to_string(&Entity::Feed(f)).ok()?;
+                Some((name, json.into()))
+            })
+            .collect();
+        let mut names = DefaultHasher::new();
+        for name in json.keys() {
+            name.hash(&mut names);
+        }
+        Self {
+            names: names.finish(),
+            json,
+        }
+    }
+
+    fn since(&self, before: &Self) -> FeedChange {
+        let changed = |(name, json): &(&String, &Arc<str>)| before.json.get(*name) != Some(*json);
+        let gone = before.json.keys().filter(|n| !self.json.contains_key(*n));
+        FeedChange {
+            upsert: self
+                .json
+                .iter()
+                .filter(changed)
+                .map(|(_, json)| Arc::clone(json))
+                .collect(),
+            remove: gone
+                .map(|name| Remove {
+                    key: EntityKey {
+                        kind: EntityKind::Feed,
+                        id: name.clone(),
+                    },
+                    reason: RemoveReason::Gone,
+                })
+                .collect(),
+            names: self.names,
+        }
+    }
+}
+
+/// A client's place among the connections; given back when it is dropped, whatever ends the client.
+pub(crate) struct Seat(Hub);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.0.clients.fetch_sub(1, Ordering::AcqRel);
+        metrics::gauge!("live_clients").decrement(1.0);
+    }
+}
+
 struct Inner {
     room: RoomHandle,
     feeds: Arc<dyn FeedBoard>,
@@ -60,7 +138,8 @@ struct Inner {
     options: HubOptions,
     projection: RwLock<Projection>,
     deltas: broadcast::Sender<Arc<ClassDelta>>,
-    feed_deltas: broadcast::Sender<Arc<Vec<Arc<str>>>>,
+    feed_changes: broadcast::Sender<Arc<FeedChange>>,
+    epoch: u64,
     clients: AtomicU32,
     seals: AtomicU64,
     clock_suspect: AtomicBool,
@@ -97,7 +176,8 @@ impl Hub {
             options.shapes.clone(),
         );
         let (deltas, _) = broadcast::channel(MAX_DELTAS);
-        let (feed_deltas, _) = broadcast::channel(64);
+        let (feed_changes, _) = broadcast::channel(MAX_FEED_CHANGES);
+        let [_, _, _, _, epoch @ ..] = options.nonce;
         let hub = Self(Arc::new(Inner {
             room,
             feeds,
@@ -105,7 +185,8 @@ impl Hub {
             options,
             projection: RwLock::new(projection),
             deltas,
-            feed_deltas,
+            feed_changes,
+            epoch: u64::from_le_bytes(epoch),
             clients: AtomicU32::new(0),
             seals: AtomicU64::new(0),
             clock_suspect: AtomicBool::new(false),
@@ -121,19 +202,17 @@ impl Hub {
         self.0.clients.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn enter(&self) -> bool {
+    /// A place for one more client, if there is one.
+    pub(crate) fn enter(&self) -> Option<Seat> {
         let full = self.0.options.max_clients;
-        let entered = self
-            .0
+        self.0
             .clients
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| {
                 (n < full).then_some(n + 1)
-            });
-        entered.is_ok()
-    }
-
-    pub(crate) fn leave(&self) {
-        self.0.clients.fetch_sub(1, Ordering::AcqRel);
+            })
+            .ok()?;
+        metrics::gauge!("live_clients").increment(1.0);
+        Some(Seat(self.clone()))
     }
 
     pub(crate) fn options(&self) -> &HubOptions {
@@ -161,8 +240,8 @@ impl Hub {
         self.0.deltas.subscribe()
     }
 
-    pub(crate) fn feed_deltas(&self) -> broadcast::Receiver<Arc<Vec<Arc<str>>>> {
-        self.0.feed_deltas.subscribe()
+    pub(crate) fn feed_changes(&self) -> broadcast::Receiver<Arc<FeedChange>> {
+        self.0.feed_changes.subscribe()
     }
 
     pub(crate) fn projection(&self) -> RwLockReadGuard<'_, Projection> {
@@ -172,32 +251,55 @@ impl Hub {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// A cursor for a position.
-    pub(crate) fn seal(&self, position: u64) -> Cursor {
+    /// A cursor for a place.
+    pub(crate) fn seal(&self, mark: Mark) -> Cursor {
         let n = self.0.seals.fetch_add(1, Ordering::Relaxed);
         let mut nonce = self.0.options.nonce;
         nonce
             .iter_mut()
             .zip(n.to_le_bytes())
             .for_each(|(a, b)| *a ^= b);
+        let seen = Seen {
+            epoch: self.0.epoch,
+            mark,
+        };
         self.0
             .options
             .cursor_key
-            .seal(position, &self.0.options.audience.name, nonce)
+            .seal(seen, &self.0.options.audience.name, nonce)
     }
 
-    pub(crate) fn open(&self, cursor: &Cursor) -> Option<u64> {
-        self.0
-            .options
-            .cursor_key
-            .open(cursor, &self.0.options.audience.name)
+    /// What changed since a cursor was given, and where the client stood then; `None` where that can't be told. A feed
+    /// that was taken away meanwhile is remembered nowhere: then it can't be told either.
+    pub(crate) fn since(
+        &self,
+        cursor: &Cursor,
+        projection: &Projection,
+        feeds: &Feeds,
+    ) -> Option<(Mark, ClassDelta)> {
+        let options = &self.0.options;
+        let seen = options.cursor_key.open(cursor, &options.audience.name)?;
+        if seen.mark.feeds != feeds.names {
+            return None;
+        }
+        let before = if seen.epoch == self.0.epoch {
+            seen.mark
+        } else {
+            Mark {
+                feeds: feeds.names,
+                ..projection.same_as_start(seen.mark)?
+            }
+        };
+        Some((before, projection.since(before.position)?))
     }
 
-    pub(crate) fn feeds_json(&self) -> Vec<Arc<str>> {
-        feeds_json(&self.0.feeds.health())
+    pub(crate) fn feeds(&self) -> Feeds {
+        Feeds::of(self.0.feeds.health())
     }
 
     async fn follow(self, mut updates: broadcast::Receiver<Arc<oneroof_room::Update>>) {
+        // A hub that follows no longer must not look alive: should this end for whatever reason, the clients end.
+        let _ended = self.0.stop.clone().drop_guard();
         loop {
             let update = tokio::select! {
                 () = self.0.stop.cancelled() => return,
@@ -206,17 +308,22 @@ impl Hub {
             let delta = match update {
                 Ok(update) => {
                     let picture = self.0.room.picture().read();
-                    self.write().apply(&picture, &update.changes)
+                    self.write()
+                        .apply(&picture, update.position, &update.changes)
                 }
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(missed, "the hub fell behind and projects everything anew");
+                    metrics::counter!("live_hub_lagged_total").increment(1);
                     let picture = self.0.room.picture().read();
-                    self.write().everything(&picture)
+                    Some(self.write().everything(&picture))
                 }
                 Err(RecvError::Closed) => return,
             };
-            // Nobody may be connected; that is no fault.
-            drop(self.0.deltas.send(Arc::new(delta)));
+            // What changed nothing for this class is no news for its clients.
+            if let Some(delta) = delta.filter(|d| !d.is_empty()) {
+                // Nobody may be connected; that is no fault.
+                drop(self.0.deltas.send(Arc::new(delta)));
+            }
         }
     }
 
@@ -231,23 +338,18 @@ impl Hub {
     async fn second_hand(self) {
         let mut every = tokio::time::interval(core::time::Duration::from_secs(1));
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut before: BTreeMap<usize, Arc<str>> = BTreeMap::new();
+        let mut before = Feeds::default();
         let mut clock = ClockWatch::new(&*self.0.clock);
         loop {
             tokio::select! {
                 () = self.0.stop.cancelled() => return,
                 _ = every.tick() => {}
             }
-            let now = feeds_json(&self.0.feeds.health());
-            let changed: Vec<Arc<str>> = now
-                .iter()
-                .enumerate()
-                .filter(|(i, json)| before.get(i) != Some(*json))
-                .map(|(_, json)| Arc::clone(json))
-                .collect();
-            before = now.into_iter().enumerate().collect();
-            if !changed.is_empty() {
-                drop(self.0.feed_deltas.send(Arc::new(changed)));
+            let now = self.feeds();
+            let change = now.since(&before);
+            before = now;
+            if !change.upsert.is_empty() || !change.remove.is_empty() {
+                drop(self.0.feed_changes.send(Arc::new(change)));
             }
             self.0.room.tracks().retire(self.now());
             let suspect = clock.check(&*self.0.clock);
@@ -259,14 +361,6 @@ impl Hub {
             self.0.clock_suspect.store(suspect, Ordering::Relaxed);
         }
     }
-}
-
-fn feeds_json(feeds: &[FeedView]) -> Vec<Arc<str>> {
-    feeds
-        .iter()
-        .filter_map(|f| serde_json::to_string(&Entity::Feed(f.clone())).ok())
-        .map(Arc::from)
-        .collect()
 }
 
 /// Compares the wall clock with the steady one: a jump of more than two seconds is told for a minute.

@@ -13,6 +13,7 @@
 mod client;
 mod cursor;
 mod hub;
+mod outbox;
 mod projection;
 mod tracks;
 

@@ -1,6 +1,7 @@
 //! What one rights class sees: every entity as JSON, and at which journal position it last changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use oneroof_geo::SectionShape;
@@ -13,24 +14,53 @@ use oneroof_wire::{
 /// Removals remembered for those who resume; who is further behind gets a snapshot.
 const MAX_REMOVED: usize = 20_000;
 
+/// A place in the stream: how far somebody has seen, and what he has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Mark {
+    /// Journal position.
+    pub position: u64,
+    /// Digest of the entities that the class sees there: equal digests are equal pictures, whichever process made them.
+    pub state: u64,
+    /// Digest of the names of the feeds.
+    pub feeds: u64,
+}
+
 /// One entity, ready to be sent.
 #[derive(Debug, Clone)]
 struct Ready {
     json: Arc<str>,
     /// Journal position at which it last changed.
     changed: u64,
+    /// Its part of [`Mark::state`].
+    digest: u64,
 }
 
 /// Changes of one commit for one class.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ClassDelta {
-    /// Journal position after it.
-    pub position: u64,
+    /// Where the class stands after it; its feeds are not known here.
+    pub mark: Mark,
     /// JSON of new and changed entities.
     pub upsert: Vec<Arc<str>>,
     /// What left.
     pub remove: Vec<Remove>,
 }
+
+impl ClassDelta {
+    /// Whether there is nothing to say.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.upsert.is_empty() && self.remove.is_empty()
+    }
+
+    /// About as many bytes as it has in JSON.
+    pub(crate) fn bytes(&self) -> usize {
+        let text: usize = self.upsert.iter().map(|json| json.len() + 1).sum();
+        text + self.remove.len() * REMOVE_BYTES
+    }
+}
+
+/// About the size of a removal in JSON.
+const REMOVE_BYTES: usize = 80;
 
 /// The projection of one class.
 pub(crate) struct Projection {
@@ -41,9 +71,21 @@ pub(crate) struct Projection {
     removed: Vec<(u64, Remove)>,
     /// A cursor before this cannot be resumed.
     floor: u64,
-    position: u64,
-    /// Section and openness of each visible event, for the sections' counts.
+    /// Where this process began.
+    start: Mark,
+    mark: Mark,
+    /// Section of each visible open event, for the sections' counts.
     placed: BTreeMap<EventId, SectionId>,
+    /// Events by the event that they are tied to.
+    tied: BTreeMap<EventId, BTreeSet<EventId>>,
+}
+
+/// What an entity adds to the digest of the state. Without keys, so that the next process gives the same; whoever could
+/// choose entities to collide would only damage his own picture, and cursors are sealed.
+fn digest(key: &EntityKey, json: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (key, json).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn key(kind: EntityKind, id: impl ToString) -> EntityKey {
@@ -67,15 +109,18 @@ impl Projection {
             ready: BTreeMap::new(),
             removed: Vec::new(),
             floor: picture.position(),
-            position: picture.position(),
+            start: Mark::default(),
+            mark: Mark::default(),
             placed: BTreeMap::new(),
+            tied: BTreeMap::new(),
         };
         p.everything(picture);
+        p.start = p.mark;
         p
     }
 
-    pub(crate) const fn position(&self) -> u64 {
-        self.position
+    pub(crate) const fn mark(&self) -> Mark {
+        self.mark
     }
 
     /// Projects everything anew; gives what differs.
@@ -87,47 +132,76 @@ impl Projection {
         // What is in the cache and no longer in the picture has to go.
         for k in self.ready.keys() {
             match k.kind {
-                EntityKind::Event => changes.extend(k.id.parse().map(Change::Archived)),
+                EntityKind::Event => changes.extend(k.id.parse().map(|id| {
+                    if picture.event(id).is_some() {
+                        Change::Event(id)
+                    } else {
+                        Change::Archived(id)
+                    }
+                })),
                 EntityKind::Report => changes.extend(k.id.parse().map(Change::Report)),
                 EntityKind::Suggestion => changes.extend(k.id.parse().map(Change::Suggestion)),
                 _ => {}
             }
         }
-        self.apply(picture, &changes)
+        self.project(picture, picture.position(), &changes)
     }
 
-    /// Projects what changed; gives the JSON to send.
-    pub(crate) fn apply(&mut self, picture: &Picture, changes: &[Change]) -> ClassDelta {
-        self.position = picture.position();
+    /// Projects what one commit changed; gives the JSON to send. `None` where it is in the projection already.
+    ///
+    /// The picture may be ahead of the commit. Then some entities come earlier than their own commit, and never later;
+    /// the position is the commit's, for a client that has seen it has not seen the commits after it.
+    pub(crate) fn apply(
+        &mut self,
+        picture: &Picture,
+        position: u64,
+        changes: &[Change],
+    ) -> Option<ClassDelta> {
+        (position > self.mark.position).then(|| self.project(picture, position, changes))
+    }
+
+    fn project(&mut self, picture: &Picture, position: u64, changes: &[Change]) -> ClassDelta {
+        self.mark.position = position;
         let mut todo: BTreeSet<EntityKey> = BTreeSet::new();
         let mut archived: BTreeSet<EntityKey> = BTreeSet::new();
         for change in changes {
             self.spread(picture, change, &mut todo, &mut archived);
         }
-        let mut delta = ClassDelta {
-            position: self.position,
-            upsert: Vec::new(),
-            remove: Vec::new(),
-        };
+        if !archived.is_empty() {
+            // Reports and suggestions of an archived event went with it.
+            todo.extend(self.orphans(picture));
+        }
+        let mut delta = ClassDelta::default();
         // Sections last: their counts follow from the events.
-        let (sections, rest): (Vec<_>, Vec<_>) = todo
+        let (mut sections, rest): (BTreeSet<_>, BTreeSet<_>) = todo
             .into_iter()
             .partition(|k| k.kind == EntityKind::Section);
-        let mut dirty: BTreeSet<EntityKey> = sections.into_iter().collect();
         for k in rest {
-            if k.kind == EntityKind::Event {
-                dirty.extend(self.place(picture, &k));
+            let entity = self.view(picture, &k);
+            if k.kind == EntityKind::Event
+                && let Ok(id) = k.id.parse()
+            {
+                sections.extend(self.place(id, entity.as_ref()));
+                for link in picture.event(id).iter().flat_map(|e| &e.links) {
+                    self.tied.entry(link.other).or_default().insert(id);
+                }
+                // Who is tied to an event that came or left has to be shown anew.
+                if self.ready.contains_key(&k) != entity.is_some() {
+                    self.show_tied(picture, id, &mut delta);
+                }
             }
             let reason = if archived.contains(&k) {
                 RemoveReason::Archived
             } else {
                 RemoveReason::Gone
             };
-            self.one(picture, k, reason, &mut delta);
+            self.put(k, entity, reason, &mut delta);
         }
-        for k in dirty {
-            self.one(picture, k, RemoveReason::Gone, &mut delta);
+        for k in sections {
+            let entity = self.view(picture, &k);
+            self.put(k, entity, RemoveReason::Gone, &mut delta);
         }
+        delta.mark = self.mark;
         delta
     }
 
@@ -158,11 +232,11 @@ impl Projection {
             }
             Change::Event(id) => {
                 todo.insert(key(EntityKind::Event, id));
-                let about = |s: &&oneroof_model::Suggestion| s.a == *id || s.b == *id;
+                // Settled ones as well: an event that is not to be seen any more takes them along.
                 todo.extend(
                     picture
-                        .open_suggestions_of(*id)
-                        .filter(about)
+                        .suggestions()
+                        .filter(|s| s.a == *id || s.b == *id)
                         .map(|s| key(EntityKind::Suggestion, s.id)),
                 );
             }
@@ -170,8 +244,6 @@ impl Projection {
                 let k = key(EntityKind::Event, id);
                 archived.insert(k.clone());
                 todo.insert(k);
-                // Its reports and suggestions went with it.
-                todo.extend(self.orphans(picture));
             }
             Change::Report(id) => {
                 todo.insert(key(EntityKind::Report, id));
@@ -211,15 +283,11 @@ impl Projection {
     }
 
     /// Notes where an event stands; gives the sections whose count changed.
-    fn place(&mut self, picture: &Picture, k: &EntityKey) -> Vec<EntityKey> {
-        let Ok(id) = k.id.parse::<EventId>() else {
-            return Vec::new();
+    fn place(&mut self, id: EventId, entity: Option<&Entity>) -> Vec<EntityKey> {
+        let now = match entity {
+            Some(Entity::Event(v)) if v.state.is_open() => v.section.clone(),
+            _ => None,
         };
-        let now = picture
-            .event(id)
-            .filter(|e| e.mode == self.mode && e.state.is_open())
-            .and_then(|e| project::event(e, picture, &self.audience))
-            .and_then(|v| v.section);
         let before = match &now {
             Some(section) => self.placed.insert(id, section.clone()),
             None => self.placed.remove(&id),
@@ -234,15 +302,35 @@ impl Projection {
             .collect()
     }
 
-    fn one(
+    /// Projects the events that are tied to this one.
+    fn show_tied(&mut self, picture: &Picture, id: EventId, delta: &mut ClassDelta) {
+        let Some(tied) = self.tied.get(&id) else {
+            return;
+        };
+        let tied: Vec<EntityKey> = tied
+            .iter()
+            .map(|e| key(EntityKind::Event, e))
+            .filter(|k| self.ready.contains_key(k))
+            .collect();
+        if picture.event(id).is_none() {
+            self.tied.remove(&id);
+        }
+        for k in tied {
+            let entity = self.view(picture, &k);
+            self.put(k, entity, RemoveReason::Gone, delta);
+        }
+    }
+
+    fn put(
         &mut self,
-        picture: &Picture,
         k: EntityKey,
+        entity: Option<Entity>,
         reason: RemoveReason,
         delta: &mut ClassDelta,
     ) {
-        let Some(entity) = self.view(picture, &k) else {
-            if self.ready.remove(&k).is_some() {
+        let Some(entity) = entity else {
+            if let Some(old) = self.ready.remove(&k) {
+                self.mark.state ^= old.digest;
                 let remove = Remove { key: k, reason };
                 self.forget(remove.clone());
                 delta.remove.push(remove);
@@ -259,18 +347,19 @@ impl Projection {
         if self.ready.get(&k).is_some_and(|r| r.json == json) {
             return;
         }
-        self.ready.insert(
-            k,
-            Ready {
-                json: Arc::clone(&json),
-                changed: self.position,
-            },
-        );
+        let digest = digest(&k, &json);
+        let ready = Ready {
+            json: Arc::clone(&json),
+            changed: self.mark.position,
+            digest,
+        };
+        let old = self.ready.insert(k, ready).map_or(0, |old| old.digest);
+        self.mark.state ^= digest ^ old;
         delta.upsert.push(json);
     }
 
     fn forget(&mut self, remove: Remove) {
-        self.removed.push((self.position, remove));
+        self.removed.push((self.mark.position, remove));
         if self.removed.len() > MAX_REMOVED {
             let half = self.removed.len() / 2;
             if let Some((position, _)) = self.removed.get(half.saturating_sub(1)) {
@@ -301,11 +390,9 @@ impl Projection {
             EntityKind::Suggestion => {
                 let s = picture.suggestion(k.id.parse().ok()?)?;
                 let sees = |id| {
-                    picture
-                        .event(id)
-                        .filter(|e| e.mode == self.mode)
-                        .and_then(|e| project::event(e, picture, audience))
-                        .is_some()
+                    picture.event(id).is_some_and(|e| {
+                        e.mode == self.mode && project::sees_whole_event(e, picture, audience)
+                    })
                 };
                 project::suggestion(s, sees(s.a) && sees(s.b)).map(Entity::Suggestion)
             }
@@ -362,20 +449,38 @@ impl Projection {
         self.ready.values().map(|r| Arc::clone(&r.json)).collect()
     }
 
-    /// What changed after a position; `None` where that is too long ago.
+    /// What changed after a place in this process's stream; `None` where that is too long ago.
     pub(crate) fn since(&self, position: u64) -> Option<ClassDelta> {
-        if position < self.floor || position > self.position {
+        if position < self.floor || position > self.mark.position {
             return None;
         }
         let changed = self.ready.values().filter(|r| r.changed > position);
-        let gone = self
+        // What left twice is told once, with the newest reason.
+        let gone: BTreeMap<&EntityKey, RemoveReason> = self
             .removed
             .iter()
-            .filter(|(at, r)| *at > position && !self.ready.contains_key(&r.key));
+            .filter(|(at, r)| *at > position && !self.ready.contains_key(&r.key))
+            .map(|(_, r)| (&r.key, r.reason))
+            .collect();
         Some(ClassDelta {
-            position: self.position,
+            mark: self.mark,
             upsert: changed.map(|r| Arc::clone(&r.json)).collect(),
-            remove: gone.map(|(_, r)| r.clone()).collect(),
+            remove: gone
+                .into_iter()
+                .map(|(key, reason)| Remove {
+                    key: key.clone(),
+                    reason,
+                })
+                .collect(),
         })
     }
+
+    /// The place in this process's stream for one of another process. It counts only if what was seen there is what
+    /// this process began with: journal, configuration and code may have changed in between.
+    pub(crate) fn same_as_start(&self, seen: Mark) -> Option<Mark> {
+        (seen.state == self.start.state).then_some(self.start)
+    }
 }
+
+#[cfg(test)]
+mod tests;

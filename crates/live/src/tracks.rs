@@ -7,7 +7,7 @@ use oneroof_room::tracks::{Track, Tracks};
 use oneroof_wire::columns::{self, Frame, Row};
 use oneroof_wire::{Filter, RemoveReason, TrackInfo};
 
-/// Most positions in one binary frame.
+/// Most positions, and most removals, in one binary frame.
 const MAX_ROWS: usize = 4_096;
 
 /// Most identities in one message.
@@ -72,7 +72,7 @@ fn row(handle: u32, t: &Track) -> Option<Row> {
 impl ClientTracks {
     pub(crate) fn new(filter: Filter, audience: Audience, mode: Mode) -> Self {
         Self {
-            filter,
+            filter: plain(filter),
             audience,
             mode,
             seen: 0,
@@ -85,7 +85,7 @@ impl ClientTracks {
 
     /// Another filter: what enters arrives with the next flush, what leaves is removed.
     pub(crate) fn set_filter(&mut self, filter: Filter) {
-        self.filter = filter;
+        self.filter = plain(filter);
         self.anew = true;
     }
 
@@ -94,24 +94,23 @@ impl ClientTracks {
         self.handles.len()
     }
 
-    fn wants(&self, t: &Track) -> bool {
+    /// `Ok` where the client is to have it, else why not.
+    fn wants(&self, t: &Track) -> Result<(), RemoveReason> {
         if t.mode != self.mode || !oneroof_model::may_see(&t.marking, &t.originator, &self.audience)
         {
-            return false;
+            return Err(RemoveReason::Gone);
         }
-        if self
-            .filter
-            .domains
-            .as_ref()
-            .is_some_and(|d| !d.contains(&t.key.domain))
-        {
-            return false;
-        }
-        let Some((at, _)) = t.position else {
-            return false;
-        };
+        let domain = t.key.domain;
+        let Filter { area, domains } = &self.filter;
+        let of_domain = domains.as_ref().is_none_or(|d| d.contains(&domain));
         // Own units come always.
-        t.key.domain == TrackDomain::Unit || self.filter.area.is_none_or(|a| a.holds(at))
+        let near = |at| domain == TrackDomain::Unit || area.is_none_or(|a| a.holds(at));
+        let there = t.position.is_some_and(|(at, _)| near(at));
+        if of_domain && there {
+            Ok(())
+        } else {
+            Err(RemoveReason::Filtered)
+        }
     }
 
     /// Everything that changed since the last flush, as messages.
@@ -132,7 +131,7 @@ impl ClientTracks {
         let mut look = |slot: u32, t: &Track| {
             let wanted = self.wants(t);
             match (self.handles.get(&slot).copied(), wanted) {
-                (Some(h), true) => {
+                (Some(h), Ok(())) => {
                     if t.moved > self.seen || anew {
                         rows.extend(row(h, t));
                     }
@@ -140,18 +139,18 @@ impl ClientTracks {
                         infos.push(info(h, t));
                     }
                 }
-                (None, true) => {
+                (None, Ok(())) => {
                     let h = self.next;
                     self.next += 1;
                     self.handles.insert(slot, h);
                     infos.push(info(h, t));
                     rows.extend(row(h, t));
                 }
-                (Some(h), false) => {
+                (Some(h), Err(reason)) => {
                     self.handles.remove(&slot);
-                    left.push((h, RemoveReason::Filtered));
+                    left.push((h, reason));
                 }
-                (None, false) => {}
+                (None, Err(_)) => {}
             }
         };
         if anew {
@@ -201,19 +200,15 @@ impl ClientTracks {
         if rows.is_empty() && removed.is_empty() && !self.first {
             return flush;
         }
-        let pages = rows.len().div_ceil(MAX_ROWS).max(1);
-        let mut rows = rows.into_iter();
+        let pages = rows.len().max(removed.len()).div_ceil(MAX_ROWS).max(1);
+        let (mut rows, mut removed) = (rows.into_iter(), removed.into_iter());
         for page in 0..pages {
             let frame = Frame {
                 first: self.first && page == 0,
                 last: self.first && page + 1 == pages,
                 base: now,
                 rows: rows.by_ref().take(MAX_ROWS).collect(),
-                removed: if page == 0 {
-                    removed.clone()
-                } else {
-                    Vec::new()
-                },
+                removed: removed.by_ref().take(MAX_ROWS).collect(),
             };
             let mut bytes = Vec::new();
             columns::encode(&frame, &mut bytes);
@@ -222,4 +217,13 @@ impl ClientTracks {
         self.first = false;
         flush
     }
+}
+
+/// A filter that is quick to ask, however often a client named a domain in it.
+fn plain(mut filter: Filter) -> Filter {
+    if let Some(domains) = &mut filter.domains {
+        domains.sort_unstable();
+        domains.dedup();
+    }
+    filter
 }

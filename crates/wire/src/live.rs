@@ -179,7 +179,7 @@ pub enum ByeReason {
     Shutdown,
     /// The client fell behind by more than its byte bound; come again with the cursor.
     TooSlow,
-    /// The client sent something that the protocol does not know.
+    /// A fault of the client: unknown, too large or too many messages, or no `start` in time.
     Protocol,
     /// It did not answer pings.
     Silent,
@@ -246,7 +246,7 @@ pub enum ServerMessage {
         seq: u64,
         /// Tracks in this client's picture.
         tracks: u32,
-        /// Positions that this client did not get since the last beat because it was slow.
+        /// Ticks since the last beat at which this client got no positions because its line was not free.
         skipped: u32,
         /// Whether the server mistrusts its own clock.
         #[serde(default)]

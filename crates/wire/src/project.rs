@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use oneroof_model::{
-    Audience, Curated, Event, EventId, OrgId, PersonalData, Report, ReportId, Suggestion, may_see,
+    Audience, Curated, Event, EventId, OrgId, PersonalData, Report, ReportId, Suggestion, Time,
+    may_see,
 };
 
 use crate::{AttachedReport, EventView, MergeView, ReportView, SuggestionView};
@@ -18,6 +19,10 @@ pub trait Reports {
     fn withdrawn(&self, id: ReportId) -> bool;
     /// The event that it is attached to.
     fn event_of(&self, id: ReportId) -> Option<EventId>;
+    /// An event by id; `None` where it is not in memory.
+    fn event(&self, _id: EventId) -> Option<&Event> {
+        None
+    }
 }
 
 /// Whether the audience may see a report.
@@ -32,7 +37,38 @@ fn curated<'a, T>(value: &'a Curated<T>, visible: &BTreeSet<ReportId>) -> Option
     seen.then_some(&value.value)
 }
 
+/// Whether the audience sees at least one report of an event, and with it the event.
+pub fn sees_event(event: &Event, reports: &dyn Reports, audience: &Audience) -> bool {
+    let sees = |id| reports.report(id).is_some_and(|r| sees_report(r, audience));
+    event.reports.iter().any(|a| sees(a.report))
+}
+
+/// Whether the audience sees every report of an event: what was computed from all of them hides none from it.
+pub fn sees_whole_event(event: &Event, reports: &dyn Reports, audience: &Audience) -> bool {
+    let sees = |id| reports.report(id).is_some_and(|r| sees_report(r, audience));
+    !event.reports.is_empty() && event.reports.iter().all(|a| sees(a.report))
+}
+
+/// The newest change of an event that the audience sees the reason of.
+fn updated(event: &Event, visible: &BTreeSet<ReportId>, first_known_at: Time) -> Time {
+    let reports = event.reports.iter();
+    let merges = event.merges.iter();
+    reports
+        .filter(|a| visible.contains(&a.report))
+        .map(|a| a.at)
+        .chain(
+            merges
+                .filter(|m| m.reports.iter().any(|r| visible.contains(r)))
+                .map(|m| m.at),
+        )
+        .chain(event.notes.iter().map(|n| n.at))
+        .fold(first_known_at, Time::max)
+}
+
 /// An event for an audience; `None` where it sees none of its reports.
+///
+/// Its `version` is the true one, for commands name it: it counts changes by reports that the audience does not see as
+/// well.
 pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Option<EventView> {
     let seen: Vec<_> = event
         .reports
@@ -82,7 +118,11 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
             .collect(),
         first_known_at,
         aware_at: if all { event.aware_at } else { first_known_at },
-        updated_at: event.updated_at,
+        updated_at: if all {
+            event.updated_at
+        } else {
+            updated(event, &visible, first_known_at)
+        },
         merged_into: event.merged_into,
         merges: event
             .merges
@@ -95,7 +135,17 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
             })
             .collect(),
         notes: event.notes.clone(),
-        links: event.links.clone(),
+        links: event
+            .links
+            .iter()
+            // What left memory for the archive can't be asked; whoever tied it saw it.
+            .filter(|l| {
+                reports
+                    .event(l.other)
+                    .is_none_or(|o| sees_event(o, reports, audience))
+            })
+            .cloned()
+            .collect(),
     })
 }
 
@@ -113,7 +163,11 @@ pub fn report(report: &Report, reports: &dyn Reports, audience: &Audience) -> Op
         source_kind: report.source_kind,
         mode: report.mode,
         relation: report.relation.clone(),
-        revises: report.revises,
+        revises: report.revises.filter(|id| {
+            reports
+                .report(*id)
+                .is_some_and(|r| sees_report(r, audience))
+        }),
         superseded: reports.superseded(report.id),
         withdrawn: reports.withdrawn(report.id),
         type_code: report.type_code.clone(),
@@ -146,7 +200,7 @@ pub fn report(report: &Report, reports: &dyn Reports, audience: &Audience) -> Op
     })
 }
 
-/// A suggestion, given only where the audience sees both events.
+/// A suggestion, given only where the audience sees every report of both events: its terms were computed from them.
 pub fn suggestion(s: &Suggestion, sees_both: bool) -> Option<SuggestionView> {
     sees_both.then(|| SuggestionView {
         id: s.id,
