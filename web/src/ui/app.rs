@@ -185,7 +185,7 @@ fn keys(desk: Desk) {
         if e.key() == "Escape" {
             if desk.help.get_untracked() || desk.asking.get_untracked() {
                 desk.help.set(false);
-                desk.asking.set(false);
+                desk.signed(None);
             } else {
                 desk.select(None);
             }

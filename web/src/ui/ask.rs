@@ -38,8 +38,7 @@ fn Form() -> impl IntoView {
             if let Ok(json) = serde_json::to_string(&officer) {
                 zone::keep(STORAGE_KEY, &json);
             }
-            desk.officer.set(Some(officer));
-            desk.asking.set(false);
+            desk.signed(Some(officer));
         }
     };
     let agencies = move || {
@@ -69,7 +68,7 @@ fn Form() -> impl IntoView {
                 </label>
                 <div class="answers">
                     <button class="yes" type="submit">{move || desk.w("action.save")}</button>
-                    <button type="button" on:click=move |_| desk.asking.set(false)>{move || desk.w("action.cancel")}</button>
+                    <button type="button" on:click=move |_| desk.signed(None)>{move || desk.w("action.cancel")}</button>
                 </div>
             </form>
         </div>

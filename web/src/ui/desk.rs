@@ -51,6 +51,8 @@ pub(crate) struct Held {
     pub(crate) stage: RefCell<Option<Rc<Stage>>>,
     /// When somebody last touched the screen, milliseconds.
     pub(crate) touched: Cell<f64>,
+    /// A command that waits until it is known who gives it.
+    pub(crate) unsigned: RefCell<Option<(Option<u64>, CommandBody)>>,
 }
 
 /// The desk: signals and the picture. Cheap to copy.
@@ -107,6 +109,7 @@ impl Desk {
             clock: Cell::default(),
             stage: RefCell::default(),
             touched: Cell::new(0.0),
+            unsigned: RefCell::default(),
         }));
         let kept = |key: &str| zone::storage().and_then(|s| s.get_item(key).ok().flatten());
         let officer = kept(STORAGE_KEY).and_then(|json| serde_json::from_str(&json).ok());
@@ -273,9 +276,10 @@ impl Desk {
         );
     }
 
-    /// Sends a command, or asks first who sits here.
+    /// Sends a command, or asks first who sits here and sends it then.
     pub(crate) fn send(&self, if_version: Option<u64>, body: CommandBody) {
         let Some(officer) = self.officer.get_untracked() else {
+            *self.held().unsigned.borrow_mut() = Some((if_version, body));
             self.asking.set(true);
             return;
         };
@@ -289,6 +293,18 @@ impl Desk {
             all.push(order.clone());
         });
         self.deliver(&order);
+    }
+
+    /// Somebody has said who sits here, or would not (`None`): what waited for that is sent, or dropped.
+    pub(crate) fn signed(&self, officer: Option<Officer>) {
+        self.asking.set(false);
+        let waited = self.held().unsigned.borrow_mut().take();
+        if let Some(officer) = officer {
+            self.officer.set(Some(officer));
+            if let Some((if_version, body)) = waited {
+                self.send(if_version, body);
+            }
+        }
     }
 
     /// Sends the same command once more (the server carries it out once).

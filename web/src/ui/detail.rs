@@ -234,9 +234,8 @@ fn Notes(id: EventId, shown: Memo<Option<EventView>>) -> impl IntoView {
                     attachments: Vec::new(),
                 },
             );
-            if desk.officer.with_untracked(Option::is_some) {
-                field.set_value("");
-            }
+            // Sent now, or as soon as it is known who writes.
+            field.set_value("");
         }
     };
     let notes = move || {
