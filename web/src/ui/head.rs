@@ -88,7 +88,8 @@ fn ModeBanner() -> impl IntoView {
         }
         match desk.banner.get().as_deref() {
             Some("demo") => keys.push("banner.demo"),
-            Some("recorded") => keys.push("banner.recorded"),
+            // A capture is played beside the demonstration's made-up agencies: both are said.
+            Some("recorded") => keys.extend(["banner.demo", "banner.recorded"]),
             _ => {}
         }
         if keys.is_empty() {
