@@ -10,14 +10,20 @@
 //! and the raw bytes, or a count in [`Output::skipped`]. Line ends and blank lines are the only bytes
 //! that leave no trace.
 
+mod details;
+mod lines;
+
 use core::fmt;
 use std::collections::BTreeMap;
-use std::io;
 
 use oneroof_model::{Draft, Time};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+
+pub use details::{Decoded, Details};
+
+use crate::json_text;
 
 /// Most raw bytes that a reject carries on; the digest always covers all of them. 64 KiB.
 pub const MAX_REJECT_RAW: usize = 64 * 1024;
@@ -130,18 +136,6 @@ fn digest(bytes: &[u8]) -> [u8; 16] {
     digest
 }
 
-/// What a record held, field by field, for people who look into a feed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decoded {
-    /// Number of the record, as in [`Drafted`].
-    pub record: u64,
-    /// A JSON object with every field of the format under a name with its unit (`speed_knots`), `null`
-    /// = not available; as text, for it is only printed. `None` where only the kind is known.
-    pub fields: Option<String>,
-    /// The kind under which it was counted in [`Output::skipped`], where it was.
-    pub skipped: Option<&'static str>,
-}
-
 /// What a decoder gives out. The caller owns it, empties it, and hands it in again.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Output {
@@ -155,14 +149,14 @@ pub struct Output {
     /// What is known and out of scope, by kind: a receiver's own sentences are no faults.
     pub skipped: BTreeMap<&'static str, u64>,
     /// Filled only where it is `Some` before the push ([`Output::with_decoded`]): it costs time.
-    pub decoded: Option<Vec<Decoded>>,
+    pub decoded: Option<Details>,
 }
 
 impl Output {
     /// An empty output that also collects the decoded fields of every record.
     pub fn with_decoded() -> Self {
         Self {
-            decoded: Some(Vec::new()),
+            decoded: Some(Details::default()),
             ..Self::default()
         }
     }
@@ -218,34 +212,29 @@ impl Output {
     pub fn skip(&mut self, record: u64, kind: &'static str) {
         *self.skipped.entry(kind).or_default() += 1;
         if let Some(decoded) = &mut self.decoded {
-            match decoded.last_mut() {
-                Some(last) if last.record == record => last.skipped = Some(kind),
-                _ => decoded.push(Decoded {
-                    record,
-                    fields: None,
-                    skipped: Some(kind),
-                }),
-            }
+            decoded.skip(record, kind);
         }
     }
 
     /// Adds the decoded fields of a record, an object made only where they were asked for. Before
     /// [`Self::skip`], where the record is also counted.
     pub fn fields<T: Serialize>(&mut self, record: u64, fields: impl FnOnce() -> T) {
-        self.fields_json(record, || {
-            serde_json::to_string(&fields()).unwrap_or_default()
+        self.fields_text(record, |text| {
+            json_text::append(text, &fields());
         });
     }
 
-    /// As [`Self::fields`] from finished JSON text.
-    pub fn fields_json(&mut self, record: u64, fields: impl FnOnce() -> String) {
+    /// As [`Self::fields`], where the caller appends the object's text itself.
+    pub(crate) fn fields_text(&mut self, record: u64, write: impl FnOnce(&mut Vec<u8>)) {
         if let Some(decoded) = &mut self.decoded {
-            decoded.push(Decoded {
-                record,
-                fields: Some(fields()),
-                skipped: None,
-            });
+            decoded.add(record, write);
         }
+    }
+
+    /// Whether nothing came out that [`Self::write_lines`] would write.
+    pub fn is_empty(&self) -> bool {
+        let told = self.decoded.as_ref().is_some_and(|all| all.len() > 0);
+        self.drafts.is_empty() && self.rejects.is_empty() && !told
     }
 
     /// Empties it and keeps its memory and whether decoded fields are collected.
@@ -257,42 +246,6 @@ impl Output {
         if let Some(decoded) = &mut self.decoded {
             decoded.clear();
         }
-    }
-
-    /// Writes one JSON object a line for each draft, reject and record without either, in the order of
-    /// records; what `oneroof decode` prints. A record with fields and without a draft has
-    /// `"draft": null`; one that was counted as known and out of scope has its kind as `skipped`.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn write_lines(&self, to: &mut impl io::Write) -> io::Result<()> {
-        let decoded = self.decoded.as_deref().unwrap_or_default();
-        let mut drafts = self.drafts.iter().peekable();
-        let mut lines: Vec<(u64, Line<'_>)> = Vec::with_capacity(self.drafts.len() + decoded.len());
-        // Both lists are in the order of records, so they are walked side by side.
-        for own in decoded {
-            while let Some(earlier) = drafts.next_if(|draft| draft.record < own.record) {
-                lines.push((earlier.record, Line::Draft(&earlier.draft, None)));
-            }
-            let before = lines.len();
-            while let Some(drafted) = drafts.next_if(|draft| draft.record == own.record) {
-                lines.push((own.record, Line::Draft(&drafted.draft, Some(own))));
-            }
-            if lines.len() == before {
-                lines.push((own.record, Line::Fields(own)));
-            }
-        }
-        lines.extend(drafts.map(|rest| (rest.record, Line::Draft(&rest.draft, None))));
-        lines.extend(
-            self.rejects
-                .iter()
-                .map(|reject| (reject.record, Line::Reject(reject))),
-        );
-        lines.sort_by_key(|(record, _)| *record);
-        for (_, line) in lines {
-            line.write(to)?;
-        }
-        Ok(())
     }
 
     /// What [`Self::write_lines`] writes, as values.
@@ -309,47 +262,6 @@ impl Output {
     }
 }
 
-/// One line of [`Output::write_lines`].
-enum Line<'a> {
-    Draft(&'a Draft, Option<&'a Decoded>),
-    Fields(&'a Decoded),
-    Reject(&'a Reject),
-}
-
-impl Line<'_> {
-    fn write(&self, to: &mut impl io::Write) -> io::Result<()> {
-        match self {
-            Self::Draft(draft, own) => {
-                to.write_all(b"{\"draft\":")?;
-                serde_json::to_writer(&mut *to, draft)?;
-                if let Some(fields) = own.and_then(|own| own.fields.as_deref()) {
-                    to.write_all(b",\"decoded\":")?;
-                    to.write_all(fields.as_bytes())?;
-                }
-            }
-            Self::Fields(Decoded {
-                fields, skipped, ..
-            }) => {
-                let mut before = "{";
-                if let Some(kind) = skipped {
-                    write!(to, "{{\"skipped\":\"{kind}\"")?;
-                    before = ",";
-                }
-                match fields {
-                    Some(fields) => write!(to, "{before}\"draft\":null,\"decoded\":{fields}")?,
-                    None if skipped.is_none() => to.write_all(b"{\"draft\":null")?,
-                    None => {}
-                }
-            }
-            Self::Reject(reject) => {
-                to.write_all(b"{\"reject\":")?;
-                serde_json::to_writer(&mut *to, &reject_json(reject))?;
-            }
-        }
-        to.write_all(b"}\n")
-    }
-}
-
 /// Bytes as lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
@@ -359,25 +271,10 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// A reject as JSON: text where the bytes are UTF-8, else hexadecimal digits.
-fn reject_json(reject: &Reject) -> Value {
-    let (name, raw) = core::str::from_utf8(&reject.raw).map_or_else(
-        |_| ("raw_hex", hex(&reject.raw)),
-        |text| ("raw", text.to_owned()),
-    );
-    json!({
-        "record": reject.record,
-        "offset": reject.offset,
-        "code": reject.reason.code,
-        "detail": reject.reason.detail,
-        "digest": reject.digest_hex(),
-        "raw_len": reject.raw_len,
-        name: raw,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

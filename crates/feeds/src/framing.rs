@@ -1,6 +1,6 @@
 //! Lines out of bytes in any cutting, with a bound. Shared by the formats that are made of lines.
 
-use memchr::memchr;
+use memchr::memchr2;
 
 /// Longest line that is kept, in bytes without its end: 4 KiB. NMEA 0183 allows 82 characters a
 /// sentence; tag blocks, receiver suffixes and satellite providers' long sentences take a few hundred.
@@ -56,10 +56,11 @@ impl Lines {
         }
     }
 
-    /// Takes bytes and calls `each` for every line that ends within them (LF or CR LF).
+    /// Takes bytes and calls `each` for every line that ends within them: LF, CR LF, or the CR alone of
+    /// some old receivers.
     pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
         let mut rest = bytes;
-        while let Some(end) = memchr(b'\n', rest) {
+        while let Some(end) = memchr2(b'\n', b'\r', rest) {
             let (line, after) = rest.split_at(end);
             self.end_line(line, &mut each);
             self.taken += end as u64 + 1;
@@ -157,6 +158,18 @@ mod tests {
         }
         let single: Vec<&[u8]> = text.chunks(1).collect();
         assert_eq!(collect(20, &single), whole);
+    }
+
+    #[test]
+    fn a_line_may_end_with_either_sign_or_both() {
+        assert_eq!(
+            collect(20, &[b"a\rb\r\rc\n\rd\r\n\r\ne"]),
+            [(0, "a"), (2, "b"), (5, "c"), (8, "d"), (13, "e")].map(|(at, text)| (
+                at,
+                text.as_bytes().to_vec(),
+                true
+            ))
+        );
     }
 
     #[test]

@@ -12,12 +12,13 @@ pub mod contract;
 mod contract_tests;
 pub mod formats;
 pub mod framing;
+mod json_text;
 pub mod mapping;
 pub mod pace;
 pub mod registry;
 pub mod sniff;
 
 pub use contract::{
-    Decoded, Decoder, Drafted, MAX_REJECT_RAW, Origin, Output, Reject, RejectReason,
+    Decoded, Decoder, Details, Drafted, MAX_REJECT_RAW, Origin, Output, Reject, RejectReason,
 };
 pub use registry::{Format, KINDS, Kind, OptionProblem, Options, build, kind};

@@ -52,7 +52,7 @@ impl Pending {
     fn belongs(&self, sentence: &Sentence<'_>, group: Option<u32>) -> bool {
         self.total == sentence.total
             && self.sequence == sentence.sequence
-            && self.channel == sentence.channel
+            && (self.channel == sentence.channel || self.channel == 0 || sentence.channel == 0)
             && self.talker == sentence.talker
             && self.own_ship == sentence.own_ship
             && (self.group == group || self.group.is_none() || group.is_none())

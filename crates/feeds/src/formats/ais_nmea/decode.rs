@@ -162,6 +162,12 @@ impl Core {
         let mut tagged = false;
         while rest.first() == Some(&b'\\') {
             let Some((tag, after)) = Tag::read(rest) else {
+                // No tag block, or one that is cut; a sentence behind it is whole all the same.
+                if let Some(sentence) = first_ais(rest) {
+                    *out.skipped.entry("tag_block_end").or_default() += 1;
+                    rest = sentence;
+                    break;
+                }
                 let reason = RejectReason::new("tag_block_end", "a tag block without its end");
                 return out.reject(origin.record, origin.offset, reason, line);
             };
@@ -196,20 +202,16 @@ impl Core {
             Some(b'$' | b'!') if front.is_empty() || other_kind(rest) != "nmea_cut" => {
                 self.receiver_sentence(rest, origin, out);
             }
-            _ => {
-                // Perhaps behind a `!` or `$` that begins nothing.
-                let found = memchr_iter(b'!', line)
-                    .find_map(|at| line.get(at..).filter(|rest| is_ais(rest)));
-                match found {
-                    Some(rest) => self.sentences_in(rest, origin, group, out),
-                    None => out.reject(
-                        origin.record,
-                        origin.offset,
-                        RejectReason::new("not_nmea", "no NMEA sentence in the line"),
-                        line,
-                    ),
-                }
-            }
+            // Perhaps behind a sign that begins nothing.
+            _ => match first_ais(rest) {
+                Some(rest) => self.sentences_in(rest, origin, group, out),
+                None => out.reject(
+                    origin.record,
+                    origin.offset,
+                    RejectReason::new("not_nmea", "no NMEA sentence in the line"),
+                    line,
+                ),
+            },
         }
     }
 
@@ -225,12 +227,10 @@ impl Core {
                 sentence: self.sentences,
             });
         }
-        let glued = memchr_iter(b'!', rest)
-            .skip_while(|at| *at == 0)
-            .find_map(|at| rest.get(at..).filter(|rest| is_ais(rest)));
-        match glued {
-            Some(glued) => self.sentences_in(glued, origin, None, out),
-            None => out.skip(origin.record, other_kind(rest)),
+        out.skip(origin.record, other_kind(rest));
+        if let Some(glued) = first_ais(rest.get(1..).unwrap_or_default()) {
+            let own = self.behind(&origin, glued);
+            self.sentences_in(glued, own, None, out);
         }
     }
 
@@ -249,19 +249,27 @@ impl Core {
             origin.station = origin.station.or(carried.station.as_deref());
             group = group.or(carried.group);
         }
-        let next = |from: &[u8]| {
-            memchr_iter(b'!', from)
-                .skip_while(|at| *at == 0)
-                .find(|at| from.get(*at..).is_some_and(is_ais))
-        };
         let mut rest = bytes;
-        while let Some((one, after)) = next(rest).and_then(|at| rest.split_at_checked(at)) {
+        while let Some(after) = rest.get(1..).and_then(first_ais) {
+            let one = rest.get(..rest.len() - after.len()).unwrap_or(rest);
             let own = Origin { raw: one, ..origin };
             self.sentence(one, own, group, out);
+            origin = self.behind(&origin, after);
             rest = after;
-            origin.raw = after;
         }
         self.sentence(rest, origin, group, out);
+    }
+
+    /// The origin of what stands at the end of a line behind a sentence: a record of its own.
+    fn behind<'a>(&mut self, before: &Origin<'a>, after: &'a [u8]) -> Origin<'a> {
+        let record = self.record;
+        self.record += 1;
+        Origin {
+            record,
+            offset: before.offset + before.raw.len().saturating_sub(after.len()) as u64,
+            raw: after,
+            ..*before
+        }
     }
 
     fn sentence(
@@ -367,12 +375,16 @@ impl Core {
             Ok(message) => message,
             Err(error) => return reject_message(error, origin, out),
         };
-        if out.wants_decoded() {
-            let text = describe::json(sentence, origin, header, &message);
-            out.fields_json(origin.record, || text);
-        }
+        out.fields_text(origin.record, |to| {
+            describe::append(to, sentence, origin, header, &message);
+        });
         self.normaliser.take(header, &message, origin, out);
     }
+}
+
+/// From the first sentence of AIS on.
+fn first_ais(bytes: &[u8]) -> Option<&[u8]> {
+    memchr_iter(b'!', bytes).find_map(|at| bytes.get(at..).filter(|rest| is_ais(rest)))
 }
 
 #[cold]

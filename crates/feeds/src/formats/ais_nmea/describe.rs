@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::decode::Origin;
 use super::message::{Header, Message};
 use super::sentence::Sentence;
+use crate::json_text;
 
 /// What the sentence says beside its message.
 #[derive(Serialize)]
@@ -24,13 +25,14 @@ struct Envelope<'a> {
     mmsi: u32,
 }
 
-/// Envelope, header and fields as one object.
-pub(super) fn json(
+/// Appends envelope, header and fields as one object.
+pub(super) fn append(
+    to: &mut Vec<u8>,
     sentence: &Sentence<'_>,
     origin: &Origin<'_>,
     header: Header,
     message: &Message,
-) -> String {
+) {
     let Header {
         message_type,
         repeat,
@@ -49,18 +51,12 @@ pub(super) fn json(
         repeat,
         mmsi,
     };
-    let mut text = Vec::with_capacity(640);
-    // Writing to memory does not fail; both are objects, joined by taking out `}{`.
-    if serde_json::to_writer(&mut text, &envelope).is_err() {
-        return String::new();
-    }
-    let joint = text.len();
-    if serde_json::to_writer(&mut text, message).is_err() {
-        return String::new();
-    }
-    if let Some([end, begin]) = text.get_mut(joint - 1..=joint) {
+    json_text::append(to, &envelope);
+    let joint = to.len();
+    json_text::append(to, message);
+    // Both are objects, joined by taking out `}{`.
+    if let Some([end, begin]) = to.get_mut(joint.saturating_sub(1)..=joint) {
         *end = b',';
         *begin = b' ';
     }
-    String::from_utf8(text).unwrap_or_default()
 }

@@ -4,7 +4,7 @@
 //! those of NMEA 0183 4.10 (`\s:station,c:1334337317,g:1-2-3985*hh\`), with the older `1G2:0125` form of a
 //! group.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 use oneroof_model::Time;
 
 use super::config::ChecksumPolicy;
@@ -189,9 +189,10 @@ impl<'a> Tag<'a> {
     /// Gives what it says (nothing, where its checksum is wrong) and what follows it.
     pub(super) fn read(line: &'a [u8]) -> Option<(Result<Self, Fault>, &'a [u8])> {
         let inner = line.get(1..)?;
-        let end = memchr(b'\\', inner)?;
+        // A `!` begins a sentence, so the block before it was cut.
+        let end = memchr2(b'\\', b'!', inner)?;
         let (block, after) = inner.split_at(end);
-        let after = after.get(1..).unwrap_or_default();
+        let after = after.strip_prefix(b"\\")?;
         Some((Self::parse(block), after))
     }
 
@@ -351,6 +352,7 @@ mod tests {
         let (wrong, _) = Tag::read(b"\\c:1334337317*2D\\").unwrap();
         assert_eq!(wrong.unwrap_err().code, "tag_block_checksum");
         assert!(Tag::read(b"\\c:1334337317*2D").is_none());
+        assert!(Tag::read(b"\\c:13343373!AIVDM,1,1,,A,0,0*26\\").is_none());
     }
 
     #[test]
