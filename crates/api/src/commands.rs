@@ -9,12 +9,17 @@ use oneroof_model::{
     Actor, AttachmentId, AttachmentRef, Command, CommandBody, CommandId, EventId, Receipt,
 };
 use oneroof_ports::AttachmentMeta;
-use oneroof_wire::{CommandRequest, ProblemCode};
+use oneroof_wire::{CommandRequest, ProblemCode, project};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::export::encoded;
+use crate::lists::sees_both;
 use crate::problem::{Answer, Fault};
 use crate::state::Api;
+
+/// Nothing of a file that came from outside may run, should a browser show it after all.
+const UNTRUSTED_CSP: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 /// Carries out a command. A refusal is a problem with the receipt's words; the status is told by its kind.
 pub(crate) async fn command(
@@ -32,9 +37,50 @@ async fn carry_out(api: &Api, command: Command) -> Answer<Receipt> {
             "a command comes from a person",
         ));
     }
+    if !sees_what_is_named(api, &command.body) {
+        return Err(Fault::missing());
+    }
     match api.room.command(command).await? {
         Receipt::Refused { refusal } => Err(refusal.into()),
         done => Ok(done),
+    }
+}
+
+/// Whether the audience sees everything that a command names. What it does not see is not there for it: neither a
+/// conflict nor a version may tell otherwise. What is not in memory is left to the room, which says that it is missing.
+fn sees_what_is_named(api: &Api, body: &CommandBody) -> bool {
+    use CommandBody as C;
+    let p = api.room.picture().read();
+    let event = |id: EventId| {
+        p.event(id).is_none_or(|e| {
+            e.mode == api.config.centre.mode && project::sees_event(e, &*p, &api.audience)
+        })
+    };
+    match body {
+        C::AcceptSuggestion { suggestion } | C::RejectSuggestion { suggestion } => p
+            .suggestion(*suggestion)
+            .is_none_or(|s| sees_both(api, &p, s)),
+        C::Merge {
+            survivor: a,
+            absorbed: b,
+        }
+        | C::Unmerge {
+            survivor: a,
+            absorbed: b,
+        }
+        | C::LinkEvents {
+            event: a, other: b, ..
+        } => event(*a) && event(*b),
+        C::Detach { event: e, report } => {
+            let report = p.report_state(*report).and_then(|s| s.report.as_ref());
+            event(*e) && report.is_none_or(|r| project::sees_report(r, &api.audience))
+        }
+        C::SetState { event: e, .. }
+        | C::SetImpact { event: e, .. }
+        | C::SetLifeAtRisk { event: e, .. }
+        | C::SetType { event: e, .. }
+        | C::AddNote { event: e, .. } => event(*e),
+        C::SetSectionLevel { .. } => true,
     }
 }
 
@@ -84,10 +130,6 @@ pub(crate) async fn attach(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<(StatusCode, Json<AttachmentRef>)> {
-    if body.len() > api.limits.attachment_bytes {
-        let detail = format!("at most {} bytes", api.limits.attachment_bytes);
-        return Err(Fault::new(ProblemCode::TooLarge, detail));
-    }
     let odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | '"');
     if name.is_empty() || name.len() > 200 || name.chars().any(odd) {
         return Err(Fault::bad(
@@ -139,12 +181,16 @@ pub(crate) async fn attachment(State(api): State<Api>, Path(id): Path<String>) -
         .chars()
         .map(|c| if c.is_ascii_graphic() { c } else { '_' })
         .collect();
+    // RFC 6266: the plain name for old programs, the true one beside it.
+    let disposition = format!(
+        "attachment; filename=\"{ascii}\"; filename*=UTF-8''{}",
+        encoded(&meta.name)
+    );
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{ascii}\""),
-        ),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_SECURITY_POLICY, UNTRUSTED_CSP.to_owned()),
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
         (header::ETAG, format!("\"{}\"", meta.sha256)),
     ];
     Ok((headers, bytes).into_response())

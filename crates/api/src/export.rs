@@ -52,11 +52,30 @@ pub(crate) fn geojson(geometry: &Geometry) -> Value {
 
 /// Text that a spreadsheet would take for a formula is made plain (CWE-1236).
 fn plain(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err() {
+    let begins = cell.starts_with([
+        '=', '+', '-', '@', '\t', '\r', '\n', // and the same in full width
+        '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ]);
+    let is_number = cell.parse::<f64>().is_ok_and(f64::is_finite);
+    if begins && !is_number {
         format!("'{cell}")
     } else {
         cell
     }
+}
+
+/// A text as part of an address (RFC 3986): all but letters, digits and `-._~` by their bytes.
+pub(crate) fn encoded(text: &str) -> String {
+    use core::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut out, b| {
+        if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
+            out.push(char::from(b));
+        } else {
+            // Writing to a String does not fail.
+            write!(out, "%{b:02X}").unwrap_or_default();
+        }
+        out
+    })
 }
 
 fn table<T: Export>(items: &[T]) -> Result<Vec<u8>, csv::Error> {
@@ -102,7 +121,7 @@ pub(crate) fn send<T: Export>(form: Form, items: Vec<T>, next: Option<String>) -
             );
             let link = (
                 header::LINK,
-                next.map(|n| format!("<?after={n}>; rel=\"next\"")),
+                next.map(|n| format!("<?after={}>; rel=\"next\"", encoded(&n))),
             );
             let mut response = ([kind, name], bytes).into_response();
             if let (name, Some(value)) = link
@@ -123,6 +142,9 @@ mod tests {
     fn a_formula_is_made_plain_and_a_number_is_left() {
         assert_eq!(plain("=cmd()".to_owned()), "'=cmd()");
         assert_eq!(plain("-12.5".to_owned()), "-12.5");
+        for begun in ["+1+1", "-inf", "@SUM(A1)", "\t=1", "\n=1", "\u{ff1d}1"] {
+            assert_eq!(plain(begun.to_owned()), format!("'{begun}"));
+        }
         assert_eq!(plain("Шегині".to_owned()), "Шегині");
     }
 

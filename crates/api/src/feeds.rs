@@ -1,13 +1,15 @@
 //! Feeds: health, push, change, pause, resume.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use oneroof_config::{Config, Feed};
+use oneroof_config::{Config, Feed, Problem};
+use oneroof_ingest::{Ingest, PlanError};
 use oneroof_model::{FeedId, Mode};
 use oneroof_wire::{FeedAnswer, FeedView, Page, ProblemCode};
 
@@ -15,7 +17,7 @@ use crate::problem::{Answer, Fault};
 use crate::state::Api;
 
 /// Largest file of a feed, bytes.
-const MAX_FEED_FILE: usize = 256 * 1024;
+pub(crate) const MAX_FEED_FILE: usize = 256 * 1024;
 
 pub(crate) async fn list(State(api): State<Api>) -> Json<Page<FeedView>> {
     Json(Page {
@@ -84,12 +86,8 @@ pub(crate) async fn change(
     if feed.is_empty() || feed.len() > 64 || !feed.chars().all(plain) {
         return Err(Fault::bad("a feed's name has 1 to 64 of a-z, 0-9 and -"));
     }
-    if body.len() > MAX_FEED_FILE {
-        return Err(Fault::plain(ProblemCode::TooLarge));
-    }
-    let config = std::sync::Arc::clone(&api.config);
-    let name = format!("{feed}.yaml");
-    let checked = tokio::task::spawn_blocking(move || put(&folder, &name, &body, &config)).await;
+    let trial = Trial::new(folder, &feed, Arc::clone(&api.config), api.ingest.clone());
+    let checked = tokio::task::spawn_blocking(move || trial.put(&body)).await;
     let parsed = checked
         .map_err(|e| Fault::new(ProblemCode::Internal, e.to_string()))?
         .map_err(|detail| Fault::new(ProblemCode::Invalid, detail))?;
@@ -102,22 +100,60 @@ pub(crate) async fn change(
     Ok((status, Json(view(&api, &feed)?)))
 }
 
-/// Checks a feed's file beside the folder, then puts it in its place: what is there goes on until the new one is known
-/// to work.
-fn put(folder: &FilePath, name: &str, bytes: &[u8], config: &Config) -> Result<Feed, String> {
-    let trial = folder.join(".trial");
-    std::fs::create_dir_all(&trial).map_err(|e| e.to_string())?;
-    let path = trial.join(name);
-    std::fs::write(&path, bytes).map_err(|e| e.to_string())?;
-    match oneroof_config::load_feed(&path, config, &oneroof_config::process_env) {
-        Ok(feed) => {
-            std::fs::rename(&path, folder.join(name)).map_err(|e| e.to_string())?;
-            Ok(feed)
+/// A feed's file that is checked beside the folder and then put in its place: what is there goes on until the new one
+/// is known to work.
+struct Trial {
+    folder: PathBuf,
+    name: String,
+    config: Arc<Config>,
+    ingest: Ingest,
+}
+
+impl Trial {
+    fn new(folder: PathBuf, feed: &str, config: Arc<Config>, ingest: Ingest) -> Self {
+        Self {
+            folder,
+            name: format!("{feed}.yaml"),
+            config,
+            ingest,
         }
-        Err(problems) => {
-            std::fs::remove_file(&path).map_err(|e| e.to_string())?;
-            let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            Err(all.join("\n"))
+    }
+
+    fn put(&self, bytes: &[u8]) -> Result<Feed, String> {
+        let beside = self.folder.join(".trial");
+        std::fs::create_dir_all(&beside).map_err(|e| e.to_string())?;
+        let path = beside.join(&self.name);
+        std::fs::write(&path, bytes).map_err(|e| e.to_string())?;
+        match self.read(&path) {
+            Ok(feed) => {
+                let place = self.folder.join(&self.name);
+                std::fs::rename(&path, place).map_err(|e| e.to_string())?;
+                Ok(feed)
+            }
+            Err(faults) => {
+                std::fs::remove_file(&path).map_err(|e| e.to_string())?;
+                Err(faults)
+            }
+        }
+    }
+
+    /// All of it has to hold, also what only the format and the transport know.
+    fn read(&self, path: &FilePath) -> Result<Feed, String> {
+        let told = |problems: &[Problem]| -> String {
+            let named = |p: &Problem| {
+                let mut p = p.clone();
+                p.file.clone_from(&self.name);
+                p.to_string()
+            };
+            let all: Vec<String> = problems.iter().map(named).collect();
+            all.join("\n")
+        };
+        let feed = oneroof_config::load_feed(path, &self.config, &oneroof_config::process_env)
+            .map_err(|problems| told(&problems))?;
+        match self.ingest.check(&feed) {
+            Ok(()) => Ok(feed),
+            Err(PlanError::Format(problems)) => Err(told(&problems)),
+            Err(other) => Err(other.to_string()),
         }
     }
 }

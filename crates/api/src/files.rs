@@ -3,8 +3,9 @@
 use std::path::{Component, Path, PathBuf};
 
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
+use sha2::{Digest as _, Sha256};
 
 use crate::problem::Fault;
 use crate::state::Api;
@@ -79,6 +80,28 @@ fn is_hashed(path: &str) -> bool {
     })
 }
 
+/// A weak tag (RFC 9110, 8.8.3) of a file's bytes: it may leave compressed as well.
+fn tag(bytes: &[u8]) -> Option<HeaderValue> {
+    use core::fmt::Write as _;
+    let digest = Sha256::digest(bytes);
+    let hex = digest.iter().take(12).fold(String::new(), |mut s, b| {
+        // Writing to a String does not fail.
+        write!(s, "{b:02x}").unwrap_or_default();
+        s
+    });
+    HeaderValue::from_str(&format!("W/\"{hex}\"")).ok()
+}
+
+/// Whether the browser has this one already.
+fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .any(|v| v.trim() == "*" || v.trim().as_bytes() == tag.as_bytes())
+}
+
 pub(crate) async fn serve(
     State(api): State<Api>,
     method: Method,
@@ -97,30 +120,39 @@ pub(crate) async fn serve(
         .and_then(|v| v.to_str().ok())
         .is_some_and(|v| v.contains("gzip"));
     let (assets, wanted) = (std::sync::Arc::clone(&api.assets), path.clone());
-    let found = tokio::task::spawn_blocking(move || assets.get(&wanted, gzip)).await;
-    let Ok(Some(asset)) = found else {
+    let hashed = is_hashed(&path);
+    let found = tokio::task::spawn_blocking(move || {
+        let asset = assets.get(&wanted, gzip)?;
+        // What never changes is never asked for again.
+        let tag = if hashed { None } else { tag(&asset.bytes) };
+        Some((asset, tag))
+    });
+    let Ok(Some((asset, tag))) = found.await else {
         return Fault::missing().into_response();
     };
-    let cache = if is_hashed(&path) {
+    let known = tag.as_ref().is_some_and(|t| is_known(&headers, t));
+    let cache = if hashed {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
     };
-    let mut response = (
-        StatusCode::OK,
-        [
-            (header::CONTENT_TYPE, media_type(&path)),
-            (header::CACHE_CONTROL, cache),
-            (header::VARY, "accept-encoding"),
-        ],
-        asset.bytes,
-    )
-        .into_response();
-    if asset.gzip {
-        response.headers_mut().insert(
-            header::CONTENT_ENCODING,
-            header::HeaderValue::from_static("gzip"),
-        );
+    let always = [
+        (header::CACHE_CONTROL, cache),
+        (header::VARY, "accept-encoding"),
+    ];
+    let mut response = if known {
+        (StatusCode::NOT_MODIFIED, always).into_response()
+    } else {
+        let kind = [(header::CONTENT_TYPE, media_type(&path))];
+        (StatusCode::OK, always, kind, asset.bytes).into_response()
+    };
+    if let Some(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    if asset.gzip && !known {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     response
 }

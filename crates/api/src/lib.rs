@@ -5,6 +5,7 @@
 //! request; until accounts exist that is the one audience of the room, and the listener is bound to loopback by the
 //! binary. Requests that change something must come from a page of this server or from no page at all ([`origin`]).
 
+mod body;
 mod commands;
 mod export;
 mod feeds;
@@ -23,7 +24,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Request};
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post, put};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
@@ -36,15 +37,31 @@ pub use state::{Api, Limits, MetricsText, Readiness};
 /// the browser. WASM needs `wasm-unsafe-eval`.
 const CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
+/// Largest command or note, bytes: a note has at most 8 kB of text. 64 KiB.
+const COMMAND_BYTES: usize = 64 * 1024;
+
+/// A route that takes a body of at most so many bytes.
+fn taking(route: MethodRouter<Api>, bytes: usize) -> MethodRouter<Api> {
+    route
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(bytes, body::whole))
+}
+
 /// The whole service.
 pub fn router(api: Api) -> Router {
-    let body = api.limits.body_bytes.max(api.limits.attachment_bytes);
+    let Limits {
+        body_bytes,
+        attachment_bytes,
+    } = api.limits;
     let v1 = Router::new()
         .route("/openapi.json", get(openapi::serve))
         .route("/config", get(lists::config))
         .route("/events", get(lists::events))
         .route("/events/{id}", get(lists::event))
-        .route("/events/{id}/notes", post(commands::note))
+        .route(
+            "/events/{id}/notes",
+            taking(post(commands::note), COMMAND_BYTES),
+        )
         .route("/reports", get(lists::reports))
         .route("/reports/{id}", get(lists::report))
         .route("/suggestions", get(lists::suggestions))
@@ -57,21 +74,33 @@ pub fn router(api: Api) -> Router {
         .route("/feeds", get(feeds::list))
         .route(
             "/feeds/{feed}",
-            get(feeds::one).post(feeds::push).put(feeds::change),
+            taking(post(feeds::push), body_bytes)
+                .merge(taking(put(feeds::change), feeds::MAX_FEED_FILE))
+                .get(feeds::one),
         )
-        .route("/feeds/{feed}/pause", post(feeds::pause))
-        .route("/feeds/{feed}/resume", post(feeds::resume))
-        .route("/commands", post(commands::command))
+        .route(
+            "/feeds/{feed}/pause",
+            taking(post(feeds::pause), COMMAND_BYTES),
+        )
+        .route(
+            "/feeds/{feed}/resume",
+            taking(post(feeds::resume), COMMAND_BYTES),
+        )
+        .route("/commands", taking(post(commands::command), COMMAND_BYTES))
         .route("/quarantine", get(quarantine::list))
         .route("/quarantine/{id}", get(quarantine::one))
-        .route("/quarantine/{id}/reprocess", post(quarantine::reprocess))
-        .route("/attachments", post(commands::attach))
+        .route(
+            "/quarantine/{id}/reprocess",
+            taking(post(quarantine::reprocess), COMMAND_BYTES),
+        )
+        .route(
+            "/attachments",
+            taking(post(commands::attach), attachment_bytes),
+        )
         .route("/attachments/{id}", get(commands::attachment))
-        .route("/backup", post(commands::backup))
+        .route("/backup", taking(post(commands::backup), COMMAND_BYTES))
         .fallback(problem::not_found)
-        .method_not_allowed_fallback(problem::wrong_method)
-        .layer(middleware::from_fn_with_state(api.clone(), origin::guard))
-        .layer(DefaultBodyLimit::max(body));
+        .method_not_allowed_fallback(problem::wrong_method);
     let header = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(
             HeaderName::from_static(name),
@@ -85,13 +114,23 @@ pub fn router(api: Api) -> Router {
         .route("/readyz", get(state::readyz))
         .route("/metrics", get(state::metrics_text))
         .fallback(files::serve)
+        .layer(middleware::map_response(problem::only_problems))
+        .layer(middleware::from_fn(origin::guard))
         .layer(CompressionLayer::new().gzip(true))
         .layer(header("content-security-policy", CSP))
         .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("x-frame-options", "DENY"))
         .layer(header("referrer-policy", "no-referrer"))
-        .layer(TraceLayer::new_for_http().make_span_with(|r: &Request<_>| {
-            // Never the query: it may name a person.
-            tracing::info_span!("request", method = %r.method(), path = r.uri().path())
-        }))
+        .layer(header("cross-origin-resource-policy", "same-origin"))
+        .layer(header("cross-origin-opener-policy", "same-origin"))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|r: &Request<_>| {
+                    // Never the query: it may name a person.
+                    tracing::info_span!("request", method = %r.method(), path = r.uri().path())
+                })
+                // A problem is logged where it is made, once.
+                .on_failure(()),
+        )
         .with_state(api)
 }

@@ -164,6 +164,11 @@ fn event_fits(asked: &Asked, v: &EventView, p: &Picture) -> bool {
         && q.org
             .as_ref()
             .is_none_or(|o| v.orgs.iter().any(|x| x.as_str() == o))
+        && q.feed.as_ref().is_none_or(|f| {
+            let of = |id| p.report_state(id)?.report.as_ref();
+            let mut reports = v.reports.iter().filter_map(|a| of(a.report));
+            reports.any(|r| r.feed.as_str() == f)
+        })
         && Asked::is(q.section.as_ref(), v.section.as_ref().map(|s| s.as_str()))
         && q.type_code
             .as_ref()
@@ -207,13 +212,13 @@ pub(crate) async fn events(
             |v| v.id.to_string(),
             asked.query.after.as_ref(),
             asked.limit,
-        )
+        )?
     };
     send(asked.form, items, next)
 }
 
 /// An event with all that belongs to it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct EventDetail {
     event: EventView,
     reports: Vec<ReportView>,
@@ -260,11 +265,12 @@ fn live_event(api: &Api, id: EventId) -> Option<EventDetail> {
     })
 }
 
-fn sees_both(api: &Api, p: &Picture, s: &oneroof_model::Suggestion) -> bool {
+/// Whether everything that a suggestion was made of is to be seen.
+pub(crate) fn sees_both(api: &Api, p: &Picture, s: &oneroof_model::Suggestion) -> bool {
     let sees = |id| {
-        p.event(id)
-            .and_then(|e| project::event(e, p, &api.audience))
-            .is_some()
+        p.event(id).is_some_and(|e| {
+            e.mode == api.config.centre.mode && project::sees_whole_event(e, p, &api.audience)
+        })
     };
     sees(s.a) && sees(s.b)
 }
@@ -364,7 +370,7 @@ pub(crate) async fn reports(
             |v| v.id.to_string(),
             q.after.as_ref(),
             asked.limit,
-        )
+        )?
     };
     send(asked.form, items, next)
 }

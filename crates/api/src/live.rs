@@ -1,6 +1,7 @@
 //! The live socket: axum's WebSocket as a sink and a stream of frames.
 
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
@@ -22,11 +23,16 @@ const MAX_WRITE_BUFFER: usize = 16 * 1024 * 1024;
 pub(crate) async fn upgrade(
     State(api): State<Api>,
     headers: HeaderMap,
-    ws: WebSocketUpgrade,
+    ws: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    // Before anything else: a browser opens a socket to whatever a page names.
     if !origin::is_own(&headers) || !origin::is_local_host(&headers) {
         return Fault::plain(ProblemCode::ForeignOrigin).into_response();
     }
+    let ws = match ws {
+        Ok(ws) => ws,
+        Err(rejection) => return rejection.into_response(),
+    };
     let ws = ws
         .protocols([SUBPROTOCOL])
         .max_message_size(MAX_MESSAGE)

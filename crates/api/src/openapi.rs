@@ -2,7 +2,7 @@
 //! by a test that asks each of them.
 
 use axum::Json;
-use oneroof_model::{Command, Receipt, RecordOutcome};
+use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
     BcpView, EventView, FeedAnswer, FeedView, ListQuery, Page, Problem, QuarantineItem, ReportView,
     SectionView, SuggestionView, TrackPoint, TrackState, UnitView,
@@ -11,7 +11,9 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-/// Method, path, what it does, schema of the request, schema of the answer.
+use crate::lists::EventDetail;
+
+/// Method, path, what it does, schema of the request, schema of the answer (empty where it is any object or no JSON).
 pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
     (
         "get",
@@ -25,7 +27,7 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
         "/api/v1/events/{id}",
         "An event with its reports and suggestions, from the archive where it was filed",
         None,
-        "EventView",
+        "EventDetail",
     ),
     (
         "post",
@@ -177,32 +179,48 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
     (
         "get",
         "/api/v1/attachments/{id}",
-        "A stored file",
+        "A stored file, always as a download",
         None,
-        "AttachmentRef",
+        "",
     ),
     (
         "post",
         "/api/v1/backup",
         "Write a backup while the system runs",
         None,
-        "Problem",
+        "",
     ),
     (
         "get",
         "/api/v1/config",
         "What a screen has to know",
         None,
-        "Problem",
+        "",
     ),
-    (
-        "get",
-        "/api/v1/openapi.json",
-        "This document",
-        None,
-        "Problem",
-    ),
+    ("get", "/api/v1/openapi.json", "This document", None, ""),
 ];
+
+/// Lists that take the parameters of [`ListQuery`] (each those that have a meaning there).
+const FILTERED: &[&str] = &[
+    "/api/v1/events",
+    "/api/v1/reports",
+    "/api/v1/sections",
+    "/api/v1/tracks",
+    "/api/v1/tracks/{domain}/{ident}/history",
+    "/api/v1/quarantine",
+];
+
+/// The fields of [`ListQuery`] as parameters of a query.
+fn filters(schemas: &Map<String, Value>) -> Vec<Value> {
+    let fields = schemas
+        .get("ListQuery")
+        .and_then(|q| q.get("properties")?.as_object());
+    fields
+        .into_iter()
+        .flatten()
+        .map(|(name, schema)| json!({ "name": name, "in": "query", "schema": schema }))
+        .collect()
+}
 
 /// The document.
 pub fn document(version: &str) -> Value {
@@ -225,6 +243,8 @@ pub fn document(version: &str) -> Value {
     add::<Page<TrackPoint>>(g);
     add::<Page<FeedView>>(g);
     add::<Page<QuarantineItem>>(g);
+    add::<EventDetail>(g);
+    add::<AttachmentRef>(g);
     add::<ListQuery>(g);
     let schemas: Map<String, Value> = generator.take_definitions(true);
     let mut paths: Map<String, Value> = Map::new();
@@ -268,11 +288,14 @@ fn operation(
             json!({ "type": "object" })
         }
     };
-    let parameters: Vec<Value> = path
+    let mut parameters: Vec<Value> = path
         .split('/')
         .filter_map(|p| p.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
         .collect();
+    if FILTERED.contains(&path) {
+        parameters.extend(filters(schemas));
+    }
     let mut operation = json!({
         "summary": summary,
         "parameters": parameters,
@@ -322,5 +345,10 @@ mod tests {
             n += 1;
         }
         assert!(n > 50, "{n} references");
+        for (_, path, _, request, answer) in PATHS {
+            for name in request.iter().chain([answer]).filter(|n| !n.is_empty()) {
+                assert!(schemas.get(name).is_some(), "{path}: {name}");
+            }
+        }
     }
 }

@@ -5,14 +5,13 @@
 //! address until accounts exist. `Host` must be an address of loopback or a name that the listener was told, against
 //! DNS rebinding.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use oneroof_wire::ProblemCode;
 
 use crate::problem::Fault;
-use crate::state::Api;
 
 /// Whether the request comes from a page of this server or from no page.
 pub fn is_own(headers: &HeaderMap) -> bool {
@@ -46,8 +45,9 @@ pub fn is_local_host(headers: &HeaderMap) -> bool {
             .is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Lets through what only reads, and what changes something from a page of ours.
-pub(crate) async fn guard(State(_): State<Api>, request: Request, next: Next) -> Response {
+/// Lets through what only reads, and what changes something from a page of ours. What is asked under a foreign name is
+/// refused whatever it is: a rebound page reads as well.
+pub(crate) async fn guard(request: Request, next: Next) -> Response {
     if !is_local_host(request.headers()) {
         return Fault::new(ProblemCode::ForeignOrigin, "the host is not this machine")
             .into_response();

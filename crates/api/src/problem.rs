@@ -9,6 +9,9 @@ use oneroof_ports::StoreError;
 use oneroof_room::SubmitError;
 use oneroof_wire::{PROBLEM_BASE, Problem, ProblemCode};
 
+/// Media type of a problem.
+const PROBLEM_KIND: &str = "application/problem+json";
+
 /// An answer that says what went wrong.
 #[derive(Debug)]
 pub(crate) struct Fault {
@@ -88,8 +91,12 @@ fn name(code: ProblemCode) -> String {
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let (status, title) = known(self.code);
-        if status.is_server_error() {
-            tracing::error!(code = %name(self.code), detail = self.detail.as_deref(), "answered with a problem");
+        let (code, detail) = (name(self.code), self.detail.as_deref());
+        if self.code == ProblemCode::Unavailable {
+            // Nothing is lost: the sender still has it and was told to come again.
+            tracing::warn!(code, detail, "answered with a problem");
+        } else if status.is_server_error() {
+            tracing::error!(code, detail, "answered with a problem");
         }
         let problem = Problem {
             kind: format!("{PROBLEM_BASE}{}", name(self.code)),
@@ -101,10 +108,7 @@ impl IntoResponse for Fault {
         };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_KIND));
         if let Some(s) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(s));
         }
@@ -182,6 +186,44 @@ impl From<CommandRefusal> for Fault {
             CommandRefusal::Invalid { .. } => Self::new(ProblemCode::Invalid, detail),
         }
     }
+}
+
+/// Longest text of another's error that is taken over as detail, bytes.
+const MAX_DETAIL: usize = 4 * 1024;
+
+/// Makes a problem of an error that is none: those of axum's extractors (a body over the bound, a query or an id that
+/// cannot be read) are plain text.
+pub(crate) async fn only_problems(response: Response) -> Response {
+    let status = response.status();
+    // What is said in a form of ours is left: a problem, or what keeps the server from being ready.
+    let is_ours = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
+    if !(status.is_client_error() || status.is_server_error()) || is_ours {
+        return response;
+    }
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let code = match status {
+        StatusCode::NOT_FOUND => ProblemCode::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ProblemCode::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => ProblemCode::TooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ProblemCode::UnsupportedMediaType,
+        StatusCode::UNPROCESSABLE_ENTITY => ProblemCode::Invalid,
+        _ if status.is_client_error() => ProblemCode::BadRequest,
+        _ => ProblemCode::Internal,
+    };
+    let text = axum::body::to_bytes(response.into_body(), MAX_DETAIL).await;
+    let mut problem = match text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
+        Ok(detail) if !detail.is_empty() => Fault::new(code, detail),
+        _ => Fault::plain(code),
+    }
+    .into_response();
+    // Which methods there are goes with the answer that this one is none of them.
+    if let Some(allow) = allow {
+        problem.headers_mut().insert(header::ALLOW, allow);
+    }
+    problem
 }
 
 /// No such path.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use oneroof_model::RecordOutcome;
+use oneroof_model::{FeedId, RecordOutcome, may_see};
 use oneroof_ports::QuarantineRecord;
 use oneroof_wire::{ListQuery, Page, QuarantineItem};
 
@@ -35,6 +35,17 @@ fn item(r: &QuarantineRecord, with_raw: bool) -> QuarantineItem {
     }
 }
 
+/// Whether the audience may see what a feed sends. What could not be understood says to nobody who may see it: it goes
+/// by the marking of its feed as it is now or was at the start, and that of a feed which is neither goes to nobody.
+fn seen(api: &Api, feed: &FeedId) -> bool {
+    let of_now = api.ingest.feed(feed);
+    let feed = of_now.as_ref().or_else(|| api.config.feeds.get(feed));
+    feed.is_some_and(|f| {
+        let mode = api.config.centre.mode;
+        f.mode.unwrap_or(mode) == mode && may_see(&f.marking.to_model(), &f.org, &api.audience)
+    })
+}
+
 pub(crate) async fn list(
     State(api): State<Api>,
     Query(query): Query<ListQuery>,
@@ -52,7 +63,11 @@ pub(crate) async fn list(
     let next = (records.len() == asked.limit)
         .then(|| records.last().map(|r| r.id.to_string()))
         .flatten();
-    let items = records.iter().map(|r| item(r, false)).collect();
+    let items = records
+        .iter()
+        .filter(|r| seen(&api, &r.feed))
+        .map(|r| item(r, false))
+        .collect();
     Ok(Json(Page { items, next }))
 }
 
@@ -60,6 +75,7 @@ async fn record(api: &Api, id: i64) -> Answer<QuarantineRecord> {
     api.store
         .quarantine_get(id)
         .await?
+        .filter(|r| seen(api, &r.feed))
         .ok_or_else(Fault::missing)
 }
 

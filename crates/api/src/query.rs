@@ -1,7 +1,7 @@
 //! Queries of lists: filters, paging, and in which form the answer goes out.
 
 use oneroof_model::{EventImpact, LatLon, Time};
-use oneroof_wire::{Area, ListQuery};
+use oneroof_wire::{Area, ListQuery, ProblemCode};
 
 use crate::problem::{Answer, Fault};
 
@@ -116,12 +116,15 @@ fn area(text: &str) -> Answer<Area> {
 }
 
 /// A page out of items that are sorted and filtered; `after` is the id of the last one before.
+///
+/// # Errors
+/// Where that one is not in the list any more: going on from nowhere would look like the end.
 pub(crate) fn page<T>(
     items: impl Iterator<Item = T>,
     id: impl Fn(&T) -> String,
     after: Option<&String>,
     limit: usize,
-) -> (Vec<T>, Option<String>) {
+) -> Answer<(Vec<T>, Option<String>)> {
     let mut passed = after.is_none();
     let mut out = Vec::new();
     for item in items {
@@ -131,11 +134,16 @@ pub(crate) fn page<T>(
         }
         if out.len() == limit {
             let next = out.last().map(&id);
-            return (out, next);
+            return Ok((out, next));
         }
         out.push(item);
     }
-    (out, None)
+    if passed {
+        Ok((out, None))
+    } else {
+        let detail = "after: it is not in the list any more; begin anew";
+        Err(Fault::new(ProblemCode::Conflict, detail))
+    }
 }
 
 #[cfg(test)]
@@ -146,12 +154,13 @@ mod tests {
     fn pages_follow_on_without_gap_or_repetition() {
         let all = || ["a", "b", "c", "d", "e"].into_iter();
         let id = |s: &&str| (*s).to_owned();
-        let (first, next) = page(all(), id, None, 2);
+        let (first, next) = page(all(), id, None, 2).unwrap();
         assert_eq!((first, next.as_deref()), (vec!["a", "b"], Some("b")));
-        let (second, next) = page(all(), id, next.as_ref(), 2);
+        let (second, next) = page(all(), id, next.as_ref(), 2).unwrap();
         assert_eq!((second, next.as_deref()), (vec!["c", "d"], Some("d")));
-        let (third, next) = page(all(), id, next.as_ref(), 2);
+        let (third, next) = page(all(), id, next.as_ref(), 2).unwrap();
         assert_eq!((third, next), (vec!["e"], None));
+        assert!(page(all(), id, Some(&"gone".to_owned()), 2).is_err());
     }
 
     #[test]

@@ -146,7 +146,7 @@ pub(crate) async fn list(
         Export::id,
         asked.query.after.as_ref(),
         asked.limit,
-    );
+    )?;
     send(asked.form, items, next)
 }
 

@@ -65,6 +65,7 @@ pub struct Problem {
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Page_of_{T}")]
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
@@ -75,7 +76,7 @@ pub struct Page<T> {
 
 /// Query of a list; all parts optional and combined with "and".
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ListQuery {
     /// Text to find.
     pub q: Option<String>,
