@@ -20,6 +20,7 @@ use crate::geometry;
 use crate::overlay::lay;
 use crate::problem::{Problem, did_you_mean};
 use crate::read::{Cx, FromNode};
+use crate::types::Format;
 use crate::types::{
     AgenciesFile, Agency, CentreFile, CrossingPoint, CrossingPointsFile, EventTypeRow,
     EventTypesFile, Feed, FreshnessFile, Section, SectionsFile, UnitRow, UnitsFile,
@@ -108,6 +109,18 @@ pub fn load<P: AsRef<Path>>(folders: &[P]) -> Result<Config, Vec<Problem>> {
 /// # Errors
 /// Everything that is wrong.
 pub fn load_with<P: AsRef<Path>>(folders: &[P], env: Env<'_>) -> Result<Config, Vec<Problem>> {
+    load_checked(folders, env, &|_| Vec::new())
+}
+
+/// As [`load_with`], and asks `formats` about the options of each feed's format, so that one run tells all.
+///
+/// # Errors
+/// Everything that is wrong.
+pub fn load_checked<P: AsRef<Path>>(
+    folders: &[P],
+    env: Env<'_>,
+    formats: &dyn Fn(&Format) -> Vec<Problem>,
+) -> Result<Config, Vec<Problem>> {
     let mut cx = Cx::default();
     let folders: Vec<PathBuf> = folders.iter().map(|f| f.as_ref().to_path_buf()).collect();
     let trees = read_trees(&folders, env, &mut cx);
@@ -115,6 +128,13 @@ pub fn load_with<P: AsRef<Path>>(folders: &[P], env: Env<'_>) -> Result<Config, 
     check::all(&trees, &mut cx);
     if let Some(config) = &config {
         check::values(config, &trees, env, &mut cx);
+    }
+    // From the trees: a feed that is wrong elsewhere is asked about its format all the same.
+    for node in trees.feeds.values().filter_map(|feed| feed.get("format")) {
+        let format = Format::from_node(node, &mut cx);
+        for problem in format.map(|f| formats(&f)).unwrap_or_default() {
+            cx.push(problem);
+        }
     }
     match config {
         Some(mut config) if cx.is_clean() => {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use oneroof_config::{Config, Problem};
+use oneroof_config::{Config, Format, Problem, process_env};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -35,27 +35,19 @@ pub(crate) fn begin_log(form: &str) {
 
 /// Reads a configuration whole: the folder, and every feed's format.
 pub(crate) fn read_config(folders: &[PathBuf]) -> Result<Config, Vec<Problem>> {
-    let config = oneroof_config::load(folders)?;
-    let mut problems = Vec::new();
-    for feed in config.feeds.values() {
-        let f = &feed.format;
+    let formats = |f: &Format| {
         let options = oneroof_feeds::Options {
             yaml: &f.yaml,
             first_line: f.first_line,
         };
-        if let Err(faults) = oneroof_feeds::build(&f.kind, options) {
-            problems.extend(
-                faults
-                    .into_iter()
-                    .map(|p| f.problem(p.line, p.column, p.message, p.help)),
-            );
-        }
-    }
-    if problems.is_empty() {
-        Ok(config)
-    } else {
-        Err(problems)
-    }
+        let faults = oneroof_feeds::build(&f.kind, options)
+            .err()
+            .unwrap_or_default();
+        let problem =
+            |p: oneroof_feeds::OptionProblem| f.problem(p.line, p.column, p.message, p.help);
+        faults.into_iter().map(problem).collect()
+    };
+    oneroof_config::load_checked(folders, &process_env, &formats)
 }
 
 fn told(problems: &[Problem]) -> String {
