@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use oneroof_model::{
-    Audience, Curated, Event, EventId, OrgId, PersonalData, Report, ReportId, Suggestion, Time,
-    may_see,
+    Audience, Curated, Event, EventId, Interval, LinkProvenance, OrgId, PersonalData, Report,
+    ReportId, Suggestion, Time, may_see,
 };
 
 use crate::{AttachedReport, EventView, MergeView, ReportView, SuggestionView};
@@ -65,6 +65,36 @@ fn updated(event: &Event, visible: &BTreeSet<ReportId>, first_known_at: Time) ->
         .fold(first_known_at, Time::max)
 }
 
+/// When it happened: the interval spans all reports that it rests on, so only those that are seen go into it.
+fn occurred(
+    value: &Curated<Interval>,
+    reports: &dyn Reports,
+    visible: &BTreeSet<ReportId>,
+) -> Option<Interval> {
+    if value.rests_on.iter().all(|r| visible.contains(r)) {
+        return Some(value.value);
+    }
+    let seen = value.rests_on.iter().filter(|r| visible.contains(r));
+    seen.filter_map(|r| reports.report(*r))
+        .map(|r| r.occurred)
+        .reduce(Interval::hull)
+}
+
+/// How a report came to be attached, without the name of another one that is not seen.
+fn provenance(how: &LinkProvenance, reports: &dyn Reports, audience: &Audience) -> LinkProvenance {
+    let named = match how {
+        LinkProvenance::Revision { of } => Some(*of),
+        LinkProvenance::Relation { to } => Some(*to),
+        _ => None,
+    };
+    let seen = |id| reports.report(id).is_some_and(|r| sees_report(r, audience));
+    if named.is_none_or(seen) {
+        how.clone()
+    } else {
+        LinkProvenance::First
+    }
+}
+
 /// An event for an audience; `None` where it sees none of its reports.
 ///
 /// Its `version` is the true one, for commands name it: it counts changes by reports that the audience does not see as
@@ -103,7 +133,7 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
         type_code: curated(&c.type_code, &visible).cloned(),
         impact: curated(&c.impact, &visible).copied(),
         life_at_risk: curated(&c.life_at_risk, &visible).copied().unwrap_or(false),
-        occurred: curated(&c.occurred, &visible).copied(),
+        occurred: occurred(&c.occurred, reports, &visible),
         place: curated(&c.place, &visible).cloned(),
         section: curated(&c.section, &visible).cloned().flatten(),
         lead: curated(&c.lead, &visible).cloned(),
@@ -113,7 +143,7 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
             .map(|(a, _)| AttachedReport {
                 report: a.report,
                 at: a.at,
-                provenance: a.provenance.clone(),
+                provenance: provenance(&a.provenance, reports, audience),
             })
             .collect(),
         first_known_at,
