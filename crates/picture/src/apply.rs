@@ -1,8 +1,10 @@
 //! What each kind of entry does.
 
+use std::collections::BTreeSet;
+
 use oneroof_model::{
-    Attachment, Curation, EntryBody, Event, EventId, EventState, LinkProvenance, MergeRecord, Mode,
-    Relation, Report, ReportId, RoomConfig, Time,
+    Attachment, Curation, DismissReason, EntryBody, Event, EventId, EventState, LinkProvenance,
+    MergeRecord, Mode, Relation, Report, ReportId, RoomConfig, Suggestion, Time,
 };
 
 use crate::state::{Change, Picture, ReportState};
@@ -29,7 +31,7 @@ impl Picture {
     fn entry(&mut self, at: Time, body: EntryBody) -> Applied {
         match body {
             EntryBody::Configured { config } => Ok(self.configured(*config)),
-            EntryBody::ReportRecorded { report, newest } => Ok(self.recorded(*report, newest)),
+            EntryBody::ReportRecorded { report, newest } => self.recorded(*report, newest),
             EntryBody::ReportWithdrawn { report, .. } => self.withdrawn_by_sender(report),
             EntryBody::Erased { report, .. } => self.erased(report),
             EntryBody::EventOpened {
@@ -50,11 +52,7 @@ impl Picture {
                 curation,
                 ..
             } => self.detached(at, event, report, *curation),
-            EntryBody::SuggestionMade { suggestion } => {
-                let id = suggestion.id;
-                self.suggestions.insert(id, *suggestion);
-                Ok(vec![Change::Suggestion(id)])
-            }
+            EntryBody::SuggestionMade { suggestion } => self.suggested(*suggestion),
             EntryBody::SuggestionSettled {
                 suggestion, state, ..
             } => {
@@ -73,17 +71,13 @@ impl Picture {
                 state,
                 reason,
                 ..
-            } => self.touch(at, event, |e| {
-                e.state = state;
-                e.dismissed = if state == EventState::Dismissed {
-                    reason
-                } else {
-                    None
-                };
-            }),
+            } => self.led(at, event, state, reason),
             EntryBody::EventCurated {
                 event, curation, ..
-            } => self.touch(at, event, |e| e.curation = *curation),
+            } => {
+                self.standing_by_itself(event)?;
+                self.touch(at, event, |e| e.curation = *curation)
+            }
             EntryBody::NoteAdded { event, note } => self.touch(at, event, |e| e.notes.push(*note)),
             EntryBody::EventsLinked { event, link } => {
                 self.touch(at, event, |e| e.links.push(link))
@@ -100,12 +94,13 @@ impl Picture {
             EntryBody::FiguresRecorded { figures } => {
                 let id = figures.bcp.clone();
                 // Late figures never replace newer ones.
-                if self.figures.get(&id).is_none_or(|f| f.at <= figures.at) {
-                    self.figures.insert(id.clone(), *figures);
+                if self.figures.get(&id).is_some_and(|f| f.at > figures.at) {
+                    return Ok(Vec::new());
                 }
+                self.figures.insert(id.clone(), *figures);
                 Ok(vec![Change::Bcp(id)])
             }
-            EntryBody::EventsArchived { events } => Ok(self.archived(&events)),
+            EntryBody::EventsArchived { events } => self.archived(&events),
             EntryBody::Unknown { .. } => Ok(Vec::new()),
         }
     }
@@ -124,8 +119,11 @@ impl Picture {
         vec![Change::Config]
     }
 
-    fn recorded(&mut self, report: Report, newest: bool) -> Vec<Change> {
+    fn recorded(&mut self, report: Report, newest: bool) -> Applied {
         let id = report.id;
+        if self.reports.contains_key(&id) || report.revises == Some(id) {
+            return Err(Misfit);
+        }
         let mut changes = vec![Change::Report(id)];
         let mut superseded_by = None;
         if let Some(older) = report.revises {
@@ -152,7 +150,7 @@ impl Picture {
                 withdrawn: false,
             },
         );
-        changes
+        Ok(changes)
     }
 
     fn withdrawn_by_sender(&mut self, report: ReportId) -> Applied {
@@ -168,6 +166,7 @@ impl Picture {
         let state = self.reports.get_mut(&report).ok_or(Misfit)?;
         state.report = None;
         let event = state.event;
+        self.waiting.remove(&report);
         Ok(core::iter::once(Change::Report(report))
             .chain(event.map(Change::Event))
             .collect())
@@ -183,7 +182,7 @@ impl Picture {
         aware_at: Time,
     ) -> Applied {
         let state = self.reports.get_mut(&report).ok_or(Misfit)?;
-        if self.events.contains_key(&id) {
+        if state.event.is_some() || self.events.contains_key(&id) {
             return Err(Misfit);
         }
         state.event = Some(id);
@@ -220,12 +219,12 @@ impl Picture {
         curation: Option<Curation>,
     ) -> Applied {
         let report = attachment.report;
-        if !self.reports.contains_key(&report) || !self.events.contains_key(&event) {
+        self.standing_by_itself(event)?;
+        let state = self.reports.get_mut(&report).ok_or(Misfit)?;
+        if state.event.is_some() {
             return Err(Misfit);
         }
-        if let Some(state) = self.reports.get_mut(&report) {
-            state.event = Some(event);
-        }
+        state.event = Some(event);
         let mut changes = self.touch(at, event, |e| {
             e.reports.push(attachment);
             if let Some(c) = curation {
@@ -258,13 +257,10 @@ impl Picture {
 
     fn merged(&mut self, at: Time, survivor: EventId, record: MergeRecord) -> Applied {
         let absorbed = record.absorbed;
-        if survivor == absorbed
-            || !self.events.contains_key(&survivor)
-            || self
-                .events
-                .get(&absorbed)
-                .is_none_or(|e| e.merged_into.is_some())
-        {
+        self.standing_by_itself(survivor)?;
+        let goes = self.standing_by_itself(absorbed)?;
+        let with_it = goes.reports.iter().map(|a| a.report);
+        if survivor == absorbed || !with_it.eq(record.reports.iter().copied()) {
             return Err(Misfit);
         }
         let reports = record.reports.clone();
@@ -293,7 +289,7 @@ impl Picture {
         curation: Curation,
     ) -> Applied {
         let back = self.events.get(&absorbed).ok_or(Misfit)?;
-        let event = self.events.get(&survivor).ok_or(Misfit)?;
+        let event = self.standing_by_itself(survivor)?;
         let record = event
             .merges
             .iter()
@@ -343,20 +339,66 @@ impl Picture {
         reports.iter().copied().map(Change::Report).collect()
     }
 
-    fn archived(&mut self, ids: &[EventId]) -> Vec<Change> {
-        let mut changes = Vec::new();
-        for id in ids {
-            let Some(event) = self.events.remove(id) else {
-                continue;
-            };
+    /// Events leave memory with what was merged into them; an event and what it was merged into go together.
+    fn archived(&mut self, ids: &[EventId]) -> Applied {
+        let going: BTreeSet<EventId> = ids.iter().copied().collect();
+        let together = |id: &EventId| {
+            let event = self.events.get(id)?;
+            let absorbed = event.merges.iter().map(|m| m.absorbed);
+            absorbed
+                .chain(event.merged_into)
+                .all(|e| going.contains(&e))
+                .then_some(())
+        };
+        if going.len() != ids.len() || !going.iter().all(|id| together(id).is_some()) {
+            return Err(Misfit);
+        }
+        for event in going.iter().filter_map(|id| self.events.remove(id)) {
             for a in &event.reports {
                 self.reports.remove(&a.report);
                 self.waiting.remove(&a.report);
             }
-            self.suggestions.retain(|_, s| s.a != *id && s.b != *id);
-            changes.push(Change::Archived(*id));
         }
-        changes
+        self.suggestions
+            .retain(|_, s| !going.contains(&s.a) && !going.contains(&s.b));
+        Ok(ids.iter().copied().map(Change::Archived).collect())
+    }
+
+    fn suggested(&mut self, suggestion: Suggestion) -> Applied {
+        let Suggestion { id, a, b, .. } = suggestion;
+        let known = self.events.contains_key(&a) && self.events.contains_key(&b);
+        if a == b || !known || self.suggestions.contains_key(&id) {
+            return Err(Misfit);
+        }
+        self.suggestions.insert(id, suggestion);
+        Ok(vec![Change::Suggestion(id)])
+    }
+
+    fn led(
+        &mut self,
+        at: Time,
+        event: EventId,
+        state: EventState,
+        reason: Option<DismissReason>,
+    ) -> Applied {
+        self.standing_by_itself(event)?;
+        // Only a merge leads there.
+        if state == EventState::Merged {
+            return Err(Misfit);
+        }
+        self.touch(at, event, |e| {
+            e.state = state;
+            e.dismissed = reason.filter(|_| state == EventState::Dismissed);
+        })
+    }
+
+    /// An event that was not merged into another.
+    fn standing_by_itself(&self, id: EventId) -> Result<&Event, Misfit> {
+        let event = self.events.get(&id).ok_or(Misfit)?;
+        if event.merged_into.is_some() {
+            return Err(Misfit);
+        }
+        Ok(event)
     }
 
     /// Changes one event and counts it.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// Version of the fold. A checkpoint of another version is not read; raise it whenever [`Picture`] or what an entry
 /// does changes.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;
 
 /// A report and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -187,23 +187,24 @@ impl Picture {
         self.figures.get(id)
     }
 
-    /// Events that may leave memory: over, and unchanged since `before`.
-    pub fn archivable(&self, before: Time) -> Vec<EventId> {
+    /// Events that may leave memory: over, and unchanged since `before`. Each in a group with those that it absorbed,
+    /// through however many merges: they go together.
+    pub fn archivable(&self, before: Time) -> Vec<Vec<EventId>> {
+        let mut absorbed: BTreeMap<EventId, Vec<EventId>> = BTreeMap::new();
+        for event in self.events.values().filter(|e| e.merged_into.is_some()) {
+            if let Some(standing) = self.standing(event.id) {
+                absorbed.entry(standing.id).or_default().push(event.id);
+            }
+        }
         self.events
             .values()
             .filter(|e| {
                 let over = matches!(e.state, EventState::Closed | EventState::Dismissed);
                 over && e.updated_at < before
             })
-            .flat_map(|e| {
-                // An absorbed event goes with the one that stands for it, through however many merges.
-                core::iter::once(e.id).chain(
-                    self.events
-                        .values()
-                        .filter(|m| m.merged_into.is_some())
-                        .filter(|m| self.standing(m.id).is_some_and(|s| s.id == e.id))
-                        .map(|m| m.id),
-                )
+            .map(|e| {
+                let with_it = absorbed.remove(&e.id).unwrap_or_default();
+                core::iter::once(e.id).chain(with_it).collect()
             })
             .collect()
     }
@@ -242,5 +243,9 @@ impl Reports for Picture {
 
     fn event_of(&self, id: ReportId) -> Option<EventId> {
         self.reports.get(&id).and_then(|s| s.event)
+    }
+
+    fn event(&self, id: EventId) -> Option<&Event> {
+        self.events.get(&id)
     }
 }

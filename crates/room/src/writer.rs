@@ -27,6 +27,9 @@ const MAX_JOBS: usize = 256;
 /// Most records decided and committed together.
 const MAX_RECORDS: usize = 4_096;
 
+/// About so many events leave memory at once.
+const MAX_ARCHIVED: usize = 1_000;
+
 /// Most reports that wait for the one that they name, for each feed.
 const MAX_WAITING: usize = 1_000;
 
@@ -263,12 +266,14 @@ impl Writer {
     }
 
     async fn archive(&mut self, before: Time) -> Result<u64, SubmitError> {
-        let ids: Vec<EventId> = self
-            .working
-            .archivable(before)
-            .into_iter()
-            .take(1_000)
-            .collect();
+        // An event and what was merged into it go together, so the bound is looked at between such groups.
+        let mut ids: Vec<EventId> = Vec::new();
+        for group in self.working.archivable(before) {
+            if ids.len() >= MAX_ARCHIVED {
+                break;
+            }
+            ids.extend(group);
+        }
         if ids.is_empty() {
             return Ok(0);
         }
