@@ -19,6 +19,7 @@ impl Deciding<'_> {
         id: ReportId,
         at: Time,
     ) -> Report {
+        let completeness = completeness(&d);
         let mut issues = d.issues;
         let type_code = match d.type_code {
             Some(code) if self.picture.event_type(&code).is_some() => code,
@@ -56,20 +57,6 @@ impl Deciding<'_> {
         }
         issues.sort_unstable();
         issues.dedup();
-        let known = [
-            d.persons.is_some(),
-            d.vehicles.is_some(),
-            d.life_at_risk.is_some(),
-            d.text.is_some() || d.title.is_some(),
-            d.place.geometry.is_some(),
-            d.aware.is_some(),
-            d.reported.is_some(),
-            d.confidence.is_some(),
-            d.impact_proposed.overall().is_some(),
-            d.attributes.contains_key("direction"),
-        ];
-        let filled = u8::try_from(known.iter().filter(|k| **k).count()).unwrap_or(0);
-        let completeness = f32::from(filled) / 10.0;
         Report {
             id,
             feed: feed.id.clone(),
@@ -113,6 +100,24 @@ impl Deciding<'_> {
         let points = &self.picture.config().crossing_points;
         !points.is_empty() && points.iter().all(|b| b.at.distance_m(at) > FAR_M)
     }
+}
+
+/// Share of the fields of Annex 2 section 1 that a sender may leave out and did not, 0 to 1.
+fn completeness(d: &ReportDraft) -> f32 {
+    let known = [
+        d.persons.is_some(),
+        d.vehicles.is_some(),
+        d.life_at_risk.is_some(),
+        d.text.is_some() || d.title.is_some(),
+        d.place.geometry.is_some(),
+        d.aware.is_some(),
+        d.reported.is_some(),
+        d.confidence.is_some(),
+        d.impact_proposed.overall().is_some(),
+        d.attributes.contains_key("direction"),
+    ];
+    let filled = u8::try_from(known.iter().filter(|k| **k).count()).unwrap_or(0);
+    f32::from(filled) / 10.0
 }
 
 /// Whether a text looks as if it held a telephone number or a registration plate. A hint for a person, not a filter.

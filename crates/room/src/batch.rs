@@ -90,8 +90,9 @@ impl Deciding<'_> {
         }
     }
 
-    /// Suggests the events that may be the same happening as this one.
-    pub(crate) fn suggest(&mut self, id: EventId) {
+    /// Suggests the events that may be the same happening as this one, but for one that a person has just taken
+    /// apart from it.
+    pub(crate) fn suggest(&mut self, id: EventId, apart_from: Option<EventId>) {
         let Some(event) = self.picture.event(id).filter(|e| e.state.is_open()) else {
             return;
         };
@@ -101,7 +102,7 @@ impl Deciding<'_> {
         let paired = self.paired_with(id);
         let mut found = Vec::new();
         for other in self.index.candidates(&features, rule.place_base_m) {
-            if other == id || paired.contains(&other) {
+            if other == id || Some(other) == apart_from || paired.contains(&other) {
                 continue;
             }
             let Some(o) = self.picture.event(other).filter(|o| o.state.is_open()) else {

@@ -1,9 +1,10 @@
 //! What becomes of a command.
 
 use oneroof_model::{
-    Actor, Command, CommandBody, CommandRefusal, Curated, Curation, DismissReason, EntryBody,
-    Event, EventId, EventLink, EventState, LinkProvenance, MAX_TEXT_BYTES, MergeRecord, Note,
-    NoteId, Receipt, Report, ReportId, SuggestionId, SuggestionState,
+    Actor, Attachment, AttachmentRef, Command, CommandBody, CommandRefusal, Curated, Curation,
+    DismissReason, EntryBody, Event, EventId, EventLink, EventLinkKind, EventState, LinkProvenance,
+    MAX_TEXT_BYTES, MergeRecord, Note, NoteId, Receipt, Report, ReportId, SuggestionId,
+    SuggestionState, Time,
 };
 
 use crate::batch::{Deciding, standing};
@@ -23,6 +24,26 @@ fn forbidden(why: impl Into<String>) -> CommandRefusal {
 
 /// Longest name of an actor, bytes.
 const MAX_NAME: usize = 120;
+
+/// Most files with one note.
+const MAX_FILES: usize = 20;
+
+/// A value set by a person, on his own knowledge.
+struct Setting {
+    by: Actor,
+    at: Time,
+}
+
+impl Setting {
+    fn to<T>(&self, value: T) -> Curated<T> {
+        Curated {
+            value,
+            rests_on: Vec::new(),
+            by: self.by.clone(),
+            at: self.at,
+        }
+    }
+}
 
 impl Deciding<'_> {
     /// Carries a command out; refusals change nothing.
@@ -80,86 +101,34 @@ impl Deciding<'_> {
                 self.set_state(by, event, state, reason)
             }
             CommandBody::SetImpact { event, impact } => {
-                let at = self.at;
-                self.curated_with(event, if_version, by, |c, by| {
-                    c.impact = Curated {
-                        value: impact,
-                        rests_on: Vec::new(),
-                        by: by.clone(),
-                        at,
-                    };
-                })
+                self.curated_with(event, if_version, by, |c, set| c.impact = set.to(impact))
             }
             CommandBody::SetLifeAtRisk {
                 event,
                 life_at_risk,
-            } => {
-                let at = self.at;
-                self.curated_with(event, if_version, by, |c, by| {
-                    c.life_at_risk = Curated {
-                        value: life_at_risk,
-                        rests_on: Vec::new(),
-                        by: by.clone(),
-                        at,
-                    };
-                })
-            }
+            } => self.curated_with(event, if_version, by, |c, set| {
+                c.life_at_risk = set.to(life_at_risk);
+            }),
             CommandBody::SetType { event, type_code } => {
                 if self.picture.event_type(&type_code).is_none() {
                     return Err(missing("event type"));
                 }
-                let at = self.at;
-                self.curated_with(event, if_version, by, |c, by| {
-                    c.type_code = Curated {
-                        value: type_code,
-                        rests_on: Vec::new(),
-                        by: by.clone(),
-                        at,
-                    };
+                self.curated_with(event, if_version, by, |c, set| {
+                    c.type_code = set.to(type_code);
                 })
             }
             CommandBody::AddNote {
                 event,
                 text,
                 attachments,
-            } => {
-                self.event(event, None)?;
-                if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES || attachments.len() > 20 {
-                    let why = format!("a text of 1 to {MAX_TEXT_BYTES} bytes, at most 20 files");
-                    return Err(CommandRefusal::Invalid { why });
-                }
-                let id = NoteId::next(self.ids, self.unix_ms());
-                let note = Note {
-                    id,
-                    by,
-                    at: self.at,
-                    text,
-                    attachments,
-                };
-                self.record(EntryBody::NoteAdded {
-                    event,
-                    note: Box::new(note),
-                });
-                Ok(Some(event))
-            }
+            } => self.note(by, event, text, attachments),
             CommandBody::Detach { event, report } => {
                 self.event(event, if_version)?;
                 self.detach(by, event, report)
             }
             CommandBody::LinkEvents { event, other, kind } => {
                 self.event(event, if_version)?;
-                self.event(other, None)?;
-                if event == other {
-                    return Err(forbidden("an event is not tied to itself"));
-                }
-                let link = EventLink {
-                    kind,
-                    other,
-                    by,
-                    at: self.at,
-                };
-                self.record(EntryBody::EventsLinked { event, link });
-                Ok(Some(event))
+                self.link(by, event, other, kind)
             }
             CommandBody::SetSectionLevel { section, level } => {
                 if self.picture.level(&section).is_none() {
@@ -169,6 +138,47 @@ impl Deciding<'_> {
                 Ok(None)
             }
         }
+    }
+
+    fn note(
+        &mut self,
+        by: Actor,
+        event: EventId,
+        text: String,
+        attachments: Vec<AttachmentRef>,
+    ) -> Decided {
+        self.event(event, None)?;
+        if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES || attachments.len() > MAX_FILES {
+            let why = format!("a text of 1 to {MAX_TEXT_BYTES} bytes, at most {MAX_FILES} files");
+            return Err(CommandRefusal::Invalid { why });
+        }
+        let note = Note {
+            id: NoteId::next(self.ids, self.unix_ms()),
+            by,
+            at: self.at,
+            text,
+            attachments,
+        };
+        self.record(EntryBody::NoteAdded {
+            event,
+            note: Box::new(note),
+        });
+        Ok(Some(event))
+    }
+
+    fn link(&mut self, by: Actor, event: EventId, other: EventId, kind: EventLinkKind) -> Decided {
+        self.event(other, None)?;
+        if event == other {
+            return Err(forbidden("an event is not tied to itself"));
+        }
+        let link = EventLink {
+            kind,
+            other,
+            by,
+            at: self.at,
+        };
+        self.record(EntryBody::EventsLinked { event, link });
+        Ok(Some(event))
     }
 
     fn set_state(
@@ -313,7 +323,7 @@ impl Deciding<'_> {
         self.settle_obsolete(absorbed, "merged/1");
         self.reindex(absorbed);
         self.reindex(survivor);
-        self.suggest(survivor);
+        self.suggest(survivor, None);
         Ok(Some(survivor))
     }
 
@@ -329,7 +339,8 @@ impl Deciding<'_> {
             .iter()
             .find(|m| m.absorbed == absorbed)
             .ok_or_else(|| missing("merge"))?;
-        let curation = if s.curation == *record.after {
+        let last = s.merges.last().is_some_and(|m| m.absorbed == absorbed);
+        let curation = if last && s.curation == *record.after {
             (*record.before).clone()
         } else {
             let stays = s
@@ -338,12 +349,18 @@ impl Deciding<'_> {
                 .map(|a| a.report)
                 .filter(|r| !record.reports.contains(r));
             let reports = standing(self.picture, stays);
-            curate(&reports, Some(&s.curation), self.picture, self.at)
+            let previous = without_merge(&s.curation, record);
+            curate(&reports, Some(&previous), self.picture, self.at)
                 .unwrap_or_else(|| (*record.before).clone())
         };
         let curation = Box::new(curation);
         // A person said that they are two: not to be suggested again.
-        let pair = record.suggestion;
+        let pair = record.suggestion.or_else(|| {
+            let both = [survivor, absorbed];
+            let mut all = self.picture.suggestions();
+            all.find(|s| both.contains(&s.a) && both.contains(&s.b))
+                .map(|s| s.id)
+        });
         self.record(EntryBody::EventUnmerged {
             survivor,
             absorbed,
@@ -360,25 +377,35 @@ impl Deciding<'_> {
         }
         self.reindex(absorbed);
         self.reindex(survivor);
+        // What it was suggested with became obsolete by the merge.
+        self.suggest(absorbed, Some(survivor));
         Ok(Some(survivor))
     }
 
     fn detach(&mut self, by: Actor, event: EventId, report: ReportId) -> Decided {
         let e = self.event(event, None)?;
+        if e.merged_into.is_some() {
+            return Err(forbidden("the event is merged into another"));
+        }
         let attachment = e
             .reports
             .iter()
             .find(|a| a.report == report)
             .ok_or_else(|| missing("report"))?;
-        if matches!(attachment.provenance, LinkProvenance::Merge { .. }) {
+        let came = |a: &Attachment| matches!(a.provenance, LinkProvenance::Merge { .. });
+        if came(attachment) {
             return Err(forbidden("it came with a merge: take the merge back"));
+        }
+        // What came with a merge may go again: it does not count.
+        let only = || forbidden("the only report of an event stays with it");
+        if !e.reports.iter().any(|a| a.report != report && !came(a)) {
+            return Err(only());
         }
         let rest: Vec<&Report> = standing(
             self.picture,
             e.reports.iter().map(|a| a.report).filter(|r| *r != report),
         );
-        let curation = curate(&rest, Some(&e.curation), self.picture, self.at)
-            .ok_or_else(|| forbidden("the only report of an event stays with it"))?;
+        let curation = curate(&rest, Some(&e.curation), self.picture, self.at).ok_or_else(only)?;
         let curation = Box::new(curation);
         self.record(EntryBody::ReportDetached {
             event,
@@ -387,7 +414,7 @@ impl Deciding<'_> {
             curation,
         });
         self.reindex(event);
-        self.open(report);
+        self.open_apart_from(report, Some(event));
         Ok(Some(event))
     }
 
@@ -396,18 +423,19 @@ impl Deciding<'_> {
         event: EventId,
         if_version: Option<u64>,
         by: Actor,
-        set: impl FnOnce(&mut Curation, &Actor),
+        set: impl FnOnce(&mut Curation, &Setting),
     ) -> Decided {
         let e = self.event(event, if_version)?;
         if e.merged_into.is_some() {
             return Err(forbidden("the event is merged into another"));
         }
         let mut curation = e.curation.clone();
-        set(&mut curation, &by);
+        let setting = Setting { by, at: self.at };
+        set(&mut curation, &setting);
         self.record(EntryBody::EventCurated {
             event,
             curation: Box::new(curation),
-            by,
+            by: setting.by,
         });
         Ok(Some(event))
     }
@@ -431,5 +459,30 @@ fn persons_values(survivor: &Curation, absorbed: &Curation) -> Curation {
         place: pick(&survivor.place, &absorbed.place),
         section: pick(&survivor.section, &absorbed.section),
         lead: pick(&survivor.lead, &absorbed.lead),
+    }
+}
+
+/// Values of a survivor as they would be had the merge not set any: one that is still as the merge left it goes back.
+fn without_merge(now: &Curation, record: &MergeRecord) -> Curation {
+    fn back<T: Clone + PartialEq>(
+        now: &Curated<T>,
+        after: &Curated<T>,
+        before: &Curated<T>,
+    ) -> Curated<T> {
+        if now == after {
+            before.clone()
+        } else {
+            now.clone()
+        }
+    }
+    let (a, b) = (&record.after, &record.before);
+    Curation {
+        type_code: back(&now.type_code, &a.type_code, &b.type_code),
+        impact: back(&now.impact, &a.impact, &b.impact),
+        life_at_risk: back(&now.life_at_risk, &a.life_at_risk, &b.life_at_risk),
+        occurred: back(&now.occurred, &a.occurred, &b.occurred),
+        place: back(&now.place, &a.place, &b.place),
+        section: back(&now.section, &a.section, &b.section),
+        lead: back(&now.lead, &a.lead, &b.lead),
     }
 }

@@ -12,7 +12,7 @@ use oneroof_ports::{KnownSource, QuarantinePut, SourceClaim};
 use oneroof_wire::project::Reports as _;
 
 use crate::batch::{Deciding, standing};
-use crate::curate::curate;
+use crate::curate::{RULE, curate};
 use crate::digest::{hex, of_draft};
 use crate::score::Features;
 use crate::submit::{FeedContext, Record};
@@ -53,6 +53,26 @@ fn own_key(draft: &ReportDraft) -> String {
     match &draft.source {
         Some(SourceKey { key, .. }) => key.clone(),
         None => format!("sha256:{}", hex(of_draft(draft))),
+    }
+}
+
+/// Rank of a revision: as its sender numbers it, else the next one. A number that was used for other content takes
+/// the next one where it was the highest, and else a free one below, for it must not win over what is newer.
+fn rank(stated: Option<i64>, known: &[KnownSource]) -> i64 {
+    let Some(top) = known.iter().map(|k| k.revision).max() else {
+        return stated.unwrap_or(1);
+    };
+    let free = |r: &i64| known.iter().all(|k| k.revision != *r);
+    let free_below = |r: i64| {
+        let mut down = (0..).map_while(|n| r.checked_sub(n));
+        let mut up = (0..).map_while(|n| r.checked_add(n));
+        down.find(free).or_else(|| up.find(free)).unwrap_or(r)
+    };
+    match stated {
+        Some(r) if r > top => r,
+        Some(r) if r < top => free_below(r),
+        // The highest number there is has no next one.
+        _ => top.checked_add(1).unwrap_or_else(|| free_below(top)),
     }
 }
 
@@ -142,10 +162,7 @@ impl Deciding<'_> {
             };
         }
         let top = known.iter().max_by_key(|k| k.revision);
-        let revision = match stated {
-            Some(r) if known.iter().all(|k| k.revision != r) => r,
-            _ => top.map_or(1, |t| t.revision.saturating_add(1)),
-        };
+        let revision = rank(stated, &known);
         let newest = top.is_none_or(|t| revision > t.revision);
         let revises = if named { top.map(|t| t.report) } else { None };
         let id = ReportId::next(self.ids, self.unix_ms());
@@ -168,7 +185,7 @@ impl Deciding<'_> {
             newest,
         });
         if let Some(older) = revises {
-            self.attach_revision(id, older);
+            self.attach_revision(id, older, &relation);
             return RecordOutcome::Revised {
                 report: id,
                 revises: older,
@@ -182,12 +199,14 @@ impl Deciding<'_> {
         }
     }
 
-    /// A revision goes where the report that it revises is.
-    fn attach_revision(&mut self, report: ReportId, older: ReportId) {
-        let Some(event) = self.picture.event_of(older) else {
-            return;
-        };
-        self.attach(event, report, LinkProvenance::Revision { of: older });
+    /// A revision goes where the report that it revises is. Where that event left memory, it opens a new one; a
+    /// cancel that waits for its alert goes on waiting.
+    fn attach_revision(&mut self, report: ReportId, older: ReportId, relation: &Relation) {
+        if let Some(event) = self.picture.event_of(older) {
+            self.attach(event, report, LinkProvenance::Revision { of: older });
+        } else if !matches!(relation, Relation::Cancel { .. }) {
+            self.open(report);
+        }
     }
 
     /// Finds or opens the event of a new report.
@@ -204,6 +223,8 @@ impl Deciding<'_> {
                 .iter()
                 .filter_map(|k| self.known(&feed.id, k).iter().max_by_key(|k| k.revision))
                 .map(|k| k.report)
+                // One that names itself names nothing.
+                .filter(|r| *r != report)
                 .collect(),
         };
         let cancels = matches!(relation, Relation::Cancel { .. });
@@ -217,8 +238,10 @@ impl Deciding<'_> {
             self.attach(event, report, LinkProvenance::Relation { to });
             return Some(event);
         }
-        if let Some((waiting, by)) = self.waiting_for(feed, key) {
-            return self.meet_waiting(report, waiting, &by);
+        if let Some((waiting, by)) = self.waiting_for(feed, report, key)
+            && let Some(event) = self.meet_waiting(report, waiting, &by)
+        {
+            return Some(event);
         }
         if feed.sensor
             && let Some(event) = self.chatters_with(report)
@@ -238,27 +261,52 @@ impl Deciding<'_> {
     ) -> Option<EventId> {
         // A cancel that came before its alert stays without an event and waits for it.
         let (to, event) = standing_at?;
+        let mut touched = vec![event];
         for target in targets {
+            if self.picture.report_state(*target).is_none() {
+                continue;
+            }
             self.record(EntryBody::ReportWithdrawn {
                 report: *target,
                 by: Some(report),
             });
+            touched.extend(self.picture.event_of(*target));
         }
-        self.attach(event, report, LinkProvenance::Relation { to });
-        self.close_withdrawn(event);
+        // One that names several is attached to the event of the first that is there.
+        if self.picture.event_of(report).is_none() {
+            self.attach(event, report, LinkProvenance::Relation { to });
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        for event in touched {
+            self.after_withdrawal(event);
+        }
         Some(event)
     }
 
-    /// An event of which nothing stands any more and that nobody has touched is dismissed by rule.
-    fn close_withdrawn(&mut self, id: EventId) {
+    /// After a withdrawal: an event of which nothing stands any more and that nobody has touched is dismissed by rule,
+    /// another rests on what is left.
+    fn after_withdrawal(&mut self, id: EventId) {
         let Some(event) = self.picture.event(id) else {
             return;
         };
-        let says_something = self
+        let saying: Vec<&Report> = self
             .standing_reports(event)
-            .iter()
-            .any(|r| !matches!(r.relation, Relation::Cancel { .. }));
-        if !says_something && event.state == EventState::New {
+            .into_iter()
+            .filter(|r| !matches!(r.relation, Relation::Cancel { .. }))
+            .collect();
+        let anew = curate(&saying, Some(&event.curation), self.picture, self.at)
+            .filter(|c| *c != event.curation);
+        if let Some(curation) = anew {
+            self.record(EntryBody::EventCurated {
+                event: id,
+                curation: Box::new(curation),
+                by: Actor::Rule {
+                    rule: RULE.to_owned(),
+                },
+            });
+            self.reindex(id);
+        } else if saying.is_empty() && event.state == EventState::New {
             self.record(EntryBody::EventStateSet {
                 event: id,
                 state: EventState::Dismissed,
@@ -273,8 +321,14 @@ impl Deciding<'_> {
     }
 
     /// An update or cancel that came before the report that it names.
-    fn waiting_for(&self, feed: &FeedContext, key: &str) -> Option<(ReportId, Relation)> {
-        waiting_reports(self.picture, &feed.id).find_map(|r| match &r.relation {
+    fn waiting_for(
+        &self,
+        feed: &FeedContext,
+        report: ReportId,
+        key: &str,
+    ) -> Option<(ReportId, Relation)> {
+        let mut others = waiting_reports(self.picture, &feed.id).filter(|r| r.id != report);
+        others.find_map(|r| match &r.relation {
             Relation::Update { of } | Relation::Cancel { of } if of.iter().any(|k| k == key) => {
                 Some((r.id, r.relation.clone()))
             }
@@ -338,6 +392,15 @@ impl Deciding<'_> {
 
     /// Opens an event for a report.
     pub(crate) fn open(&mut self, report: ReportId) -> Option<EventId> {
+        self.open_apart_from(report, None)
+    }
+
+    /// Opens an event for a report that a person took out of another, with which it is not compared at once.
+    pub(crate) fn open_apart_from(
+        &mut self,
+        report: ReportId,
+        apart_from: Option<EventId>,
+    ) -> Option<EventId> {
         let r = self.picture.report(report)?;
         let (mode, aware_at) = (r.mode, r.aware.unwrap_or(r.received).min(r.received));
         let curation = curate(&[r], None, self.picture, self.at)?;
@@ -350,7 +413,7 @@ impl Deciding<'_> {
             aware_at,
         });
         self.reindex(event);
-        self.suggest(event);
+        self.suggest(event, apart_from);
         Some(event)
     }
 
@@ -383,7 +446,7 @@ impl Deciding<'_> {
             curation,
         });
         self.reindex(event);
-        self.suggest(event);
+        self.suggest(event, None);
     }
 
     fn unit(&mut self, feed: &FeedContext, d: &UnitDraft, at: Time) -> RecordOutcome {
@@ -473,7 +536,7 @@ impl Deciding<'_> {
                 let event = self.picture.event_of(report);
                 self.record(EntryBody::ReportWithdrawn { report, by: None });
                 if let Some(event) = event {
-                    self.close_withdrawn(event);
+                    self.after_withdrawal(event);
                 }
             }
         }

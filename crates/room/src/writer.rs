@@ -72,10 +72,12 @@ pub(crate) struct Writer {
 
 /// What waits for the commit.
 enum Answer {
-    Submit(
-        oneshot::Sender<Result<SubmitAnswer, SubmitError>>,
-        SubmitAnswer,
-    ),
+    /// The quarantine numbers are places in the batch where `numbered` is false.
+    Submit {
+        tx: oneshot::Sender<Result<SubmitAnswer, SubmitError>>,
+        answer: SubmitAnswer,
+        numbered: bool,
+    },
     Command(oneshot::Sender<Result<Receipt, SubmitError>>, Receipt),
     Configure(oneshot::Sender<Result<(), SubmitError>>),
 }
@@ -84,10 +86,17 @@ impl Answer {
     fn send(self, result: &Result<Vec<i64>, StoreError>) {
         // Who no longer listens does not get an answer; that is his choice.
         match (self, result) {
-            (Self::Submit(tx, mut answer), Ok(ids)) => {
+            (
+                Self::Submit {
+                    tx,
+                    mut answer,
+                    numbered,
+                },
+                Ok(ids),
+            ) => {
                 for outcome in &mut answer.outcomes {
                     if let RecordOutcome::Quarantined { id, .. } = outcome
-                        && !answer.repeated
+                        && !numbered
                     {
                         let at = usize::try_from(*id).unwrap_or(usize::MAX);
                         *id = ids.get(at).copied().unwrap_or(0);
@@ -95,7 +104,7 @@ impl Answer {
                 }
                 drop(tx.send(Ok(answer)));
             }
-            (Self::Submit(tx, _), Err(e)) => drop(tx.send(Err(e.clone().into()))),
+            (Self::Submit { tx, .. }, Err(e)) => drop(tx.send(Err(e.clone().into()))),
             (Self::Command(tx, receipt), Ok(_)) => drop(tx.send(Ok(receipt))),
             (Self::Command(tx, _), Err(e)) => drop(tx.send(Err(e.clone().into()))),
             (Self::Configure(tx), Ok(_)) => drop(tx.send(Ok(()))),
@@ -162,7 +171,11 @@ impl Writer {
             match job {
                 Job::Submit(s, tx) => {
                     match submission(&mut deciding, &self.tracks, s, &mut repeated_requests) {
-                        Ok(answer) => answers.push(Answer::Submit(tx, answer)),
+                        Ok((answer, numbered)) => answers.push(Answer::Submit {
+                            tx,
+                            answer,
+                            numbered,
+                        }),
                         Err(e) => drop(tx.send(Err(e))),
                     }
                 }
@@ -320,7 +333,20 @@ impl Writer {
                             .journal
                             .known_request(scope.clone(), r.key.clone())
                             .await?;
-                        prepared.requests.push(((scope, r.key.clone()), known));
+                        if let Some((digest, answer)) = known {
+                            let outcomes = serde_json::from_str(&answer);
+                            let outcomes = outcomes.map_err(|e| StoreError::Damaged {
+                                place: "requests".into(),
+                                detail: e.to_string(),
+                            })?;
+                            prepared.requests.push(KnownAnswer {
+                                scope,
+                                key: r.key.clone(),
+                                digest,
+                                outcomes,
+                                numbered: true,
+                            });
+                        }
                     }
                 }
                 Job::Command(c, _) => {
@@ -340,40 +366,44 @@ impl Writer {
     }
 }
 
-type KnownRequests = Vec<((String, String), Option<([u8; 16], String)>)>;
+/// A request that was answered before, or earlier in this batch.
+struct KnownAnswer {
+    scope: String,
+    key: String,
+    digest: [u8; 16],
+    outcomes: Vec<RecordOutcome>,
+    /// Whether its quarantine numbers are those that the commit gave.
+    numbered: bool,
+}
+
 type KnownCommands = Vec<(oneroof_model::CommandId, Receipt)>;
 
 #[derive(Default)]
 struct Prepared {
     sources: Sources,
-    requests: KnownRequests,
+    requests: Vec<KnownAnswer>,
     commands: KnownCommands,
 }
 
+/// Decides a submission; gives the answer and whether its quarantine numbers are those that a commit gave.
 fn submission(
     deciding: &mut Deciding<'_>,
     tracks: &Tracks,
     s: Submission,
-    known: &mut KnownRequests,
-) -> Result<SubmitAnswer, SubmitError> {
+    known: &mut Vec<KnownAnswer>,
+) -> Result<(SubmitAnswer, bool), SubmitError> {
     let scope = s.feed.id.to_string();
     if let Some(request) = &s.request {
-        let before = known
-            .iter()
-            .find(|((sc, key), v)| *sc == scope && *key == request.key && v.is_some())
-            .and_then(|(_, v)| v.clone());
-        if let Some((digest, answer)) = before {
-            if digest != request.digest {
+        let mut known = known.iter();
+        if let Some(before) = known.find(|k| k.scope == scope && k.key == request.key) {
+            if before.digest != request.digest {
                 return Err(SubmitError::RequestMismatch);
             }
-            let outcomes = serde_json::from_str(&answer).map_err(|e| StoreError::Damaged {
-                place: "requests".into(),
-                detail: e.to_string(),
-            })?;
-            return Ok(SubmitAnswer {
-                outcomes,
+            let answer = SubmitAnswer {
+                outcomes: before.outcomes.clone(),
                 repeated: true,
-            });
+            };
+            return Ok((answer, before.numbered));
         }
     }
     let mut outcomes = Vec::with_capacity(s.records.len());
@@ -402,34 +432,43 @@ fn submission(
         tracks.take(&s.feed, s.at, positions);
     }
     if let Some(request) = s.request {
-        // The numbers in quarantine are not known before the commit: a repeated answer has 0 there.
-        let stored: Vec<RecordOutcome> = outcomes
-            .iter()
-            .cloned()
-            .map(|o| match o {
-                RecordOutcome::Quarantined { reason, .. } => {
-                    RecordOutcome::Quarantined { id: 0, reason }
-                }
-                other => other,
-            })
-            .collect();
-        let answer = serde_json::to_string(&stored).unwrap_or_default();
-        known.push((
-            (scope.clone(), request.key.clone()),
-            Some((request.digest, answer.clone())),
-        ));
         deciding.batch.idempotency.push(Idempotency {
+            scope: scope.clone(),
+            key: request.key.clone(),
+            digest: request.digest,
+            answer: to_be_kept(&outcomes)?,
+            at: deciding.at,
+        });
+        known.push(KnownAnswer {
             scope,
             key: request.key,
             digest: request.digest,
-            answer,
-            at: deciding.at,
+            outcomes: outcomes.clone(),
+            numbered: false,
         });
     }
-    Ok(SubmitAnswer {
+    let answer = SubmitAnswer {
         outcomes,
         repeated: false,
-    })
+    };
+    Ok((answer, false))
+}
+
+/// Outcomes as they are kept with an idempotency key: the numbers in quarantine are places in the batch until the
+/// commit gives them ([`Idempotency::answer_with`]).
+fn to_be_kept(outcomes: &[RecordOutcome]) -> Result<String, StoreError> {
+    let failed = |e: serde_json::Error| StoreError::Failed(e.to_string());
+    let mut values = Vec::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        let mut value = serde_json::to_value(outcome).map_err(failed)?;
+        if let (RecordOutcome::Quarantined { .. }, Some(map)) = (outcome, value.as_object_mut())
+            && let Some(place) = map.remove("id")
+        {
+            map.insert("quarantine_index".to_owned(), place);
+        }
+        values.push(value);
+    }
+    serde_json::to_string(&values).map_err(failed)
 }
 
 fn command(deciding: &mut Deciding<'_>, c: Command, known: &mut KnownCommands) -> Receipt {
