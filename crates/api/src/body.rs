@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
@@ -22,19 +22,28 @@ const BODY_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) async fn whole(State(most): State<usize>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if let Err(fault) = check(&parts.headers, most) {
-        return fault.into_response();
+        return unread(fault);
     }
     match tokio::time::timeout(BODY_WITHIN, read(body, most)).await {
         Ok(Ok(bytes)) => {
             next.run(Request::from_parts(parts, Body::from(bytes)))
                 .await
         }
-        Ok(Err(fault)) => fault.into_response(),
+        Ok(Err(fault)) => unread(fault),
         Err(_late) => {
             let detail = format!("the body did not come within {} s", BODY_WITHIN.as_secs());
-            Fault::bad(detail).into_response()
+            unread(Fault::bad(detail))
         }
     }
+}
+
+/// Says no while the body, or the rest of it, is still to come. The line ends with the answer, and the client is told: it
+/// would send its next request into a line that is being closed.
+fn unread(fault: Fault) -> Response {
+    let mut response = fault.into_response();
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
 }
 
 fn check(headers: &HeaderMap, most: usize) -> Answer<()> {
