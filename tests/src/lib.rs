@@ -1,2 +1,47 @@
 //! End-to-end tests of `OneRoof`: they start the built binary on port 0 with a temporary data folder and
 //! talk to it as agencies and screens do. The browser's part lives in `tests/web`.
+//!
+//! The harness: a [`Site`] is a configuration overlay with a data folder; it starts a [`Server`], which keeps its log
+//! and is killed with it. [`Http`] speaks to the API, [`Live`] is a screen, [`Peer`] and [`Shelf`] are agencies that the
+//! server connects to, [`oneroof`] runs the command line. [`until`] waits for a condition with a deadline. What puts a
+//! load on a server ([`load`], [`kill`]) is shared by the tests and by the measurements of `cargo xtask soak`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a harness tells of a fault by failing the test, and shows what the server said"
+)]
+
+mod agency;
+mod cli;
+mod http;
+mod kill;
+mod live;
+pub mod load;
+mod say;
+mod server;
+mod site;
+mod wait;
+
+pub use agency::{Page, Peer, Shelf};
+pub use cli::{Done, oneroof, oneroof_with_input};
+pub use http::{Answer, Http, raw_http};
+pub use kill::{Killed, kill_under_load};
+pub use live::{End, Live};
+pub use say::{gzip, now, report, vessel, vessel_at};
+pub use server::{Server, refused_start};
+pub use site::{JSON_REPORTS, Site, free_port};
+pub use wait::{PATIENCE, until, within};
+
+/// The built binary, if it is there; else a line that says what was skipped.
+pub fn missing_binary() -> bool {
+    let missing = !server::binary().exists();
+    if missing {
+        println!(
+            "SKIPPED end-to-end test: the binary is not built (cargo build -p oneroof-server)"
+        );
+    }
+    missing
+}
