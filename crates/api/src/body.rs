@@ -47,7 +47,7 @@ fn unread(fault: Fault) -> Response {
 }
 
 fn check(headers: &HeaderMap, most: usize) -> Answer<()> {
-    let plain = |v: &header::HeaderValue| v.as_bytes().eq_ignore_ascii_case(b"identity");
+    let plain = |v: &HeaderValue| v.as_bytes().eq_ignore_ascii_case(b"identity");
     if headers
         .get_all(header::CONTENT_ENCODING)
         .iter()

@@ -42,7 +42,7 @@ async fn carry_out(api: &Api, command: Command) -> Answer<Receipt> {
     }
     match api.room.command(command).await? {
         Receipt::Refused { refusal } => Err(refusal.into()),
-        done => Ok(done),
+        done @ Receipt::Done { .. } => Ok(done),
     }
 }
 

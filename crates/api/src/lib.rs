@@ -47,13 +47,13 @@ fn taking(route: MethodRouter<Api>, bytes: usize) -> MethodRouter<Api> {
         .layer(middleware::from_fn_with_state(bytes, body::whole))
 }
 
-/// The whole service.
-pub fn router(api: Api) -> Router {
+/// REST under `/api/v1`.
+fn v1(limits: Limits) -> Router<Api> {
     let Limits {
         body_bytes,
         attachment_bytes,
-    } = api.limits;
-    let v1 = Router::new()
+    } = limits;
+    Router::new()
         .route("/openapi.json", get(openapi::serve))
         .route("/config", get(lists::config))
         .route("/events", get(lists::events))
@@ -100,7 +100,11 @@ pub fn router(api: Api) -> Router {
         .route("/attachments/{id}", get(commands::attachment))
         .route("/backup", taking(post(commands::backup), COMMAND_BYTES))
         .fallback(problem::not_found)
-        .method_not_allowed_fallback(problem::wrong_method);
+        .method_not_allowed_fallback(problem::wrong_method)
+}
+
+/// The whole service.
+pub fn router(api: Api) -> Router {
     let header = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(
             HeaderName::from_static(name),
@@ -108,7 +112,7 @@ pub fn router(api: Api) -> Router {
         )
     };
     Router::new()
-        .nest("/api/v1", v1)
+        .nest("/api/v1", v1(api.limits))
         .route("/live", get(live::upgrade))
         .route("/healthz", get(state::healthz))
         .route("/readyz", get(state::readyz))

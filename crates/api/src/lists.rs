@@ -71,8 +71,8 @@ impl Export for EventView {
     ];
 
     fn row(&self) -> Vec<String> {
-        let at = self.place.as_ref().and_then(|p| p.anchor());
-        let orgs: Vec<&str> = self.orgs.iter().map(|o| o.as_str()).collect();
+        let at = self.place.as_ref().and_then(oneroof_model::Place::anchor);
+        let orgs: Vec<&str> = self.orgs.iter().map(oneroof_model::OrgId::as_str).collect();
         vec![
             self.id.to_string(),
             self.short.clone(),
@@ -84,8 +84,8 @@ impl Export for EventView {
             opt(self.occurred.map(|o| o.to)),
             opt(self.section.as_ref()),
             opt(self.place.as_ref().and_then(|p| p.bcp.as_ref())),
-            opt(at.map(|p| p.lat())),
-            opt(at.map(|p| p.lon())),
+            opt(at.map(oneroof_model::LatLon::lat)),
+            opt(at.map(oneroof_model::LatLon::lon)),
             opt(self.lead.as_ref()),
             orgs.join(" "),
             self.reports.len().to_string(),
@@ -135,8 +135,8 @@ impl Export for ReportView {
             opt(self.reported),
             self.received.to_string(),
             opt(self.section.as_ref()),
-            opt(at.map(|p| p.lat())),
-            opt(at.map(|p| p.lon())),
+            opt(at.map(oneroof_model::LatLon::lat)),
+            opt(at.map(oneroof_model::LatLon::lon)),
             opt(self.life_at_risk),
             opt(self.title.as_ref()),
             opt(self.text.as_ref()),
@@ -154,7 +154,7 @@ impl Export for ReportView {
 
 fn event_fits(asked: &Asked, v: &EventView, p: &Picture) -> bool {
     let q = &asked.query;
-    let code = v.type_code.as_ref().map(|c| c.as_str());
+    let code = v.type_code.as_ref().map(oneroof_model::TypeCode::as_str);
     let kind = v.type_code.as_ref().and_then(|c| p.event_type(c));
     let when = v
         .occurred
@@ -169,7 +169,10 @@ fn event_fits(asked: &Asked, v: &EventView, p: &Picture) -> bool {
             let mut reports = v.reports.iter().filter_map(|a| of(a.report));
             reports.any(|r| r.feed.as_str() == f)
         })
-        && Asked::is(q.section.as_ref(), v.section.as_ref().map(|s| s.as_str()))
+        && Asked::is(
+            q.section.as_ref(),
+            v.section.as_ref().map(oneroof_model::SectionId::as_str),
+        )
         && q.type_code
             .as_ref()
             .is_none_or(|t| code.is_some_and(|c| c.starts_with(t.as_str())))
@@ -178,14 +181,14 @@ fn event_fits(asked: &Asked, v: &EventView, p: &Picture) -> bool {
             .is_none_or(|i| v.impact.is_some_and(|x| x >= i))
         && q.life_at_risk.is_none_or(|l| v.life_at_risk == l)
         && asked.within(when.0, when.1)
-        && asked.at(v.place.as_ref().and_then(|p| p.anchor()))
+        && asked.at(v.place.as_ref().and_then(oneroof_model::Place::anchor))
         && asked.finds([
             Some(v.short.as_str()),
             code,
             kind.map(|k| k.uk.as_str()),
             kind.map(|k| k.en.as_str()),
             v.place.as_ref().and_then(|p| p.described.as_deref()),
-            v.section.as_ref().map(|s| s.as_str()),
+            v.section.as_ref().map(oneroof_model::SectionId::as_str),
         ])
 }
 
@@ -308,10 +311,11 @@ impl Filed {
 
 fn archived_event(api: &Api, json: &str) -> Option<EventDetail> {
     let mut value: Value = serde_json::from_str(json).ok()?;
-    let event: oneroof_model::Event = serde_json::from_value(value["event"].take()).ok()?;
+    let event: oneroof_model::Event =
+        serde_json::from_value(value.get_mut("event")?.take()).ok()?;
     let filed = Filed {
         event: event.id,
-        reports: serde_json::from_value(value["reports"].take()).ok()?,
+        reports: serde_json::from_value(value.get_mut("reports")?.take()).ok()?,
     };
     if event.mode != api.config.centre.mode {
         return None;
@@ -340,7 +344,10 @@ pub(crate) async fn reports(
     let fits = |v: &ReportView| {
         q.org.as_ref().is_none_or(|o| v.org.as_str() == o)
             && q.feed.as_ref().is_none_or(|f| v.feed.as_str() == f)
-            && Asked::is(q.section.as_ref(), v.section.as_ref().map(|s| s.as_str()))
+            && Asked::is(
+                q.section.as_ref(),
+                v.section.as_ref().map(oneroof_model::SectionId::as_str),
+            )
             && q.type_code
                 .as_ref()
                 .is_none_or(|t| v.type_code.as_str().starts_with(t.as_str()))

@@ -19,9 +19,10 @@ fn item(r: &QuarantineRecord, with_raw: bool) -> QuarantineItem {
         detail: r.reason.detail.clone(),
         offset: r.offset,
         size_bytes: u64::try_from(r.raw.len()).unwrap_or(u64::MAX),
-        raw: with_raw.then(|| match core::str::from_utf8(&r.raw) {
-            Ok(text) => text.to_owned(),
-            Err(_) => {
+        raw: with_raw.then(|| {
+            if let Ok(text) = core::str::from_utf8(&r.raw) {
+                text.to_owned()
+            } else {
                 use core::fmt::Write as _;
                 r.raw.iter().fold("hex:".to_owned(), |mut s, b| {
                     // Writing to a String does not fail.

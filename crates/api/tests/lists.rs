@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use common::{Bench, bench, command, push_feed, report, secret};
 use oneroof_model::{
     CommandBody, EventId, EventLinkKind, EventState, FeedId, Interval, LatLon, Mode, Place,
-    ReportDraft, Tlp, TypeCode,
+    ReportDraft, ReportId, Tlp, TypeCode,
 };
 use serde_json::{Value, json};
 
@@ -124,6 +124,40 @@ async fn pages_hold_everything_once_and_a_lost_place_is_said() {
     assert_eq!(lost.problem(), "conflict");
 }
 
+/// Commands that name what is hidden, in each way.
+fn commands_on(
+    bench: &Bench,
+    seen: EventId,
+    hidden: EventId,
+    report: ReportId,
+) -> Vec<CommandBody> {
+    let suggestion = {
+        let p = bench.api.room.picture().read();
+        p.suggestions().next().unwrap().id
+    };
+    vec![
+        CommandBody::SetState {
+            event: hidden,
+            state: EventState::Triaged,
+            reason: None,
+        },
+        CommandBody::AcceptSuggestion { suggestion },
+        CommandBody::Merge {
+            survivor: seen,
+            absorbed: hidden,
+        },
+        CommandBody::LinkEvents {
+            event: seen,
+            other: hidden,
+            kind: EventLinkKind::SamePersons,
+        },
+        CommandBody::Detach {
+            event: seen,
+            report,
+        },
+    ]
+}
+
 #[tokio::test]
 async fn what_is_marked_red_is_in_no_list_detail_search_count_or_command() {
     let bench = bench().await;
@@ -173,31 +207,7 @@ async fn what_is_marked_red_is_in_no_list_detail_search_count_or_command() {
             "not_found"
         );
     }
-    let suggestion = {
-        let p = bench.api.room.picture().read();
-        p.suggestions().next().unwrap().id
-    };
-    let commands = [
-        CommandBody::SetState {
-            event: hidden,
-            state: EventState::Triaged,
-            reason: None,
-        },
-        CommandBody::AcceptSuggestion { suggestion },
-        CommandBody::Merge {
-            survivor: seen,
-            absorbed: hidden,
-        },
-        CommandBody::LinkEvents {
-            event: seen,
-            other: hidden,
-            kind: EventLinkKind::SamePersons,
-        },
-        CommandBody::Detach {
-            event: seen,
-            report: report_id,
-        },
-    ];
+    let commands = commands_on(&bench, seen, hidden, report_id);
     for (n, body) in commands.into_iter().enumerate() {
         let answer = bench
             .post_json("/api/v1/commands", &command(n as u128, body))

@@ -288,16 +288,13 @@ impl Client {
             beat_ms: options.beat_ms,
         }));
         let feeds = feeds.json.into_values();
-        match since {
-            Some((before, mut delta)) => {
-                resynced("resumed");
-                delta.upsert.extend(feeds);
-                outbox.catching_up(delta, before, mark);
-            }
-            None => {
-                resynced("snapshot");
-                outbox.snapshot(all.into_iter().chain(feeds).collect(), mark);
-            }
+        if let Some((before, mut delta)) = since {
+            resynced("resumed");
+            delta.upsert.extend(feeds);
+            outbox.catching_up(delta, before, mark);
+        } else {
+            resynced("snapshot");
+            outbox.snapshot(all.into_iter().chain(feeds).collect(), mark);
         }
         let tracks = ClientTracks::new(filter, options.audience.clone(), options.mode);
         Self {

@@ -383,7 +383,7 @@ impl ClockWatch {
         let (wall, steady) = (clock.now(), clock.monotonic());
         let drift = wall.secs_since(self.wall) - steady.saturating_sub(self.steady).as_secs_f64();
         if drift.abs() > 2.0 {
-            self.suspect_until = steady + core::time::Duration::from_secs(60);
+            self.suspect_until = steady + core::time::Duration::from_mins(1);
         }
         (self.wall, self.steady) = (wall, steady);
         steady < self.suspect_until

@@ -88,7 +88,7 @@ fn digest(key: &EntityKey, json: &str) -> u64 {
     hasher.finish()
 }
 
-fn key(kind: EntityKind, id: impl ToString) -> EntityKey {
+fn key(kind: EntityKind, id: &impl ToString) -> EntityKey {
     EntityKey {
         kind,
         id: id.to_string(),
@@ -237,7 +237,7 @@ impl Projection {
                     picture
                         .suggestions()
                         .filter(|s| s.a == *id || s.b == *id)
-                        .map(|s| key(EntityKind::Suggestion, s.id)),
+                        .map(|s| key(EntityKind::Suggestion, &s.id)),
                 );
             }
             Change::Archived(id) => {
@@ -298,7 +298,7 @@ impl Projection {
         before
             .into_iter()
             .chain(now)
-            .map(|s| key(EntityKind::Section, s))
+            .map(|s| key(EntityKind::Section, &s))
             .collect()
     }
 

@@ -168,7 +168,7 @@ impl ClientTracks {
         }
         self.seen = changes.count;
         self.anew = false;
-        self.messages(infos, rows, removed, now)
+        self.messages(&infos, rows, removed, now)
     }
 
     /// After falling far behind: handles of slots that no longer exist.
@@ -188,7 +188,7 @@ impl ClientTracks {
 
     fn messages(
         &mut self,
-        infos: Vec<TrackInfo>,
+        infos: &[TrackInfo],
         rows: Vec<Row>,
         removed: Vec<(u32, RemoveReason)>,
         now: Time,

@@ -126,7 +126,7 @@ async fn a_track_that_sails_out_of_the_area_leaves_and_one_that_sails_in_comes()
     screen.settled().await;
     assert_eq!(screen.vessels(), ["1"]);
     let one = handle(&screen, "1");
-    bench.clock.advance(Duration::from_secs(900));
+    bench.clock.advance(Duration::from_mins(15));
     bench.positions(vec![vessel(1, 46.55, 31.0), vessel(2, 46.45, 31.0)]);
     let frame = positions(&mut screen).await;
     assert_eq!(frame.removed, [(one, RemoveReason::Filtered)]);

@@ -85,8 +85,8 @@ pub async fn bench() -> Bench {
 }
 
 pub async fn bench_with(change: impl FnOnce(&mut Api)) -> Bench {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folders = ["config", "demo/config"].map(|f| root.join(f));
+    let repository = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folders = ["config", "demo/config"].map(|f| repository.join(f));
     let config = oneroof_config::load_with(&folders, &|_| None)
         .unwrap_or_else(|problems| panic!("{problems:?}"));
     let config = Arc::new(config);
@@ -100,29 +100,8 @@ pub async fn bench_with(change: impl FnOnce(&mut Api)) -> Bench {
         history: Arc::clone(&history) as _,
         clock: Arc::clone(&clock) as _,
         ids: Arc::new(CountingIds::default()),
-        rules: RoomRules {
-            linking: config.centre.linking.clone(),
-            bounds: None,
-            sections: SectionIndex::new(
-                config
-                    .sections
-                    .iter()
-                    .map(|s| (s.id.clone(), config.geometry.get(&s.id).cloned())),
-                config
-                    .crossing_points
-                    .iter()
-                    .map(|b| (b.id.clone(), b.section.clone())),
-            ),
-        },
-        tracks: TrackRules {
-            freshness: BTreeMap::new(),
-            units: BTreeMap::new(),
-            history: HistoryRule {
-                every_s: 10.0,
-                moved_m: 50.0,
-            },
-            retire_s: 600,
-        },
+        rules: rules(&config),
+        tracks: track_rules(),
         config: config.room_config(),
         checkpoint_every: 1_000_000,
     };
@@ -140,33 +119,14 @@ pub async fn bench_with(change: impl FnOnce(&mut Api)) -> Bench {
     let ingest = Ingest::start(parts, stop.child_token());
     ingest.apply(push_feed(&config)).await.unwrap();
     let audience = Audience::room(config.orgs());
-    let hub_options = HubOptions {
-        audience: audience.clone(),
-        mode: config.centre.mode,
-        banner: None,
-        version: "0.0.0-test".to_owned(),
-        cursor_key: CursorKey::new([7; 32]),
-        nonce: [1; 12],
-        shapes: config.geometry.clone(),
-        max_clients: 10,
-        max_queue_bytes: 1024 * 1024,
-        tick_ms: 200,
-        beat_ms: 1_000,
-    };
     let hub = Hub::start(
         room.clone(),
         Arc::new(Feeds(ingest.clone())),
         Arc::clone(&clock) as _,
-        hub_options,
+        hub_options(&config, audience.clone()),
         &tasks,
         stop.child_token(),
     );
-    let files: [(&str, &[u8]); 4] = [
-        ("index.html", b"<!doctype html><title>OneRoof</title>"),
-        ("index.html.gz", b"\x1f\x8bcompressed"),
-        ("assets/app-3f9a21bc44d0.js", b"let a = 1;"),
-        ("basemap/places.json", b"[]"),
-    ];
     let mut api = Api {
         room,
         ingest,
@@ -184,7 +144,7 @@ pub async fn bench_with(change: impl FnOnce(&mut Api)) -> Bench {
             body_bytes: BODY_BYTES,
             attachment_bytes: ATTACHMENT_BYTES,
         },
-        assets: Arc::new(Files(files.into())),
+        assets: Arc::new(files()),
         metrics: Arc::new(|| "live_clients 0\n".to_owned()),
         readiness: Arc::new(Vec::new),
         tasks: tasks.clone(),
@@ -199,6 +159,60 @@ pub async fn bench_with(change: impl FnOnce(&mut Api)) -> Bench {
         router,
         tasks,
     }
+}
+
+fn rules(config: &Config) -> RoomRules {
+    let shapes = config
+        .sections
+        .iter()
+        .map(|s| (s.id.clone(), config.geometry.get(&s.id).cloned()));
+    let points = config
+        .crossing_points
+        .iter()
+        .map(|b| (b.id.clone(), b.section.clone()));
+    RoomRules {
+        linking: config.centre.linking.clone(),
+        bounds: None,
+        sections: SectionIndex::new(shapes, points),
+    }
+}
+
+const fn track_rules() -> TrackRules {
+    TrackRules {
+        freshness: BTreeMap::new(),
+        units: BTreeMap::new(),
+        history: HistoryRule {
+            every_s: 10.0,
+            moved_m: 50.0,
+        },
+        retire_s: 600,
+    }
+}
+
+fn hub_options(config: &Config, audience: Audience) -> HubOptions {
+    HubOptions {
+        audience,
+        mode: config.centre.mode,
+        banner: None,
+        version: "0.0.0-test".to_owned(),
+        cursor_key: CursorKey::new([7; 32]),
+        nonce: [1; 12],
+        shapes: config.geometry.clone(),
+        max_clients: 10,
+        max_queue_bytes: 1024 * 1024,
+        tick_ms: 200,
+        beat_ms: 1_000,
+    }
+}
+
+fn files() -> Files {
+    let files: [(&str, &[u8]); 4] = [
+        ("index.html", b"<!doctype html><title>OneRoof</title>"),
+        ("index.html.gz", b"\x1f\x8bcompressed"),
+        ("assets/app-3f9a21bc44d0.js", b"let a = 1;"),
+        ("basemap/places.json", b"[]"),
+    ];
+    Files(files.into())
 }
 
 /// A feed of the demonstration that is pushed to.

@@ -111,7 +111,7 @@ fn what_is_too_long_ago_or_in_the_future_is_not_resumed() {
         p.forget(Remove {
             key: key(
                 EntityKind::Report,
-                ReportId(uuid::Uuid::from_u128(n as u128)),
+                &ReportId(uuid::Uuid::from_u128(n as u128)),
             ),
             reason: RemoveReason::Gone,
         });

@@ -36,7 +36,7 @@ use tokio_util::sync::{CancellationToken, PollSender};
 use tokio_util::task::TaskTracker;
 
 /// Longest wait for anything in a test. Time is paused: it passes only when nothing else can happen.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Tracks of others retire after so many seconds.
 pub const RETIRE_S: i64 = 600;
