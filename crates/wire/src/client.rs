@@ -213,4 +213,73 @@ mod tests {
             "the cursor stays where the picture is"
         );
     }
+
+    fn page(page: u32, last: bool, ids: &[&str]) -> ServerMessage {
+        let entities = ids
+            .iter()
+            .map(|id| {
+                let json = format!(
+                    r#"{{"entity":"unit","id":"{id}","org":"BG","uk":"n","en":"n","kind":"boat"}}"#
+                );
+                serde_json::from_str(&json).unwrap()
+            })
+            .collect();
+        ServerMessage::Snapshot {
+            page,
+            last,
+            entities,
+            cursor: last.then(|| Cursor("s".into())),
+        }
+    }
+
+    fn ids(p: &Picture) -> Vec<&str> {
+        p.entities.keys().map(|k| k.id.as_str()).collect()
+    }
+
+    fn hello(resumed: bool) -> ServerMessage {
+        ServerMessage::Hello {
+            version: "1".into(),
+            now: Time::EPOCH,
+            mode: oneroof_model::Mode::Actual,
+            banner: None,
+            resumed,
+            beat_ms: 1_000,
+        }
+    }
+
+    #[test]
+    fn the_old_picture_stands_until_the_last_page_of_the_new_one() {
+        let mut p = Picture::default();
+        p.message(&page(0, true, &["a", "b"])).unwrap();
+        let first = p.message(&page(0, false, &["b"])).unwrap();
+        assert_eq!((ids(&p), first.snapshot), (vec!["a", "b"], false));
+        let second = p.message(&page(1, true, &["c"])).unwrap();
+        assert_eq!((ids(&p), second.snapshot), (vec!["b", "c"], true));
+        let gone: Vec<&str> = second.removed.iter().map(|r| r.key.id.as_str()).collect();
+        let new: Vec<&str> = second.upserted.iter().map(|k| k.id.as_str()).collect();
+        assert_eq!((gone, new), (vec!["a"], vec!["c"]));
+    }
+
+    #[test]
+    fn pages_of_a_line_that_was_lost_are_forgotten() {
+        let mut p = Picture::default();
+        p.message(&page(0, false, &["lost"])).unwrap();
+        p.message(&hello(false)).unwrap();
+        p.message(&page(0, true, &["a"])).unwrap();
+        assert_eq!(ids(&p), ["a"]);
+    }
+
+    #[test]
+    fn a_hello_begins_the_numbers_anew_and_forgets_tracks_and_a_cursor_that_was_not_taken() {
+        let mut p = Picture::default();
+        p.message(&page(0, true, &["a"])).unwrap();
+        p.message(&delta(1)).unwrap();
+        p.tracks.insert(0, ClientTrack::default());
+        p.message(&hello(true)).unwrap();
+        assert_eq!((p.seq, p.tracks.len(), ids(&p)), (0, 0, vec!["a"]));
+        assert_eq!(p.cursor, Some(Cursor("1".into())));
+        p.message(&delta(1)).unwrap();
+        p.message(&hello(false)).unwrap();
+        assert_eq!((p.cursor.as_ref(), ids(&p)), (None, vec!["a"]));
+    }
 }
