@@ -15,7 +15,7 @@ struct Misfit;
 type Applied = Result<Vec<Change>, Misfit>;
 
 impl Picture {
-    /// Applies one entry; `None` is an entry whose payload was erased. Gives what changed.
+    /// Applies one entry; `None` is an entry of which nothing is known any more. Gives what changed.
     ///
     /// An entry that does not fit changes nothing but [`Picture::anomalies`].
     pub fn apply(&mut self, seq: u64, at: Time, body: Option<EntryBody>) -> Vec<Change> {
@@ -26,6 +26,20 @@ impl Picture {
             self.anomalies += 1;
             Vec::new()
         })
+    }
+
+    /// Applies the entry of a report whose payload was erased: that it was there is known, and what became of it, but
+    /// nothing of what it said. An event that it opened counts as known from the moment of the entry.
+    pub fn apply_erased(&mut self, seq: u64, at: Time, report: ReportId) -> Vec<Change> {
+        self.position = seq;
+        self.at = at;
+        self.reports.entry(report).or_insert(ReportState {
+            report: None,
+            event: None,
+            superseded_by: None,
+            withdrawn: false,
+        });
+        vec![Change::Report(report)]
     }
 
     fn entry(&mut self, at: Time, body: EntryBody) -> Applied {
@@ -163,7 +177,10 @@ impl Picture {
     }
 
     fn erased(&mut self, report: ReportId) -> Applied {
-        let state = self.reports.get_mut(&report).ok_or(Misfit)?;
+        // What left memory for the archive is erased there.
+        let Some(state) = self.reports.get_mut(&report) else {
+            return Ok(Vec::new());
+        };
         state.report = None;
         let event = state.event;
         self.waiting.remove(&report);

@@ -24,6 +24,8 @@ pub struct StoredEntry {
     pub at: Time,
     /// What it says; `None` where its payload was erased.
     pub body: Option<EntryBody>,
+    /// The report that was recorded here, where the payload was erased.
+    pub erased: Option<ReportId>,
 }
 
 /// A source id taken by a report; unique by `(feed, key, revision)`.
@@ -175,8 +177,16 @@ pub trait Journal: Send + Sync {
     ) -> BoxFuture<'_, Result<Option<KnownRequest>, StoreError>>;
 
     /// Erases the payload of a report: its salt, its key, its quarantined twins and index rows. The chain still
-    /// verifies. The `Erased` entry is appended by the caller first.
+    /// verifies. The `Erased` entry is appended by the caller first; where the store ends between the two, the erasure
+    /// is made up for when it is opened next.
     fn erase(&self, report: ReportId) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Reports that were recorded before a moment and are not erased, oldest first, at most `limit`.
+    fn reports_before(
+        &self,
+        before: Time,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<ReportId>, StoreError>>;
 
     /// Checks the chain of headers and the digests of the payloads.
     fn verify(&self) -> BoxFuture<'_, Result<VerifyReport, StoreError>>;

@@ -18,6 +18,7 @@ mod curate;
 mod decide;
 mod digest;
 mod index;
+mod retire;
 mod score;
 mod start;
 mod submit;
@@ -26,7 +27,7 @@ mod writer;
 
 pub use digest::digest16;
 pub use score::score;
-pub use start::{RoomOptions, StartError, start};
+pub use start::{RoomOptions, StartError, replay, start};
 pub use submit::{
     FeedContext, Published, Record, RequestKey, RoomHandle, Submission, SubmitAnswer, SubmitError,
     Update,

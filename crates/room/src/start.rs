@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use oneroof_model::{IdSource, RoomConfig};
-use oneroof_picture::{FOLD_VERSION, Picture};
-use oneroof_ports::{History, Journal, Store, StoreError, TimeSource};
+use oneroof_picture::{Change, FOLD_VERSION, Picture};
+use oneroof_ports::{History, Journal, Store, StoreError, StoredEntry, TimeSource};
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::task::TaskTracker;
 
@@ -119,6 +119,14 @@ pub async fn start(options: RoomOptions, tasks: &TaskTracker) -> Result<RoomHand
     Ok(handle)
 }
 
+/// Applies an entry as it was read back from the journal, also one whose report was erased; gives what changed.
+pub fn replay(picture: &mut Picture, entry: StoredEntry) -> Vec<Change> {
+    match entry.erased {
+        Some(report) => picture.apply_erased(entry.seq, entry.at, report),
+        None => picture.apply(entry.seq, entry.at, entry.body),
+    }
+}
+
 /// The picture from the newest checkpoint and the tail of the journal.
 async fn load(journal: &dyn Journal, store: &dyn Store) -> Result<Picture, StartError> {
     let head = journal.head().await?;
@@ -147,7 +155,7 @@ async fn load(journal: &dyn Journal, store: &dyn Store) -> Result<Picture, Start
             return Err(StoreError::Damaged { place, detail }.into());
         }
         for e in page {
-            picture.apply(e.seq, e.at, e.body);
+            replay(&mut picture, e);
         }
         if head - from > 50_000 {
             tracing::info!(position = picture.position(), head, "reading the journal");

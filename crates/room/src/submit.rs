@@ -141,6 +141,7 @@ pub(crate) enum Job {
         oneshot::Sender<Result<(), SubmitError>>,
     ),
     Housekeep(Time, oneshot::Sender<Result<u64, SubmitError>>),
+    Erase(Time, oneshot::Sender<Result<u64, SubmitError>>),
     Checkpoint(oneshot::Sender<Result<u64, SubmitError>>),
 }
 
@@ -196,6 +197,14 @@ impl RoomHandle {
     /// Where the store failed.
     pub async fn housekeep(&self, before: Time) -> Result<u64, SubmitError> {
         self.ask(|tx| Job::Housekeep(before, tx)).await
+    }
+
+    /// Erases the content of reports that were recorded before a moment, some at a time; gives how many it erased.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    pub async fn erase_before(&self, before: Time) -> Result<u64, SubmitError> {
+        self.ask(|tx| Job::Erase(before, tx)).await
     }
 
     /// Saves a checkpoint; gives its position.

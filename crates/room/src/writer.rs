@@ -6,13 +6,11 @@ use std::sync::Arc;
 use oneroof_config::types::Linking;
 use oneroof_geo::SectionIndex;
 use oneroof_model::{
-    Bounds, Command, DeleteTarget, Draft, EntryBody, EventId, FeedId, IdSource, PositionDraft,
-    Receipt, RecordOutcome, Report, RoomConfig, Time,
+    Bounds, Command, DeleteTarget, Draft, EntryBody, FeedId, IdSource, PositionDraft, Receipt,
+    RecordOutcome, Report, RoomConfig, Time,
 };
 use oneroof_picture::{FOLD_VERSION, Picture};
-use oneroof_ports::{
-    ArchivedEvent, Batch, Checkpoint, Idempotency, Journal, Store, StoreError, TimeSource,
-};
+use oneroof_ports::{Batch, Checkpoint, Idempotency, Journal, Store, StoreError, TimeSource};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::batch::{Deciding, Sources};
@@ -26,9 +24,6 @@ const MAX_JOBS: usize = 256;
 
 /// Most records decided and committed together.
 const MAX_RECORDS: usize = 4_096;
-
-/// About so many events leave memory at once.
-const MAX_ARCHIVED: usize = 1_000;
 
 /// Most reports that wait for the one that they name, for each feed.
 const MAX_WAITING: usize = 1_000;
@@ -139,6 +134,7 @@ impl Writer {
             Group::Decide(jobs) => self.decide(jobs).await,
             Group::Checkpoint(tx) => drop(tx.send(self.save_checkpoint().await)),
             Group::Housekeep(before, tx) => drop(tx.send(self.archive(before).await)),
+            Group::Erase(before, tx) => drop(tx.send(self.erase_before(before).await)),
         }
     }
 
@@ -187,7 +183,7 @@ impl Writer {
                     deciding.record(EntryBody::Configured { config });
                     answers.push(Answer::Configure(tx));
                 }
-                Job::Housekeep(..) | Job::Checkpoint(_) => {}
+                Job::Housekeep(..) | Job::Erase(..) | Job::Checkpoint(_) => {}
             }
         }
         let (batch, changes) = (deciding.batch, deciding.changes);
@@ -200,7 +196,7 @@ impl Writer {
     }
 
     /// Commits, then publishes. When the commit fails the working picture goes back to what is durable.
-    async fn commit(
+    pub(crate) async fn commit(
         &mut self,
         batch: Batch,
         expected: u64,
@@ -256,7 +252,7 @@ impl Writer {
         })));
     }
 
-    async fn save_checkpoint(&mut self) -> Result<u64, SubmitError> {
+    pub(crate) async fn save_checkpoint(&mut self) -> Result<u64, SubmitError> {
         let picture = self.published.read().clone();
         let (position, at) = (picture.position(), self.clock.now());
         if position == 0 {
@@ -276,43 +272,6 @@ impl Writer {
             .await?;
         self.checkpointed = position;
         Ok(position)
-    }
-
-    async fn archive(&mut self, before: Time) -> Result<u64, SubmitError> {
-        // An event and what was merged into it go together, so the bound is looked at between such groups.
-        let mut ids: Vec<EventId> = Vec::new();
-        for group in self.working.archivable(before) {
-            if ids.len() >= MAX_ARCHIVED {
-                break;
-            }
-            ids.extend(group);
-        }
-        if ids.is_empty() {
-            return Ok(0);
-        }
-        let events = ids
-            .iter()
-            .filter_map(|id| archived(&self.working, *id))
-            .collect();
-        self.store.archive(events).await?;
-        let at = self.clock.now().max(self.working.at());
-        let expected = self.published.read().position();
-        let n = u64::try_from(ids.len()).unwrap_or(0);
-        let mut deciding = Deciding {
-            picture: &mut self.working,
-            index: &mut self.index,
-            rules: &self.rules,
-            ids: &*self.ids,
-            at,
-            batch: Batch::default(),
-            sources: Sources::new(),
-            changes: BTreeSet::new(),
-        };
-        deciding.record(EntryBody::EventsArchived { events: ids });
-        let (batch, changes) = (deciding.batch, deciding.changes);
-        self.commit(batch, expected, changes.into_iter().collect())
-            .await?;
-        Ok(n)
     }
 
     /// Asks the journal for everything that the decisions need, once for the whole group.
@@ -497,13 +456,16 @@ fn refuse(job: Job, e: &StoreError) {
         Job::Submit(_, tx) => drop(tx.send(Err(e.clone().into()))),
         Job::Command(_, tx) => drop(tx.send(Err(e.clone().into()))),
         Job::Configure(_, tx) => drop(tx.send(Err(e.clone().into()))),
-        Job::Housekeep(_, tx) | Job::Checkpoint(tx) => drop(tx.send(Err(e.clone().into()))),
+        Job::Housekeep(_, tx) | Job::Erase(_, tx) | Job::Checkpoint(tx) => {
+            drop(tx.send(Err(e.clone().into())));
+        }
     }
 }
 
 enum Group {
     Decide(Vec<Job>),
     Housekeep(Time, oneshot::Sender<Result<u64, SubmitError>>),
+    Erase(Time, oneshot::Sender<Result<u64, SubmitError>>),
     Checkpoint(oneshot::Sender<Result<u64, SubmitError>>),
 }
 
@@ -516,6 +478,10 @@ fn group(jobs: Vec<Job>) -> Vec<Group> {
             Job::Housekeep(t, tx) => {
                 groups.push(Group::Decide(core::mem::take(&mut now)));
                 groups.push(Group::Housekeep(t, tx));
+            }
+            Job::Erase(t, tx) => {
+                groups.push(Group::Decide(core::mem::take(&mut now)));
+                groups.push(Group::Erase(t, tx));
             }
             Job::Checkpoint(tx) => {
                 groups.push(Group::Decide(core::mem::take(&mut now)));
@@ -547,21 +513,6 @@ pub(crate) fn index_of(picture: &Picture, rules: &RoomRules) -> LinkIndex {
         index.put(e.id, &features, rules.linking.place_base_m);
     }
     index
-}
-
-fn archived(picture: &Picture, id: EventId) -> Option<ArchivedEvent> {
-    let event = picture.event(id)?;
-    let reports: Vec<_> = event
-        .reports
-        .iter()
-        .filter_map(|a| picture.report_state(a.report))
-        .collect();
-    let json = serde_json::json!({ "event": event, "reports": reports }).to_string();
-    Some(ArchivedEvent {
-        event: id,
-        occurred: event.curation.occurred.value.from,
-        json,
-    })
 }
 
 /// The configuration that a room starts with is journalled where it differs from the one in force.

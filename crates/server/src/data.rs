@@ -74,7 +74,7 @@ pub(crate) async fn fold(data: &Path, until: Option<Time>) -> Result<ExitCode> {
             if until.is_some_and(|u| e.at > u) {
                 break 'all;
             }
-            picture.apply(e.seq, e.at, e.body);
+            oneroof_room::replay(&mut picture, e);
         }
     }
     let mut events: Vec<_> = picture.events().collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use oneroof_model::{CommandId, FeedId, Receipt, ReportId};
+use oneroof_model::{CommandId, FeedId, Receipt, ReportId, Time};
 use oneroof_ports::{
     Appended, Batch, BoxFuture, Journal, KnownRequest, KnownSource, StoreError, StoredEntry,
     VerifyReport,
@@ -63,6 +63,14 @@ impl Journal for Guarded {
 
     fn erase(&self, report: ReportId) -> BoxFuture<'_, Result<(), StoreError>> {
         self.inner.erase(report)
+    }
+
+    fn reports_before(
+        &self,
+        before: Time,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<ReportId>, StoreError>> {
+        self.inner.reports_before(before, limit)
     }
 
     fn verify(&self) -> BoxFuture<'_, Result<VerifyReport, StoreError>> {

@@ -135,6 +135,11 @@ impl Housekeeper {
                 }
             }
         }
+        match self.room.erase_before(before(r.reports)).await {
+            Ok(0) => {}
+            Ok(n) => tracing::info!(reports = n, "the content of old reports was erased"),
+            Err(error) => tracing::warn!(%error, "old reports were not erased; it is tried again"),
+        }
         match self.room.housekeep(now.plus_secs(-FILE_AFTER_S)).await {
             Ok(0) => {}
             Ok(n) => tracing::info!(events = n, "events that are over were filed"),

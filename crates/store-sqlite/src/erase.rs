@@ -1,5 +1,7 @@
 //! Erasing a report: its payload, its digests, its quarantined twins, what was made from it.
 
+use std::collections::BTreeSet;
+
 use oneroof_model::{EntryBody, ReportId};
 use oneroof_ports::StoreError;
 use rusqlite::Connection;
@@ -21,9 +23,12 @@ impl Writer {
         self.erase_ordered(report)
     }
 
-    /// Erases what was erased according to the keys and is still here: an erasure cut short, or an older backup.
+    /// Erases what was erased according to the keys, or was ordered to be, and is still here: an erasure cut short, or an
+    /// older backup.
     pub(crate) fn follow_erasures(&mut self) -> Result<(), StoreError> {
-        for report in self.keys.erased()? {
+        let mut due: BTreeSet<ReportId> = self.keys.erased()?.into_iter().collect();
+        due.extend(ordered(&self.conn)?);
+        for report in due {
             let still: bool = self
                 .conn
                 .query_row(

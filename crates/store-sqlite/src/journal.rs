@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use oneroof_model::{CommandId, FeedId, Receipt, ReportId};
+use oneroof_model::{CommandId, FeedId, Receipt, ReportId, Time};
 use oneroof_ports::{
     Appended, Batch, BoxFuture, Journal, KnownSource, StoreError, StoredEntry, VerifyReport,
 };
@@ -46,10 +46,12 @@ impl Journal for SqliteStore {
             let mut entries = Vec::new();
             while let Some(row) = found.next().stored()? {
                 let entry = rows::entry(row).stored()?;
+                let body = entry.entry()?;
                 entries.push(StoredEntry {
                     seq: entry.seq,
                     at: entry.at,
-                    body: entry.entry()?,
+                    erased: entry.report.filter(|_| body.is_none()),
+                    body,
                 });
             }
             Ok(entries)
@@ -115,6 +117,24 @@ impl Journal for SqliteStore {
 
     fn erase(&self, report: ReportId) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(self.on_writer(move |writer| writer.erase(report)))
+    }
+
+    fn reports_before(
+        &self,
+        before: Time,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<ReportId>, StoreError>> {
+        Box::pin(self.readers.run(move |conn| {
+            let mut select = conn
+                .prepare_cached(
+                    "SELECT p.report FROM payloads p JOIN headers h ON h.seq = p.seq
+                     WHERE p.report IS NOT NULL AND p.body IS NOT NULL AND h.at_us < ?1
+                     ORDER BY p.seq LIMIT ?2",
+                )
+                .stored()?;
+            let bounds = (before.as_micros(), rows::limit(limit));
+            all(&mut select, bounds, |row| Ok(ReportId(rows::uuid(row, 0)?)))
+        }))
     }
 
     fn verify(&self) -> BoxFuture<'_, Result<VerifyReport, StoreError>> {

@@ -239,10 +239,17 @@ pub async fn an_erased_report_is_gone_and_the_chain_still_verifies<S: Journal + 
     s.append(batch([report(1), report(2)]), 0).await.unwrap();
     let before = s.verify().await.unwrap();
     assert_eq!((before.entries, before.erased, before.broken), (2, 0, None));
+    let later = report(2).at.plus_secs(1);
+    let old = async || s.reports_before(later, 10).await.unwrap();
+    assert_eq!(old().await, [report_id(1), report_id(2)]);
+    assert_eq!(s.reports_before(later, 1).await.unwrap(), [report_id(1)]);
+    assert!(s.reports_before(report(1).at, 9).await.unwrap().is_empty());
     s.append(batch([erased(1)]), 2).await.unwrap();
     s.erase(report_id(1)).await.unwrap();
+    assert_eq!(old().await, [report_id(2)]);
     let read = s.read(0, 10).await.unwrap();
-    assert_eq!(read[0].body, None);
+    assert_eq!((&read[0].body, read[0].erased), (&None, Some(report_id(1))));
+    assert_eq!(read[1].erased, None);
     assert_eq!(read[0].at, report(1).at);
     assert_eq!(read[1].body, Some(report(2).body));
     let after = s.verify().await.unwrap();

@@ -314,10 +314,12 @@ impl Journal for MemoryStore {
                 .skip(skip)
                 .take(limit)
                 .map(|(entry, seq)| {
+                    let body = State::decode(seq, entry)?;
                     Ok(StoredEntry {
                         seq,
                         at: entry.at,
-                        body: State::decode(seq, entry)?,
+                        erased: entry.report.filter(|_| body.is_none()),
+                        body,
                     })
                 })
                 .collect()
@@ -357,6 +359,21 @@ impl Journal for MemoryStore {
 
     fn erase(&self, report: ReportId) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move { self.state().erase(report) })
+    }
+
+    fn reports_before(
+        &self,
+        before: Time,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<ReportId>, StoreError>> {
+        Box::pin(async move {
+            let state = self.state();
+            let there = state
+                .entries
+                .iter()
+                .filter(|e| e.at < before && e.payload.is_some());
+            Ok(there.filter_map(|e| e.report).take(limit).collect())
+        })
     }
 
     fn verify(&self) -> BoxFuture<'_, Result<VerifyReport, StoreError>> {

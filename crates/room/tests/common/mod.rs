@@ -130,7 +130,7 @@ impl House {
     pub(crate) async fn replayed(&self) -> Picture {
         let mut picture = Picture::default();
         for e in self.store.read(0, usize::MAX).await.unwrap() {
-            picture.apply(e.seq, e.at, e.body);
+            oneroof_room::replay(&mut picture, e);
         }
         picture
     }
