@@ -83,6 +83,9 @@ fn every_key_that_the_code_names_is_in_the_catalogue() {
             }
         }
     }
-    assert!(seen > 100, "only {seen} keys were found: the search is at fault");
+    assert!(
+        seen > 100,
+        "only {seen} keys were found: the search is at fault"
+    );
     assert_eq!(missing, Vec::<String>::new());
 }
