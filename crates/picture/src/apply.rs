@@ -47,7 +47,7 @@ impl Picture {
             EntryBody::Configured { config } => Ok(self.configured(*config)),
             EntryBody::ReportRecorded { report, newest } => self.recorded(*report, newest),
             EntryBody::ReportWithdrawn { report, .. } => self.withdrawn_by_sender(report),
-            EntryBody::Erased { report, .. } => self.erased(report),
+            EntryBody::Erased { report, .. } => Ok(self.erased(report)),
             EntryBody::EventOpened {
                 event,
                 mode,
@@ -176,17 +176,17 @@ impl Picture {
             .collect())
     }
 
-    fn erased(&mut self, report: ReportId) -> Applied {
+    fn erased(&mut self, report: ReportId) -> Vec<Change> {
         // What left memory for the archive is erased there.
         let Some(state) = self.reports.get_mut(&report) else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
         state.report = None;
         let event = state.event;
         self.waiting.remove(&report);
-        Ok(core::iter::once(Change::Report(report))
+        core::iter::once(Change::Report(report))
             .chain(event.map(Change::Event))
-            .collect())
+            .collect()
     }
 
     fn opened(

@@ -329,12 +329,12 @@ impl Maker {
         let copied = ships.next().map(|v| v.particulars.mmsi);
         if let Some(v) = ships.next() {
             v.shy = true;
-            v.particulars.name = "TYKHYI OSTRIV".to_owned();
+            "TYKHYI OSTRIV".clone_into(&mut v.particulars.name);
         }
         if let Some(v) = ships.next() {
             v.speed_kn = 31.0;
             v.particulars.kind = 40;
-            v.particulars.name = "STRILA PIVDNIA".to_owned();
+            "STRILA PIVDNIA".clone_into(&mut v.particulars.name);
         }
         // The copy keeps to a lane that is nowhere near that of the original.
         let lanes = lanes::sea();

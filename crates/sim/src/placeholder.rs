@@ -161,7 +161,7 @@ fn part(inner: &str) -> Result<Part, String> {
         return Err("at most a format and a zone after the word".to_owned());
     }
     if head == "run" {
-        let digits = match format.map(|f| f.parse::<u32>()) {
+        let digits = match format.map(str::parse::<u32>) {
             None => None,
             Some(Ok(d @ 1..=18)) => Some(d),
             Some(_) => return Err("`{run|4}` takes the last 1 to 18 digits".to_owned()),

@@ -127,7 +127,7 @@ impl Player {
 fn lines(body: &str) -> String {
     body.lines()
         .filter(|l| !l.is_empty())
-        .map(|l| format!("{l}\r\n"))
+        .flat_map(|l| [l, "\r\n"])
         .collect()
 }
 

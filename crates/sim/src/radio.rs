@@ -143,7 +143,7 @@ impl Air {
                     send_words(&socket, address, words, &stop).await;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the river stations have no socket; tried again")
+                    tracing::warn!(%error, "the river stations have no socket; tried again");
                 }
             }
             tokio::select! {
