@@ -176,3 +176,30 @@ async fn an_event_of_visible_reports_is_given_whole() {
     let all = given(&picture, &Audience::nobody());
     assert_eq!(all, "[[],[],[]]");
 }
+
+#[tokio::test]
+async fn the_clock_of_a_merged_event_runs_from_the_first_awareness_of_any_report() {
+    let house = House::open().await;
+    house.at(0, 46, 0);
+    let (_, older) = house
+        .report(&police(), draft("UBC01", at(0, 40, 0), river()))
+        .await;
+    let aware = ReportDraft {
+        aware: Some(at(0, 41, 0)),
+        ..draft("UBC02", at(0, 40, 30), river())
+    };
+    let (_, younger) = house.report(&emergency(), aware).await;
+    let clock = |id| {
+        let picture = house.picture();
+        project::event(picture.event(id).unwrap(), &picture, &room())
+            .unwrap()
+            .aware_at
+    };
+    assert_eq!((clock(older), clock(younger)), (at(0, 46, 0), at(0, 41, 0)));
+    let merge = CommandBody::Merge {
+        survivor: older,
+        absorbed: younger,
+    };
+    house.done(merge).await;
+    assert_eq!(clock(older), at(0, 41, 0));
+}

@@ -123,6 +123,13 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
         .min()
         .unwrap_or(first.1.received);
     let all = visible.len() == event.reports.len();
+    // The clock runs from the first awareness of any report, also of one that came with a merge.
+    let aware_at = seen
+        .iter()
+        .map(|(_, r)| r.aware.unwrap_or(r.received).min(r.received))
+        .chain(all.then_some(event.aware_at))
+        .min()
+        .unwrap_or(first_known_at);
     Some(EventView {
         id: event.id,
         short: event.id.short(),
@@ -147,7 +154,7 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
             })
             .collect(),
         first_known_at,
-        aware_at: if all { event.aware_at } else { first_known_at },
+        aware_at,
         updated_at: if all {
             event.updated_at
         } else {
