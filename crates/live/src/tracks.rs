@@ -130,6 +130,13 @@ impl ClientTracks {
         let mut left = Vec::new();
         let mut look = |slot: u32, t: &Track| {
             let wanted = self.wants(t);
+            // Too far behind to have heard that it left: what is in the slot now may be another track.
+            if changes.anew
+                && t.renamed > self.seen
+                && let Some(h) = self.handles.remove(&slot)
+            {
+                left.push((h, RemoveReason::Gone));
+            }
             match (self.handles.get(&slot).copied(), wanted) {
                 (Some(h), Ok(())) => {
                     if t.moved > self.seen || anew {

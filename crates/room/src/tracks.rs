@@ -1,13 +1,15 @@
 //! Live tracks: the newest position of everything that moves, in memory.
 //!
-//! Positions never pass the journal. Each track has a slot whose number is never given to another track while the
-//! server runs, and two counters of change (position, identity) taken from one clock of changes: whoever follows the
-//! tracks remembers the count up to which he has seen and asks what is newer ([`Tracks::changed_since`]).
+//! Positions never pass the journal. Each track has a slot, used again when it left, and two counters of change
+//! (position, identity) taken from one clock of changes: whoever follows the tracks remembers the count up to which he
+//! has seen and asks what is newer ([`Tracks::changed_since`]); what left is told before what came in its place.
 //!
 //! - Newest = min(occurred, received): a fast clock never wins, a late position goes to the history only.
 //! - One identifier heard in two places at once is split by impossible speed, once the second place is confirmed by a
 //!   second position there, and both tracks say so.
 //! - Tracks of others retire after long silence, counted; own units stay until dismissed.
+
+mod own;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -140,6 +142,8 @@ const MAX_REMOVED: usize = 50_000;
 #[derive(Debug, Default)]
 struct Table {
     slots: Vec<Option<Track>>,
+    /// Slots of tracks that left, to be used again: a room runs for months.
+    free: Vec<u32>,
     by_key: HashMap<TrackKey, u32>,
     removed: Vec<Removed>,
     forgotten_to: u64,
@@ -170,7 +174,7 @@ pub struct TrackChanges {
     pub anew: bool,
     /// Slots whose position changed.
     pub moved: Vec<u32>,
-    /// Slots whose identity changed (or are new).
+    /// Slots whose identity changed (or are new; a slot that was emptied before may be in use again).
     pub renamed: Vec<u32>,
     /// Slots that were emptied.
     pub removed: Vec<Removed>,
@@ -424,7 +428,10 @@ impl Table {
         if self.by_key.len() >= MAX_TRACKS {
             return None;
         }
-        let slot = u32::try_from(self.slots.len()).ok()?;
+        let slot = match self.free.pop() {
+            Some(slot) => slot,
+            None => u32::try_from(self.slots.len()).ok()?,
+        };
         self.count += 1;
         let rule = rules
             .units
@@ -438,7 +445,7 @@ impl Table {
                 lost_s: 1_800,
             });
         self.by_key.insert(key.clone(), slot);
-        self.slots.push(Some(Track {
+        let track = Track {
             key,
             position: None,
             heard: at,
@@ -465,7 +472,14 @@ impl Table {
             written: None,
             elsewhere: None,
             twin: None,
-        }));
+        };
+        match usize::try_from(slot)
+            .ok()
+            .and_then(|i| self.slots.get_mut(i))
+        {
+            Some(entry) => *entry = Some(track),
+            None => self.slots.push(Some(track)),
+        }
         Some(slot)
     }
 
@@ -531,6 +545,10 @@ impl Table {
         };
         let Some(track) = entry.take() else { return };
         self.by_key.remove(&track.key);
+        // A track in two places names its twin by its slot, so theirs stay as they are.
+        if !track.split {
+            self.free.push(slot);
+        }
         self.count += 1;
         self.removed.push(Removed {
             slot,
@@ -544,50 +562,6 @@ impl Table {
             }
             self.removed.drain(..half);
         }
-    }
-}
-
-impl Track {
-    /// Takes identity and static data; says whether any changed.
-    fn identify(&mut self, feed: &FeedContext, d: &PositionDraft) -> bool {
-        fn set<T: PartialEq + Clone>(to: &mut Option<T>, from: Option<&T>) -> bool {
-            let new = from.is_some() && to.as_ref() != from;
-            if new {
-                *to = from.cloned();
-            }
-            new
-        }
-        let mut changed = set(&mut self.name, d.name.as_ref());
-        changed |= set(&mut self.call_sign, d.call_sign.as_ref());
-        changed |= set(&mut self.kind_code, d.kind_code.as_ref());
-        changed |= set(&mut self.length_m, d.length_m.as_ref());
-        changed |= set(&mut self.destination, d.destination.as_ref());
-        let org = d
-            .org
-            .as_ref()
-            .or((self.key.domain == TrackDomain::Unit).then_some(&feed.org));
-        changed |= set(&mut self.org, org);
-        let mode = d.mode.unwrap_or(feed.mode);
-        changed |= self.feed != feed.id || self.mode != mode || self.recorded != feed.recorded;
-        if self.feed != feed.id {
-            self.feed = feed.id.clone();
-            self.originator = feed.org.clone();
-            self.marking = feed.marking.clone();
-        }
-        (self.mode, self.recorded) = (mode, feed.recorded);
-        changed
-    }
-
-    /// Whether a position is to be remembered in the history.
-    fn due(&mut self, rule: &HistoryRule, position: LatLon, moment: Time, newest: bool) -> bool {
-        let due = self.written.is_none_or(|(p, t)| {
-            let dt = moment.secs_since(t).abs();
-            dt >= rule.every_s || (dt > 0.0 && p.distance_m(position) >= rule.moved_m)
-        });
-        if due && newest {
-            self.written = Some((position, moment));
-        }
-        due
     }
 }
 

@@ -117,3 +117,22 @@ fn who_follows_sees_each_change_once_and_each_removal() {
     assert_eq!(third.removed.len(), 1);
     assert!(t.is_empty());
 }
+
+#[test]
+fn a_slot_is_used_again_and_what_left_is_told_before_what_came() {
+    let (t, _rx) = tracks();
+    let mut seen = 0;
+    for round in 0..100_u32 {
+        let now = Time::from_secs(1_000 + i64::from(round) * 10_000);
+        let mut d = PositionDraft::new(TrackKey::vessel(272_000_001 + round));
+        d.position = Some(LatLon::new(46.0, 31.0).unwrap());
+        d.at = Some(now);
+        t.take(&feed(), now, vec![d]);
+        let came = t.changed_since(seen);
+        assert_eq!((&came.moved, &came.renamed), (&vec![0], &vec![0]));
+        assert_eq!(came.removed.len(), usize::from(round > 0));
+        assert_eq!(t.retire(now.plus_secs(9_000)), 1);
+        seen = came.count;
+    }
+    assert!(t.is_empty());
+}
