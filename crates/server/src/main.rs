@@ -7,6 +7,7 @@ mod decode;
 mod demo;
 mod guard;
 mod housekeeping;
+mod listener;
 mod remote;
 mod serve;
 

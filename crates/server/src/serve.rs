@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::{ConfigArgs, ServeArgs};
 use crate::compose::{self, House};
+use crate::listener::{Bounds, listen};
 use crate::{say, say_error};
 
 /// Longest wait for clients and tasks at the end.
@@ -125,18 +126,20 @@ pub(crate) async fn serve(
         tasks,
         stop,
     } = house;
-    let router = oneroof_api::router(api).into_make_service_with_connect_info::<SocketAddr>();
     let closing = CancellationToken::new();
-    let server =
-        axum::serve(listener, router).with_graceful_shutdown(closing.clone().cancelled_owned());
-    let mut server = tasks.spawn(async move { server.await });
+    let mut server = tasks.spawn(listen(
+        listener,
+        oneroof_api::router(api),
+        Bounds::default(),
+        closing.clone(),
+    ));
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}
         ended = &mut server => {
-            ended?.context("the listener ended")?;
+            ended.context("the listener ended")?;
             bail!("the listener ended");
         }
     }
