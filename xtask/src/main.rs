@@ -10,6 +10,7 @@
 
 #[cfg(feature = "basemap")]
 mod basemap;
+mod bench;
 mod bless;
 mod capture;
 mod demo;
@@ -97,6 +98,11 @@ enum Task {
         #[arg(long, default_value_t = 60)]
         secs: u32,
     },
+    /// Measure, and write the figures with their machine to docs/benchmarks.md.
+    Bench {
+        /// One of them: decode, ingest, fanout, tracks, start.
+        name: Option<String>,
+    },
     /// Run the native tests and take what they give as the new snapshots.
     Bless {
         /// A part of the tests' names.
@@ -140,6 +146,7 @@ fn perform(repo: &Repo, task: Task) -> Result<ExitCode> {
         Task::Capture => capture::run(repo)?,
         Task::Basemap { check } => make_basemap(repo, check)?,
         Task::Fuzz { format, secs } => fuzz::run(repo, &format, secs)?,
+        Task::Bench { name } => bench::run(repo, name.as_deref(), &mut skips)?,
         Task::Bless { filter } => bless::run(repo, filter.as_deref())?,
     }
     skips.print();

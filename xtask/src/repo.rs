@@ -52,6 +52,11 @@ impl Repo {
         self.target.join("debug/oneroof")
     }
 
+    /// Where the release build of the binary `oneroof` lies.
+    pub(crate) fn release_binary(&self) -> PathBuf {
+        self.target.join("release/oneroof")
+    }
+
     /// A path as a person wants to read it: relative to the root where it lies below it.
     pub(crate) fn show(&self, path: &Path) -> String {
         path.strip_prefix(&self.root)

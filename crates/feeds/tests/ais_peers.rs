@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use oneroof_feeds::{Options, Output, build};
+use oneroof_feeds::{Details, Options, Output, build};
 use oneroof_model::{Draft, Time, validate_draft};
 use serde_json::Value;
 
@@ -52,7 +52,7 @@ fn fields(out: &Output) -> Vec<Value> {
     let texts = out
         .decoded
         .iter()
-        .flat_map(|details| details.iter())
+        .flat_map(Details::iter)
         .filter_map(|decoded| decoded.fields);
     texts
         .map(|text| serde_json::from_slice(text).unwrap())
@@ -367,7 +367,7 @@ fn every_line_of_every_capture_is_accounted_for() {
         }
         // Each line is a record; of a message in parts only the last one has an outcome of its own.
         let mut records: Vec<u64> = out.drafts.iter().map(|drafted| drafted.record).collect();
-        let details = out.decoded.iter().flat_map(|details| details.iter());
+        let details = out.decoded.iter().flat_map(Details::iter);
         records.extend(details.map(|decoded| decoded.record));
         records.extend(out.rejects.iter().map(|reject| reject.record));
         records.sort_unstable();
