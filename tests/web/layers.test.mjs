@@ -51,7 +51,7 @@ async function drawBoth() {
   const painter = new TrackLayer(element(), element());
   painter.style(style);
   painter.draw(xy, sprite);
-  const gl = new GlTrackLayer(element(), painter);
+  const gl = new GlTrackLayer(element(), painter, { software: true });
   gl.style(style);
   gl.draw(xy, sprite);
   // WebGL counts rows from below.
@@ -90,9 +90,33 @@ test("the measurement knows both ways, and takes WebGL only with a clear advanta
     const colours = Object.fromEntries(kinds.map((one) => [one, colour]));
     const layer = new TrackLayer(document.createElement("canvas"), document.createElement("canvas"));
     layer.style(JSON.stringify({ size: 6, dpr: 1, badges: [{ text: "?" }], badge_px: 0, colours }));
-    return { advantage, ...choose(layer, 800, 600, { symbols: 2_000 }) };
+    return { advantage, ...choose(layer, 800, 600, { software: true }) };
   });
   assert.ok(canvasMs > 0 && webgl2Ms > 0, `${canvasMs} ms, ${webgl2Ms} ms`);
   assert.equal(kind, canvasMs > webgl2Ms * advantage ? "webgl2" : "canvas");
+  await page.finish();
+});
+
+test("measuring is bounded on the largest wall", { skip, timeout: 60_000 }, async () => {
+  const page = await openPage(url);
+  const chosen = await page.evaluate(async () => {
+    const { TrackLayer } = await import("/track_layer.js");
+    const { choose } = await import("/gl_layer.js");
+    const colour = { fill: "#86a0b3", edge: "#0b141c" };
+    const kinds = ["mark", "sensor", "vessel", "vehicle", "aircraft", "distress", "unit"];
+    const colours = Object.fromEntries(kinds.map((one) => [one, colour]));
+    const layer = new TrackLayer(document.createElement("canvas"), document.createElement("canvas"));
+    layer.style(JSON.stringify({ size: 6, dpr: 1, badges: [{ text: "?" }], badge_px: 0, colours }));
+    const drawn = [];
+    const element = () => {
+      const canvas = document.createElement("canvas");
+      drawn.push(canvas);
+      return canvas;
+    };
+    const chosen = choose(layer, 7680, 2160, { element });
+    return { ...chosen, pixels: Math.max(...drawn.map((c) => (c.width === 300 ? 0 : c.width * c.height))) };
+  });
+  assert.ok(chosen.canvasMs > 0, JSON.stringify(chosen));
+  assert.ok(chosen.pixels < 2_500_000, `${chosen.pixels} pixels were drawn on`);
   await page.finish();
 });

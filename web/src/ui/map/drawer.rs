@@ -111,7 +111,7 @@ impl Drawer {
         }
     }
 
-    /// `canvas` or `webgl2`, and what each took for ten thousand symbols when it was measured, milliseconds.
+    /// `canvas` or `webgl2`, and what each took for the symbols of the measurement, milliseconds.
     pub(crate) fn told(&self) -> (&'static str, Option<f64>, Option<f64>) {
         let name = if self.gl.is_some() {
             "webgl2"
