@@ -76,6 +76,8 @@ pub(crate) struct Projection {
     mark: Mark,
     /// Section of each visible open event, for the sections' counts.
     placed: BTreeMap<EventId, SectionId>,
+    /// How many of these each section has.
+    open_in: BTreeMap<SectionId, u32>,
     /// Events by the event that they are tied to.
     tied: BTreeMap<EventId, BTreeSet<EventId>>,
 }
@@ -112,6 +114,7 @@ impl Projection {
             start: Mark::default(),
             mark: Mark::default(),
             placed: BTreeMap::new(),
+            open_in: BTreeMap::new(),
             tied: BTreeMap::new(),
         };
         p.everything(picture);
@@ -235,8 +238,7 @@ impl Projection {
                 // Settled ones as well: an event that is not to be seen any more takes them along.
                 todo.extend(
                     picture
-                        .suggestions()
-                        .filter(|s| s.a == *id || s.b == *id)
+                        .suggestions_of(*id)
                         .map(|s| key(EntityKind::Suggestion, &s.id)),
                 );
             }
@@ -294,6 +296,12 @@ impl Projection {
         };
         if before == now {
             return Vec::new();
+        }
+        if let Some(count) = before.as_ref().and_then(|s| self.open_in.get_mut(s)) {
+            *count -= 1;
+        }
+        if let Some(section) = &now {
+            *self.open_in.entry(section.clone()).or_default() += 1;
         }
         before
             .into_iter()
@@ -403,7 +411,6 @@ impl Projection {
                     Some(SectionShape::Polygon(ring)) => (Vec::new(), ring.clone()),
                     None => (Vec::new(), Vec::new()),
                 };
-                let open = self.placed.values().filter(|p| **p == s.id).count();
                 Some(Entity::Section(SectionView {
                     id: s.id.clone(),
                     uk: s.uk.clone(),
@@ -411,7 +418,7 @@ impl Projection {
                     neighbour: s.neighbour.clone(),
                     domain: s.domain.clone(),
                     level: picture.level(&s.id).unwrap_or(s.level),
-                    open_events: u32::try_from(open).unwrap_or(u32::MAX),
+                    open_events: self.open_in.get(&s.id).copied().unwrap_or(0),
                     line,
                     polygon,
                 }))

@@ -70,7 +70,7 @@ impl Picture {
             EntryBody::SuggestionSettled {
                 suggestion, state, ..
             } => {
-                self.suggestions.get_mut(&suggestion).ok_or(Misfit)?.state = state;
+                self.suggestions.settle(suggestion, state).ok_or(Misfit)?;
                 Ok(vec![Change::Suggestion(suggestion)])
             }
             EntryBody::EventsMerged { survivor, record } => self.merged(at, survivor, *record),
@@ -376,18 +376,17 @@ impl Picture {
                 self.waiting.remove(&a.report);
             }
         }
-        self.suggestions
-            .retain(|_, s| !going.contains(&s.a) && !going.contains(&s.b));
+        self.suggestions.remove_of(&going);
         Ok(ids.iter().copied().map(Change::Archived).collect())
     }
 
     fn suggested(&mut self, suggestion: Suggestion) -> Applied {
         let Suggestion { id, a, b, .. } = suggestion;
         let known = self.events.contains_key(&a) && self.events.contains_key(&b);
-        if a == b || !known || self.suggestions.contains_key(&id) {
+        if a == b || !known || self.suggestions.get(id).is_some() {
             return Err(Misfit);
         }
-        self.suggestions.insert(id, suggestion);
+        self.suggestions.insert(suggestion);
         Ok(vec![Change::Suggestion(id)])
     }
 

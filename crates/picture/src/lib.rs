@@ -6,5 +6,6 @@
 
 mod apply;
 mod state;
+mod suggestions;
 
 pub use state::{Change, CheckpointError, FOLD_VERSION, Picture, ReportState};

@@ -10,6 +10,8 @@ use oneroof_model::{
 use oneroof_wire::project::Reports;
 use serde::{Deserialize, Serialize};
 
+use crate::suggestions::Suggestions;
+
 /// Version of the fold. A checkpoint of another version is not read; raise it whenever [`Picture`] or what an entry
 /// does changes.
 pub const FOLD_VERSION: u32 = 2;
@@ -65,7 +67,7 @@ pub struct Picture {
     pub(crate) config: RoomConfig,
     pub(crate) reports: BTreeMap<ReportId, ReportState>,
     pub(crate) events: BTreeMap<EventId, Event>,
-    pub(crate) suggestions: BTreeMap<SuggestionId, Suggestion>,
+    pub(crate) suggestions: Suggestions,
     pub(crate) levels: BTreeMap<SectionId, SectionLevel>,
     pub(crate) units: BTreeMap<UnitId, Unit>,
     pub(crate) figures: BTreeMap<BcpId, Figures>,
@@ -146,19 +148,23 @@ impl Picture {
 
     /// Suggestions in memory.
     pub fn suggestions(&self) -> impl Iterator<Item = &Suggestion> {
-        self.suggestions.values()
+        self.suggestions.all()
     }
 
     /// A suggestion.
     pub fn suggestion(&self, id: SuggestionId) -> Option<&Suggestion> {
-        self.suggestions.get(&id)
+        self.suggestions.get(id)
+    }
+
+    /// Suggestions that name this event, whatever became of them.
+    pub fn suggestions_of(&self, event: EventId) -> impl Iterator<Item = &Suggestion> {
+        self.suggestions.of(event)
     }
 
     /// Suggestions that wait for a person and name this event.
     pub fn open_suggestions_of(&self, event: EventId) -> impl Iterator<Item = &Suggestion> {
-        self.suggestions
-            .values()
-            .filter(move |s| s.state == SuggestionState::Open && (s.a == event || s.b == event))
+        self.suggestions_of(event)
+            .filter(|s| s.state == SuggestionState::Open)
     }
 
     /// Level of a section: as set by a person, else as configured.

@@ -15,6 +15,10 @@ use crate::index::LinkIndex;
 use crate::score::{Features, of_features};
 use crate::writer::RoomRules;
 
+/// Suggestions of one event that wait at one time: the best. A crowd of reports of one place makes no more entries than
+/// so many each, and nobody looks through more.
+pub(crate) const MAX_SUGGESTIONS: usize = 20;
+
 /// Known revisions by source key.
 pub(crate) type Sources = BTreeMap<(FeedId, String), Vec<KnownSource>>;
 
@@ -119,6 +123,10 @@ impl Deciding<'_> {
             }
         }
         let (strong, name) = (rule.strong.0, rule.rule.clone());
+        // The best first, and the oldest of equals.
+        found.sort_by(|(x, s, _), (y, t, _)| t.total_cmp(s).then(x.cmp(y)));
+        let waiting = self.picture.open_suggestions_of(id).count();
+        found.truncate(MAX_SUGGESTIONS.saturating_sub(waiting));
         for (other, score, terms) in found {
             // Ids sort by the time of opening: the older one would survive.
             let (a, b) = (id.min(other), id.max(other));
@@ -142,19 +150,15 @@ impl Deciding<'_> {
     /// Events with which this one was compared before and the outcome still stands: open or refused suggestions, of
     /// it and of whatever was merged into it.
     fn paired_with(&self, id: EventId) -> BTreeSet<EventId> {
-        let mine: BTreeSet<EventId> = self
-            .picture
-            .event(id)
-            .map(|e| e.merges.iter().map(|m| m.absorbed).collect())
-            .unwrap_or_default();
-        self.picture
-            .suggestions()
+        let absorbed = self.picture.event(id).into_iter().flat_map(|e| &e.merges);
+        let mine: BTreeSet<EventId> = absorbed
+            .map(|m| m.absorbed)
+            .chain(core::iter::once(id))
+            .collect();
+        mine.iter()
+            .flat_map(|e| self.picture.suggestions_of(*e))
             .filter(|s| matches!(s.state, SuggestionState::Open | SuggestionState::Rejected))
-            .filter_map(|s| match s {
-                s if s.a == id || mine.contains(&s.a) => Some(s.b),
-                s if s.b == id || mine.contains(&s.b) => Some(s.a),
-                _ => None,
-            })
+            .map(|s| if mine.contains(&s.a) { s.b } else { s.a })
             .filter_map(|other| self.picture.standing(other).map(|e| e.id))
             .collect()
     }

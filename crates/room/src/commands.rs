@@ -357,8 +357,9 @@ impl Deciding<'_> {
         // A person said that they are two: not to be suggested again.
         let pair = record.suggestion.or_else(|| {
             let both = [survivor, absorbed];
-            let mut all = self.picture.suggestions();
-            all.find(|s| both.contains(&s.a) && both.contains(&s.b))
+            let mut named = self.picture.suggestions_of(survivor);
+            named
+                .find(|s| both.contains(&s.a) && both.contains(&s.b))
                 .map(|s| s.id)
         });
         self.record(EntryBody::EventUnmerged {

@@ -509,3 +509,20 @@ async fn the_only_report_of_an_event_stays_with_it_and_what_a_merge_brought_does
         assert_eq!(house.picture(), before);
     }
 }
+
+#[tokio::test]
+async fn a_crowd_of_reports_of_one_place_makes_the_best_few_suggestions_each() {
+    let house = House::open().await;
+    house.at(0, 45, 0);
+    let (feed, mut newest) = (police(), None);
+    for n in 0..60 {
+        house.clock.advance(core::time::Duration::from_secs(1));
+        let report = with_text(patrol(), &format!("caller {n}"));
+        newest = Some(house.report(&feed, report).await.1);
+    }
+    let suggestions = house.suggestions();
+    let newest = newest.expect("sixty reports");
+    let of_newest = suggestions.iter().filter(|s| s.b == newest).count();
+    assert_eq!(of_newest, 20);
+    assert!(suggestions.len() <= 60 * 20, "{}", suggestions.len());
+}
