@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::http::Http;
 use crate::live::Live;
-use crate::say::report;
+use crate::say::{mixed, report};
 use crate::server::Server;
 use crate::site::{Site, free_port};
 use crate::wait::until;
@@ -110,9 +110,7 @@ pub async fn kill_under_load(rounds: u32, seed: u64) -> Killed {
 /// The next number of a small generator (`SplitMix64`), enough to choose moments.
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mixed = (*state ^ *state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ mixed >> 31
+    mixed(*state)
 }
 
 /// One agency: reports one after another, singly and in batches, each sent until it is answered.

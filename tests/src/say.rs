@@ -17,15 +17,23 @@ pub fn now() -> Time {
 /// A record of [`crate::JSON_REPORTS`]: persons somewhere in the country, now. Its text is its id, and its place is far
 /// from those of others, so that no two are suggested to be one happening.
 pub fn report(id: &str) -> Value {
-    // FNV-1a, for a place that is the same whenever the id is.
+    // FNV-1a, mixed, for a place that is the same whenever the id is.
     let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
+    let hash = mixed(hash);
     let part = |shift: u32| f64::from(u16::try_from(hash >> shift & 0xffff).unwrap()) / 65_536.0;
     let (lat, lon) = (44.5 + 8.0 * part(16), 22.5 + 17.5 * part(40));
     json!({
         "id": id, "type": "UBC01", "time": now().to_string(), "lat": lat, "lon": lon, "text": format!("report {id}"),
     })
+}
+
+/// A number in which every bit depends on every bit of another (the end of `SplitMix64`).
+pub(crate) const fn mixed(number: u64) -> u64 {
+    let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ number >> 31
 }
 
 /// A vessel near Odesa as a position report of class A.

@@ -1,0 +1,116 @@
+//! The measurements of `cargo xtask soak`: a centre at work for long, then many kills under load.
+//!
+//! `oneroof-soak SECONDS KILLS` says how it goes on standard error, and at the end one JSON object on standard output:
+//! `cargo xtask soak` makes a page of it. It fails where a report is lost, as the tests do.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    reason = "a command line tool that measures"
+)]
+
+use oneroof_tests::load::{Load, Loaded, Sample, put_load, quantile};
+use oneroof_tests::{Killed, kill_under_load, missing_binary, now};
+use serde_json::{Value, json};
+
+/// The first part of a phase, in which buffers fill, is not looked at: so many seconds, or a third of a short one.
+const WARM_UP_S: f64 = 60.0;
+
+#[tokio::main]
+async fn main() {
+    let numbers: Vec<u32> = std::env::args()
+        .skip(1)
+        .filter_map(|arg| arg.parse().ok())
+        .collect();
+    let [seconds, kills] = numbers[..] else {
+        eprintln!("oneroof-soak SECONDS KILLS");
+        std::process::exit(2);
+    };
+    assert!(!missing_binary(), "nothing to measure");
+    let load = Load {
+        vessels: 10_000,
+        vessel_period_s: 10,
+        reports_per_s: 200,
+        screens: 50,
+        whole_pictures: 2,
+        seconds,
+        known_seconds: seconds / 2,
+    };
+    let mut measured = json!({});
+    if seconds > 0 {
+        eprintln!("{load:?}");
+        let loaded = put_load(load).await;
+        measured["load"] = of_load(load, &loaded);
+        eprintln!("{}", measured["load"]);
+    }
+    if kills > 0 {
+        let seed = now().as_micros().unsigned_abs();
+        eprintln!("{kills} kills, seed {seed}");
+        let killed = kill_under_load(kills, seed).await;
+        measured["kills"] = of_kills(killed, seed);
+    }
+    println!("{measured}");
+}
+
+fn of_load(load: Load, loaded: &Loaded) -> Value {
+    let missing: u32 = loaded.missing.iter().sum();
+    assert_eq!(missing, 0, "reports that a screen was not given");
+    assert!(loaded.stalled_cut_off, "the screen that does not read");
+    let (new, known): (Vec<&Sample>, Vec<&Sample>) = loaded
+        .memory
+        .iter()
+        .partition(|s| s.at_s < f64::from(load.seconds));
+    let (new, known) = (warm(&new), warm(&known));
+    let growing = slope(new.iter().map(|s| (s.reports as f64, s.rss_bytes as f64)));
+    let flat = slope(known.iter().map(|s| (s.at_s / 60.0, s.rss_bytes as f64)));
+    let minutes: Vec<Value> = loaded
+        .memory
+        .iter()
+        .step_by(60)
+        .map(|s| json!([s.at_s.round(), s.rss_bytes, s.reports]))
+        .collect();
+    json!({
+        "vessels": load.vessels, "vessel_period_s": load.vessel_period_s, "reports_per_s": load.reports_per_s,
+        "screens": load.screens, "seconds": load.seconds, "known_seconds": load.known_seconds,
+        "reports": loaded.reports, "missing": missing, "tracks": loaded.tracks,
+        "to_screen_ms": spread(&loaded.to_screen_ms), "to_answer_ms": spread(&loaded.to_answer_ms),
+        "positions": loaded.positions, "skipped": loaded.skipped,
+        "rss_first": loaded.memory.first().map(|s| s.rss_bytes), "rss_last": loaded.memory.last().map(|s| s.rss_bytes),
+        "bytes_per_report": growing, "known_bytes_per_min": flat, "rss_by_minute": minutes,
+    })
+}
+
+fn of_kills(killed: Killed, seed: u64) -> Value {
+    json!({
+        "rounds": killed.rounds, "acknowledged": killed.acknowledged, "unanswered": killed.unanswered,
+        "slowest_start_ms": killed.slowest_start_ms, "seed": seed,
+    })
+}
+
+fn spread(sorted: &[f32]) -> Value {
+    let at = |share| quantile(sorted, share);
+    json!({ "p50": at(0.5), "p90": at(0.9), "p99": at(0.99), "p999": at(0.999), "max": at(1.0), "n": sorted.len() })
+}
+
+/// A phase without its beginning.
+fn warm<'a>(phase: &[&'a Sample]) -> Vec<&'a Sample> {
+    let (Some(first), Some(last)) = (phase.first(), phase.last()) else {
+        return Vec::new();
+    };
+    let from = first.at_s + WARM_UP_S.min((last.at_s - first.at_s) / 3.0);
+    phase.iter().filter(|s| s.at_s >= from).copied().collect()
+}
+
+/// The slope of the line of least squares through points.
+fn slope(points: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let points: Vec<(f64, f64)> = points.collect();
+    let n = points.len() as f64;
+    let (sx, sy) = points
+        .iter()
+        .fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+    let (mx, my) = (sx / n, sy / n);
+    let (up, down) = points.iter().fold((0.0, 0.0), |(up, down), (x, y)| {
+        (up + (x - mx) * (y - my), down + (x - mx) * (x - mx))
+    });
+    up / down
+}
