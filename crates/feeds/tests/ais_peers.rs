@@ -27,7 +27,7 @@ fn data(name: &str) -> Option<Vec<u8>> {
         PathBuf::from,
     );
     let Ok(bytes) = std::fs::read(folder.join("ais").join(name)) else {
-        println!("SKIPPED: ais/{name} is not there (ONEROOF_SHARED_DATA)");
+        println!("SKIPPED comparison with ais/{name}: it is not there (ONEROOF_SHARED_DATA)");
         return None;
     };
     if !bytes.starts_with(&[0x1f, 0x8b]) {

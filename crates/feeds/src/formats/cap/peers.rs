@@ -51,7 +51,9 @@ fn alerts_of_other_people_are_read_as_their_tools_read_them() {
 
 #[expect(clippy::print_stdout, reason = "a named skip must be seen")]
 fn skipped() {
-    println!("SKIPPED: cap/cap-expected.jsonl is not there (ONEROOF_SHARED_DATA)");
+    println!(
+        "SKIPPED comparison of CAP alerts: cap/cap-expected.jsonl is not there (ONEROOF_SHARED_DATA)"
+    );
 }
 
 /// Compares every alert of a file; gives their number.
