@@ -22,6 +22,7 @@ mod run;
 mod setup;
 mod size;
 mod skips;
+mod soak;
 mod test;
 mod tidy;
 mod tools;
@@ -103,6 +104,15 @@ enum Task {
         /// One of them: decode, ingest, fanout, tracks, start.
         name: Option<String>,
     },
+    /// Put a load on a release build for long, kill it many times, and write the figures to docs/benchmarks.md.
+    Soak {
+        /// Minutes of load; 0 for none.
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+        /// Kills under load; 0 for none.
+        #[arg(long, default_value_t = 100)]
+        kills: u32,
+    },
     /// Run the native tests and take what they give as the new snapshots.
     Bless {
         /// A part of the tests' names.
@@ -147,6 +157,7 @@ fn perform(repo: &Repo, task: Task) -> Result<ExitCode> {
         Task::Basemap { check } => make_basemap(repo, check)?,
         Task::Fuzz { format, secs } => fuzz::run(repo, &format, secs)?,
         Task::Bench { name } => bench::run(repo, name.as_deref(), &mut skips)?,
+        Task::Soak { minutes, kills } => soak::run(repo, minutes, kills)?,
         Task::Bless { filter } => bless::run(repo, filter.as_deref())?,
     }
     skips.print();
@@ -187,7 +198,7 @@ fn make_basemap(repo: &Repo, check: bool) -> Result<()> {
 
 /// Lint and test; the tests run even if lint has something to say, so that one run tells all.
 fn ci(repo: &Repo, skips: &mut Skips) -> ExitCode {
-    let linted = lint::run(repo, skips);
+    let linted = setup::ensure(repo, Need::Tests).and_then(|()| lint::run(repo, skips));
     let tested = test::run(repo, None, skips);
     match linted {
         Ok(()) => tested,
