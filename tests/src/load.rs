@@ -30,6 +30,9 @@ const SENDERS: u32 = 8;
 /// Sentences go out in so many portions a second.
 const PORTIONS_PER_S: u32 = 20;
 
+/// Begins the text of each report, before its number.
+const MARK: &str = "report-";
+
 /// First MMSI.
 const FIRST_MMSI: u32 = 272_000_000;
 
@@ -42,6 +45,8 @@ pub struct Load {
     pub vessel_period_s: u32,
     /// New reports a second.
     pub reports_per_s: u32,
+    /// Each happening is told of so many times: once, and then in revisions.
+    pub tellings: u32,
     /// Screens that read.
     pub screens: u32,
     /// Of these, screens that build the whole picture.
@@ -286,11 +291,16 @@ async fn send(sender: u32, load: Load, http: Http, board: Arc<Board>) -> Vec<f32
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut took = Vec::new();
     let total = u32::try_from(board.sent_us.len()).unwrap();
+    let happenings = (total / load.tellings).max(1);
     let mut known: Vec<String> = Vec::new();
     for n in (sender..total).step_by(SENDERS as usize) {
         tick.tick().await;
-        let mut record = report(&format!("L-{n}"));
-        record["text"] = json!("one of many reports of a day at the border, as long as they are");
+        let (happening, telling) = (n % happenings, n / happenings);
+        let mut record = report(&format!("L-{happening}"));
+        record["rev"] = json!(telling);
+        record["text"] = json!(format!(
+            "{MARK}{n} is one of many reports of a day at the border"
+        ));
         let body = record.to_string();
         let begun = board.now_us();
         board.sent_us[n as usize].store(begun, Ordering::Relaxed);
@@ -360,10 +370,8 @@ async fn whole_picture(address: &str, board: &Board) -> Noted {
                 else {
                     continue;
                 };
-                let number = report
-                    .source_key
-                    .as_deref()
-                    .and_then(|k| k.strip_prefix("L-"));
+                let text = report.text.as_deref().unwrap();
+                let number = text.strip_prefix(MARK).and_then(|t| t.split(' ').next());
                 note(
                     number.unwrap().parse().unwrap(),
                     &mut seen,
@@ -400,8 +408,8 @@ async fn quick_eye(address: &str, board: &Board) -> Noted {
                     seq += 1;
                     assert_eq!(number.parse(), Ok(seq), "a gap in the deltas");
                 }
-                for (at, mark) in text.match_indices(r#""source_key":"L-"#) {
-                    let number = text.split_at(at + mark.len()).1.split('"').next().unwrap();
+                for (at, mark) in text.match_indices(MARK) {
+                    let number = text.split_at(at + mark.len()).1.split(' ').next().unwrap();
                     note(number.parse().unwrap(), &mut seen, board, &mut noted);
                 }
             }

@@ -13,6 +13,7 @@ async fn fifty_screens_miss_no_report_beside_ten_thousand_vessels_and_one_that_s
         vessels: 10_000,
         vessel_period_s: 10,
         reports_per_s: 200,
+        tellings: 10,
         screens: 50,
         whole_pictures: 3,
         seconds: 12,

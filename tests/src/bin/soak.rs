@@ -31,6 +31,7 @@ async fn main() {
         vessels: 10_000,
         vessel_period_s: 10,
         reports_per_s: 200,
+        tellings: 10,
         screens: 50,
         whole_pictures: 2,
         seconds,
@@ -70,7 +71,7 @@ fn of_load(load: Load, loaded: &Loaded) -> Value {
         .map(|s| json!([s.at_s.round(), s.rss_bytes, s.reports]))
         .collect();
     json!({
-        "vessels": load.vessels, "vessel_period_s": load.vessel_period_s, "reports_per_s": load.reports_per_s,
+        "vessels": load.vessels, "vessel_period_s": load.vessel_period_s, "reports_per_s": load.reports_per_s, "tellings": load.tellings,
         "screens": load.screens, "seconds": load.seconds, "known_seconds": load.known_seconds,
         "reports": loaded.reports, "missing": missing, "tracks": loaded.tracks,
         "to_screen_ms": spread(&loaded.to_screen_ms), "to_answer_ms": spread(&loaded.to_answer_ms),
