@@ -120,12 +120,14 @@ fn of_load(load: &Value) -> Vec<Row> {
         (
             "load",
             format!(
-                "{} vessels, each every {} s; {} new reports/s for {} s, then known ones for {} s; {} screens, and one \
+                "{} vessels, each every {} s; {} new reports/s for {} s, each happening told of {} times, then known \
+                 reports for {} s; {} screens, and one \
                  that never reads",
                 load["vessels"],
                 load["vessel_period_s"],
                 load["reports_per_s"],
                 load["seconds"],
+                load["tellings"],
                 load["known_seconds"],
                 load["screens"]
             ),
@@ -163,7 +165,7 @@ fn of_load(load: &Value) -> Vec<Row> {
             ),
         ),
         (
-            "memory for each new report, whose event stays open",
+            "memory for each new report, all of which stay with their events",
             format!("{:.1} kB", number(&load["bytes_per_report"]) / 1e3),
         ),
         (
@@ -214,7 +216,7 @@ mod tests {
         let spread =
             serde_json::json!({"p50": 4.0, "p90": 8.0, "p99": 20.0, "p999": 40.0, "max": 50.0});
         let measured = serde_json::json!({
-            "load": {"vessels": 10, "vessel_period_s": 10, "reports_per_s": 2, "screens": 5, "seconds": 60,
+            "load": {"vessels": 10, "vessel_period_s": 10, "reports_per_s": 2, "tellings": 10, "screens": 5, "seconds": 60,
                 "known_seconds": 30, "reports": 120, "missing": 0, "to_screen_ms": spread, "to_answer_ms": spread,
                 "positions": 9_000, "skipped": 0, "rss_first": 50_000_000, "rss_last": 60_000_000,
                 "bytes_per_report": 4_000.0, "known_bytes_per_min": 10_000.0},
