@@ -37,19 +37,18 @@ async fn main() {
         seconds,
         known_seconds: seconds / 2,
     };
-    let mut measured = json!({});
+    let (mut at_work, mut after_kills) = (Value::Null, Value::Null);
     if seconds > 0 {
         eprintln!("{load:?}");
-        let loaded = put_load(load).await;
-        measured["load"] = of_load(load, &loaded);
-        eprintln!("{}", measured["load"]);
+        at_work = of_load(load, &put_load(load).await);
+        eprintln!("{at_work}");
     }
     if kills > 0 {
         let seed = now().as_micros().unsigned_abs();
         eprintln!("{kills} kills, seed {seed}");
-        let killed = kill_under_load(kills, seed).await;
-        measured["kills"] = of_kills(killed, seed);
+        after_kills = of_kills(kill_under_load(kills, seed).await, seed);
     }
+    let measured = json!({ "load": at_work, "kills": after_kills });
     println!("{measured}");
 }
 
