@@ -182,9 +182,12 @@ impl Coordinates {
         Self::scaled(bits.i(start, 18), bits.i(start + 18, 17), 600)
     }
 
+    /// Degrees to 1/10,000,000, a centimetre: more digits than the field has say nothing, and cost room
+    /// wherever the position goes as text.
     fn scaled(lon: i32, lat: i32, units_per_deg: i32) -> Self {
         let degrees = |raw: i32, missing: i32| {
-            (raw != missing * units_per_deg).then(|| f64::from(raw) / f64::from(units_per_deg))
+            let fine = (f64::from(raw) * (1e7 / f64::from(units_per_deg))).round();
+            (raw != missing * units_per_deg).then_some(fine / 1e7)
         };
         Self {
             lon_deg: degrees(lon, 181),
