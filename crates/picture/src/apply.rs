@@ -372,8 +372,12 @@ impl Picture {
         }
         for event in going.iter().filter_map(|id| self.events.remove(id)) {
             for a in &event.reports {
-                self.reports.remove(&a.report);
-                self.waiting.remove(&a.report);
+                // A report that was detached after a merge stands in an event of its own, and stays.
+                let of = self.reports.get(&a.report).and_then(|s| s.event);
+                if of.is_none_or(|e| going.contains(&e)) {
+                    self.reports.remove(&a.report);
+                    self.waiting.remove(&a.report);
+                }
             }
         }
         self.suggestions.remove_of(&going);

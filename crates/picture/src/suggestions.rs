@@ -75,7 +75,9 @@ impl<'de> Deserialize<'de> for Suggestions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let by_id = BTreeMap::<SuggestionId, Suggestion>::deserialize(deserializer)?;
         let mut all = Self::default();
-        by_id.into_values().for_each(|s| all.insert(s));
+        for suggestion in by_id.into_values() {
+            all.insert(suggestion);
+        }
         Ok(all)
     }
 }

@@ -454,6 +454,27 @@ fn a_report_that_was_detached_while_two_were_one_does_not_come_back_with_the_mer
 }
 
 #[test]
+fn a_report_that_was_detached_after_a_merge_stays_when_what_it_came_with_leaves_memory() {
+    let mut picture = small();
+    // Report 2 came to event 3 with event 2; now it gets an event of its own.
+    let detached = EntryBody::ReportDetached {
+        event: event_id(3),
+        report: report_id(2),
+        by: officer(),
+        curation: Box::new(curation(1)),
+    };
+    go_on(&mut picture, detached);
+    go_on(&mut picture, opened(event_id(4), report_id(2), 2));
+    let body = EntryBody::EventsArchived {
+        events: vec![event_id(2), event_id(3)],
+    };
+    go_on(&mut picture, body);
+    assert_eq!(picture.event_of(report_id(2)), Some(event_id(4)));
+    assert!(picture.report(report_id(2)).is_some());
+    assert!(picture.report(report_id(3)).is_none());
+}
+
+#[test]
 fn an_older_revision_that_came_late_is_superseded_by_the_one_it_names() {
     let mut picture = Picture::default();
     go_on(&mut picture, recorded(report(1)));

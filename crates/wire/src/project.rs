@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use oneroof_model::{
-    Audience, Curated, Event, EventId, Interval, LinkProvenance, OrgId, PersonalData, Report,
-    ReportId, Suggestion, Time, may_see,
+    Attachment, Audience, Curated, Event, EventId, Interval, LinkProvenance, OrgId, PersonalData,
+    Report, ReportId, Suggestion, Time, may_see,
 };
 
 use crate::{AttachedReport, EventView, MergeView, ReportView, SuggestionView};
@@ -95,6 +95,15 @@ fn provenance(how: &LinkProvenance, reports: &dyn Reports, audience: &Audience) 
     }
 }
 
+/// The clock runs from the first awareness of any report, also of one that came with a merge, and from that of the event
+/// itself where every report is seen.
+fn aware_at(seen: &[(&Attachment, &Report)], own: Option<Time>) -> Option<Time> {
+    seen.iter()
+        .map(|(_, r)| r.aware.unwrap_or(r.received).min(r.received))
+        .chain(own)
+        .min()
+}
+
 /// An event for an audience; `None` where it sees none of its reports.
 ///
 /// Its `version` is the true one, for commands name it: it counts changes by reports that the audience does not see as
@@ -123,13 +132,6 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
         .min()
         .unwrap_or(first.1.received);
     let all = visible.len() == event.reports.len();
-    // The clock runs from the first awareness of any report, also of one that came with a merge.
-    let aware_at = seen
-        .iter()
-        .map(|(_, r)| r.aware.unwrap_or(r.received).min(r.received))
-        .chain(all.then_some(event.aware_at))
-        .min()
-        .unwrap_or(first_known_at);
     Some(EventView {
         id: event.id,
         short: event.id.short(),
@@ -154,7 +156,7 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
             })
             .collect(),
         first_known_at,
-        aware_at,
+        aware_at: aware_at(&seen, all.then_some(event.aware_at)).unwrap_or(first_known_at),
         updated_at: if all {
             event.updated_at
         } else {
