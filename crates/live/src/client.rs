@@ -190,6 +190,8 @@ struct Client {
     outbox: Outbox,
     /// Where the client stands once the outbox is empty.
     mark: Mark,
+    /// Commits came while a picture was still going out; they are made up for at once when it is out.
+    late: bool,
     tracks: ClientTracks,
     due: Due,
     skipped: u32,
@@ -240,7 +242,7 @@ impl Client {
                 }
                 delta = deltas.recv() => match delta {
                     Ok(delta) => me.delta(delta),
-                    Err(RecvError::Lagged(_)) => me.catch_up(),
+                    Err(RecvError::Lagged(_)) => me.catch_up("lagged"),
                     Err(RecvError::Closed) => return End::Gone,
                 },
                 change = feeds.recv() => match change {
@@ -301,6 +303,7 @@ impl Client {
             hub,
             outbox,
             mark,
+            late: false,
             tracks,
             due: Due::default(),
             skipped: 0,
@@ -311,7 +314,8 @@ impl Client {
 
     /// Whether there is anything to say.
     fn has_words(&self) -> bool {
-        self.due.ping || self.due.beat || self.due.tracks || !self.outbox.is_empty()
+        let due = self.due.ping || self.due.beat || self.due.tracks;
+        due || self.late || !self.outbox.is_empty()
     }
 
     /// What the free line is given next: first what shows that we live, then entities in their order, and tracks when
@@ -324,6 +328,10 @@ impl Client {
         if core::mem::take(&mut self.due.beat) {
             return Some(self.beat());
         }
+        if self.late && !self.outbox.gives_picture() {
+            self.late = false;
+            self.catch_up("late");
+        }
         if self.outbox.is_empty() && core::mem::take(&mut self.due.tracks) {
             self.flush();
         }
@@ -331,9 +339,15 @@ impl Client {
         self.outbox.pop(|mark| hub.seal(mark))
     }
 
+    /// What one commit changed. While a picture is going out nothing is put behind it: a large picture on a slow line would
+    /// gather more than any bound meanwhile, and the next try no less.
     fn delta(&mut self, delta: Arc<ClassDelta>) {
         // What was in the snapshot already comes again from the channel: passed over.
         if delta.mark.position <= self.mark.position {
+            return;
+        }
+        if self.late || self.outbox.gives_picture() {
+            self.late = true;
             return;
         }
         let before = self.mark;
@@ -344,8 +358,9 @@ impl Client {
         self.outbox.delta(delta, before, self.mark);
     }
 
-    /// Behind by more deltas than the channel holds: the newest state of everything that changed.
-    fn catch_up(&mut self) {
+    /// Behind by more deltas than the channel holds, or than came while a picture went out: the newest state of everything
+    /// that changed.
+    fn catch_up(&mut self, why: &'static str) {
         let before = self.mark;
         let late = {
             let projection = self.hub.projection();
@@ -356,9 +371,9 @@ impl Client {
             projection.since(before.position).map(|d| (d, after))
         };
         let Some((delta, after)) = late else {
-            return self.snapshot("lagged");
+            return self.snapshot(why);
         };
-        resynced("lagged");
+        resynced(why);
         self.mark = after;
         self.outbox.catching_up(delta, before, after);
     }

@@ -66,6 +66,12 @@ impl Outbox {
         self.bytes.saturating_sub(first)
     }
 
+    /// Whether a picture, or what changed in it, is still going out as a whole.
+    pub(crate) fn gives_picture(&self) -> bool {
+        let whole = |w: &Waiting| w.bytes == 0 && !matches!(w.what, What::Frame(_));
+        self.waiting.iter().any(whole)
+    }
+
     fn push(&mut self, bytes: usize, what: What) {
         self.bytes += bytes;
         self.waiting.push_back(Waiting { bytes, what });

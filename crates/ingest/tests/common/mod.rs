@@ -342,13 +342,15 @@ impl Source for Scripted {
                     })
                     .await,
             );
+            // How the test ends it counts, also where the pipeline heard of it first and stops the source.
             tokio::select! {
-                () = stop.cancelled() => Ok(()),
+                biased;
                 end = ended => match end {
                     Ok(End::Error(error)) => Err(error),
                     Ok(End::Panic) => panic!("ordered by the test"),
                     Err(_) => Ok(()),
-                }
+                },
+                () = stop.cancelled() => Ok(()),
             }
         })
     }
