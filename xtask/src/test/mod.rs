@@ -130,14 +130,11 @@ impl Run<'_> {
             return self.watched(command);
         }
         let profile = if is_ci() { "ci" } else { "default" };
-        let junit = self
-            .repo
-            .target
-            .join("nextest")
-            .join(profile)
-            .join("junit.xml");
-        if junit.exists() {
-            std::fs::remove_file(&junit).context("the report of an earlier run is in the way")?;
+        // Nextest keeps its reports in the workspace or in the target folder, by its version.
+        let reports = [&self.repo.root.join("target"), &self.repo.target]
+            .map(|folder| folder.join("nextest").join(profile).join("junit.xml"));
+        for report in reports.iter().filter(|report| report.exists()) {
+            std::fs::remove_file(report).context("the report of an earlier run is in the way")?;
         }
         let command = Cmd::cargo()
             .args([
@@ -156,8 +153,13 @@ impl Run<'_> {
             .args(packages)
             .args(self.filter);
         let ended_well = self.with_parts(command).status()?;
-        let text = std::fs::read_to_string(&junit).unwrap_or_default();
-        let mut native = report::from_junit(&text);
+        let report = reports.iter().find(|report| report.exists());
+        let text = report.map(std::fs::read_to_string).transpose()?;
+        let mut native = report::from_junit(&text.unwrap_or_default());
+        if report.is_none() && ended_well {
+            println!("FAILED: nextest left no report of its tests");
+            native.counts.failed = 1;
+        }
         if !ended_well && native.counts.failed == 0 {
             println!("FAILED: the tests did not compile or their runner broke off");
             native.counts.failed = 1;
