@@ -273,6 +273,35 @@ async fn a_slow_screen_within_its_bytes_skips_no_event() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_large_picture_on_a_slow_line_cuts_nobody_off_however_much_comes_meanwhile() {
+    let bench = bench_with(Wanted {
+        max_queue_bytes: 64 * 1024,
+        ..Wanted::default()
+    })
+    .await;
+    // A picture of several pages.
+    for n in 0..80 {
+        bench
+            .submit(feed("BG", Mode::Actual), vec![long(n, 8)])
+            .await;
+    }
+    let mut slow = bench.screen(None, Filter::default()).await;
+    // Three times the bound comes while its first page goes out.
+    for n in 80..105 {
+        bench
+            .submit(feed("BG", Mode::Actual), vec![long(n, 8)])
+            .await;
+    }
+    assert!(!slow.begun().await);
+    slow.until_picture(|p| titles(p).len() == 105).await;
+    slow.settled().await;
+    let mut fresh = begun(&bench).await;
+    fresh.settled().await;
+    assert_eq!(slow.picture.entities, fresh.picture.entities);
+    assert_eq!(bench.hub.clients(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_commit_larger_than_the_bound_cuts_nobody_off() {
     let bench = bench_with(Wanted {
         max_queue_bytes: 64 * 1024,
