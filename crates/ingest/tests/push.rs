@@ -13,7 +13,7 @@ mod common;
 
 use core::time::Duration;
 
-use common::{Got, bench, push_feed, stream_feed};
+use common::{Got, bench, lines, push_feed, stream_feed};
 use oneroof_config::Transport;
 use oneroof_config::types::{HttpPush, Network, Quota, Secret};
 use oneroof_config::{Feed, Size};
@@ -137,7 +137,7 @@ async fn over_the_quota_is_said_with_when_to_come_again() {
         })
         .await
         .unwrap();
-    let many: String = (0..120).map(|n| format!("R{n}\n")).collect();
+    let many = lines(0..120, |n| format!("R{n}"));
     bench
         .ingest
         .push(&id("a"), body(&many), None, None)

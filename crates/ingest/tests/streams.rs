@@ -13,7 +13,7 @@ mod common;
 
 use core::time::Duration;
 
-use common::{Bench, DEADLINE, End, Got, bench, stream_feed, until};
+use common::{Bench, DEADLINE, End, Got, bench, lines, stream_feed, until};
 use oneroof_config::types::Quota;
 use oneroof_config::{Feed, Size};
 use oneroof_model::{FeedId, FeedLight};
@@ -133,7 +133,7 @@ async fn a_slow_room_holds_the_source_back_and_nothing_is_lost() {
     bench.room.gate.forget_permits(1_000);
     let sender = tokio::task::spawn(async move {
         for n in 0..400 {
-            let text: String = (0..30).map(|m| format!("R{n}-{m}\n")).collect();
+            let text = lines(0..30, |m| format!("R{n}-{m}"));
             run.data(1, &text).await;
         }
         run
@@ -240,7 +240,7 @@ async fn a_stream_over_its_quota_is_held_back_and_loses_nothing() {
     let (bench, run) = running("a").await;
     let begun = Instant::now();
     // 1,000 may come at once; 30 more at 100 a second take 300 ms.
-    let text: String = (0..1_030).map(|n| format!("R{n}\n")).collect();
+    let text = lines(0..1_030, |n| format!("R{n}"));
     run.data(1, &text).await;
     run.data(1, "R last\n").await;
     assert_eq!(
@@ -262,7 +262,7 @@ async fn a_stream_over_its_quota_is_held_back_and_loses_nothing() {
 async fn datagrams_over_the_quota_are_counted_as_lost_until_it_has_filled_again() {
     let (bench, run) = running("a").await;
     let datagram = |text: &str| ChunkKind::Datagram(text.as_bytes().to_vec());
-    let text: String = (0..1_100).map(|n| format!("R{n}\n")).collect();
+    let text = lines(0..1_100, |n| format!("R{n}"));
     run.send(1, datagram(&text)).await;
     run.send(1, datagram("R over")).await;
     until("it is counted", || {

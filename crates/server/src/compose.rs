@@ -55,6 +55,10 @@ impl FeedBoard for Feeds {
 }
 
 /// Starts everything but the listener. `folders` are followed for feeds that come, change and go.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the one place where the house is put together, in the order of its layers"
+)]
 pub(crate) async fn start(
     config: Arc<Config>,
     folders: &[PathBuf],
@@ -79,7 +83,7 @@ pub(crate) async fn start(
         store: Arc::clone(&store),
         history: Arc::clone(&history),
         clock: Arc::clone(&clock),
-        ids: ids.clone(),
+        ids: Arc::<SystemIds>::clone(&ids),
         rules: rules(&config),
         tracks: track_rules(&config),
         config: config.room_config(),

@@ -71,12 +71,12 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<()> {
     let (full, to_print) = sync_channel(QUEUED);
     let (emptied, empty) = sync_channel(QUEUED + 2);
     std::thread::scope(|scope| {
-        let printer = scope.spawn(move || print(&to_print, &emptied));
+        let thread = scope.spawn(move || print(&to_print, &emptied));
         let decoded = decode(&*format, chunks, now, &Printer { full, empty })
             .with_context(|| format!("{name} can't be read to its end"));
-        let printed = printer
+        let printed = thread
             .join()
-            .map_err(|_| anyhow!("the printer broke off"))?;
+            .map_err(|_panicked| anyhow!("the printer broke off"))?;
         printed.context("standard output can't be written")?;
         decoded
     })

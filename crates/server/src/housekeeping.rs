@@ -128,7 +128,7 @@ impl Housekeeper {
             match self.history.thin(before(step.after), every).await {
                 Ok(0) => {}
                 Ok(points) => {
-                    tracing::info!(points, keep_every_s = every, "positions were thinned")
+                    tracing::info!(points, keep_every_s = every, "positions were thinned");
                 }
                 Err(error) => {
                     tracing::warn!(%error, "old positions were not thinned; it is tried again");

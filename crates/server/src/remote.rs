@@ -13,7 +13,10 @@ async fn ask(request: reqwest::RequestBuilder) -> Result<Value> {
     let text = response.text().await?;
     let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
     if !status.is_success() {
-        let detail = body["detail"].as_str().or_else(|| body["title"].as_str());
+        let detail = body
+            .get("detail")
+            .and_then(Value::as_str)
+            .or_else(|| body.get("title").and_then(Value::as_str));
         return Err(anyhow!("{status}: {}", detail.unwrap_or("no detail")));
     }
     Ok(body)
@@ -30,16 +33,16 @@ async fn all(server: &str, feed: Option<&str>) -> Result<Vec<Value>> {
     loop {
         let mut path = "quarantine?limit=500".to_owned();
         if let Some(feed) = feed {
-            path.push_str(&format!("&feed={feed}"));
+            path = format!("{path}&feed={feed}");
         }
         if let Some(after) = &after {
-            path.push_str(&format!("&after={after}"));
+            path = format!("{path}&after={after}");
         }
         let mut page = ask(client.get(url(server, &path))).await?;
-        if let Some(more) = page["items"].as_array_mut() {
+        if let Some(more) = page.get_mut("items").and_then(Value::as_array_mut) {
             items.append(more);
         }
-        after = page["next"].as_str().map(str::to_owned);
+        after = page.get("next").and_then(Value::as_str).map(str::to_owned);
         if after.is_none() {
             return Ok(items);
         }
@@ -73,8 +76,8 @@ pub(crate) async fn reprocess(
         None => all(server, feed)
             .await?
             .iter()
-            .filter(|i| i["released_at"].is_null())
-            .filter_map(|i| i["id"].as_i64())
+            .filter(|i| i.get("released_at").is_none_or(Value::is_null))
+            .filter_map(|i| i.get("id").and_then(Value::as_i64))
             .collect(),
     };
     let mut taken = 0;
@@ -83,7 +86,7 @@ pub(crate) async fn reprocess(
         // One that still can't be taken does not keep the others waiting.
         let line = match ask(request).await {
             Ok(outcome) => {
-                taken += usize::from(outcome["outcome"] != "quarantined");
+                taken += usize::from(outcome.get("outcome").is_none_or(|o| o != "quarantined"));
                 serde_json::json!({ "id": id, "outcome": outcome })
             }
             Err(error) => serde_json::json!({ "id": id, "error": format!("{error:#}") }),
@@ -104,8 +107,10 @@ pub(crate) async fn backup(server: &str) -> Result<ExitCode> {
     let done = ask(reqwest::Client::new().post(url(server, "backup"))).await?;
     say(&format!(
         "{} ({} bytes)",
-        done["file"].as_str().unwrap_or_default(),
-        done["size_bytes"]
+        done.get("file").and_then(Value::as_str).unwrap_or_default(),
+        done.get("size_bytes")
+            .and_then(Value::as_u64)
+            .unwrap_or_default()
     ));
     Ok(ExitCode::SUCCESS)
 }

@@ -39,8 +39,10 @@ fn config() -> &'static Config {
 }
 
 fn scenarios() -> Vec<Scenario> {
-    load(&root().join("demo/scenarios"), None)
-        .unwrap_or_else(|p| panic!("{}", p.iter().map(|p| format!("{p}\n")).collect::<String>()))
+    load(&root().join("demo/scenarios"), None).unwrap_or_else(|p| {
+        let told: Vec<String> = p.iter().map(ToString::to_string).collect();
+        panic!("{}", told.join("\n"))
+    })
 }
 
 fn noon() -> Timestamp {

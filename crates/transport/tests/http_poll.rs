@@ -106,9 +106,9 @@ async fn what_was_not_made_durable_is_fetched_again() {
 
 #[tokio::test]
 async fn gzip_is_unpacked_and_damaged_gzip_or_a_bomb_is_an_error() {
+    type Case<'a> = (Vec<u8>, Result<&'a [u8], &'a str>);
     let mut cut = gzip(b"{\"a\": 1}");
     cut.truncate(12);
-    type Case<'a> = (Vec<u8>, Result<&'a [u8], &'a str>);
     let cases: [Case<'_>; 4] = [
         (gzip(b"{\"a\": 1}"), Ok(b"{\"a\": 1}")),
         (cut, Err("http.gzip")),

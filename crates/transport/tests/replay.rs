@@ -94,7 +94,7 @@ async fn a_missing_capture_ends_the_source_with_its_name() {
 async fn a_sender_plays_towards_tcp_and_udp() {
     let (_folder, path) = capture();
     let listen = Listen("127.0.0.1:0".parse().unwrap());
-    let idle_timeout = Period(Duration::from_secs(60));
+    let idle_timeout = Period(Duration::from_mins(1));
     let tcp = TcpListen {
         listen,
         allow: Vec::new(),

@@ -237,7 +237,7 @@ mod tests {
     fn a_path_is_the_sum_of_its_differences_and_a_ring_is_closed() {
         let mut steps = Vec::new();
         walk(&[20_000, 45_000, 10, 10, -5, 0], 1000.0, true, |s| {
-            steps.push(s)
+            steps.push(s);
         });
         assert_eq!(steps.len(), 4);
         assert_eq!(steps[2], Pen::Line(world_of_degrees(45.01, 20.005)));
@@ -249,7 +249,7 @@ mod tests {
         let f = File::read(FILE).unwrap();
         let mut steps = Vec::new();
         walk_coast(&f.layers["land"][0].d[0], f.scale, &f.cuts, |s| {
-            steps.push(s)
+            steps.push(s);
         });
         // The first of four edges lies on x = 13000.
         let moves = steps.iter().filter(|s| matches!(s, Pen::Move(_))).count();

@@ -185,7 +185,7 @@ mod tests {
                 length_m: None,
                 destination: None,
                 org: (domain == TrackDomain::Unit).then(|| "BG".into()),
-                mode: Default::default(),
+                mode: oneroof_model::Mode::default(),
                 feed: "f".into(),
                 stale_s: 100,
                 lost_s: 200,

@@ -19,7 +19,7 @@ use oneroof_model::{
 use oneroof_ports::memory::{ManualClock, MemoryStore};
 use oneroof_ports::{
     Ack, BoxFuture, Chunk, ChunkKind, Source, SourceBuildError, SourceError, SourceFactory,
-    SourceOut, TimeSource as _,
+    SourceOut,
 };
 use oneroof_room::tracks::PositionsTaken;
 use oneroof_room::{FeedContext, Record, Submission, SubmitAnswer, SubmitError};
@@ -58,7 +58,7 @@ impl FakeRoom {
             Record::Reject { reason, .. } => {
                 got.push(Got::Reject(reason.code.clone()));
                 RecordOutcome::Quarantined {
-                    id: got.len() as i64,
+                    id: i64::try_from(got.len()).unwrap(),
                     reason: reason.clone(),
                 }
             }
@@ -108,7 +108,11 @@ impl RoomPort for FakeRoom {
     fn submit(&self, submission: Submission) -> BoxFuture<'_, Result<SubmitAnswer, SubmitError>> {
         Box::pin(async move {
             *self.asked.lock().unwrap() += 1;
-            let _open = self.gate.acquire().await.map_err(|_| SubmitError::Closed)?;
+            let _open = self
+                .gate
+                .acquire()
+                .await
+                .map_err(|_closed| SubmitError::Closed)?;
             if let Some(error) = self.failures.lock().unwrap().pop() {
                 return Err(error);
             }
@@ -203,7 +207,7 @@ impl Lines {
             }
             Some('S') => out.skip(record, "known"),
             Some(sign) if self.also == Some(sign) => {
-                out.draft_from(record, report(&text), offset, line)
+                out.draft_from(record, report(&text), offset, line);
             }
             _ => out.reject(
                 record,
@@ -491,6 +495,11 @@ impl Bench {
     pub fn error(&self, id: &str) -> String {
         self.view(id).health.error.unwrap_or_default()
     }
+}
+
+/// Lines of text, one for each number.
+pub fn lines(numbers: core::ops::Range<u32>, line: impl Fn(u32) -> String) -> String {
+    numbers.flat_map(|n| [line(n), "\n".to_owned()]).collect()
 }
 
 /// Waits until something holds.
