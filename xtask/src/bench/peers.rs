@@ -99,7 +99,7 @@ pub(crate) fn compare(repo: &Repo, capture: &Path, skips: &mut Skips) -> Result<
             ms(*own),
             "ms",
             String::new(),
-            format!("{lines} lines; median of {RUNS} runs, from start to end of the process"),
+            format!("{lines} lines on two threads, so a busy second core shows; median of {RUNS} runs, from start to end of the process"),
         ));
         for (other, time) in others.iter().zip(rest) {
             let aim = if other.runs == RUNS { "5" } else { "" };
