@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use oneroof_model::{RecordOutcome, ReportId};
-use oneroof_wire::FeedAnswer;
 use oneroof_wire::client::Picture;
+use oneroof_wire::{EntityKind, FeedAnswer};
 use serde_json::Value;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::TaskTracker;
 
 use crate::http::Http;
@@ -23,6 +24,9 @@ use crate::wait::until;
 
 /// Senders at one time.
 const SENDERS: u32 = 4;
+
+/// A sender pushes this often, one to seven reports at a time: together some two hundred a second.
+const PUSH_EVERY: Duration = Duration::from_millis(80);
 
 /// Reports that are acknowledged at least before a kill.
 const BETWEEN: u64 = 20;
@@ -48,6 +52,8 @@ pub struct Killed {
 struct Told {
     /// Which report each key became, as the sender was told.
     acknowledged: Mutex<BTreeMap<String, ReportId>>,
+    /// Those of them that were not looked for since.
+    newest: Mutex<Vec<(String, ReportId)>>,
     count: AtomicU64,
     unanswered: AtomicU64,
     over: AtomicBool,
@@ -86,17 +92,11 @@ pub async fn kill_under_load(rounds: u32, seed: u64) -> Killed {
         let begun = tokio::time::Instant::now();
         server = site.start_at(port).await;
         slowest_start_ms = slowest_start_ms.max(begun.elapsed().as_millis());
-        check(
-            &server,
-            &told,
-            &screen,
-            &format!("seed {seed}, round {round}"),
-        )
-        .await;
+        check_newest(&server, &told, &format!("seed {seed}, round {round}")).await;
     }
     told.over.store(true, Ordering::Relaxed);
     tasks.wait().await;
-    check(&server, &told, &screen, &format!("seed {seed}, the end")).await;
+    check_all(&server, &told, &screen, &format!("seed {seed}")).await;
     server.stop().await;
     verify_journal(&site);
     Killed {
@@ -116,7 +116,11 @@ fn next(state: &mut u64) -> u64 {
 /// One agency: reports one after another, singly and in batches, each sent until it is answered.
 async fn send(sender: u32, http: Http, told: Arc<Told>) {
     let mut n = 0_u64;
+    let mut tick = interval(PUSH_EVERY);
+    // After a kill what was missed is not made up for.
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !told.over.load(Ordering::Relaxed) {
+        tick.tick().await;
         let size = 1 + n % 7;
         let keys: Vec<String> = (n..n + size).map(|n| format!("s{sender}-{n}")).collect();
         n += size;
@@ -153,6 +157,7 @@ async fn send(sender: u32, http: Http, told: Arc<Told>) {
             else {
                 panic!("{key}: {outcome:?}");
             };
+            told.newest.lock().unwrap().push((key.clone(), *id));
             known.insert(key, *id);
         }
         drop(known);
@@ -160,29 +165,37 @@ async fn send(sender: u32, http: Http, told: Arc<Told>) {
     }
 }
 
-/// Everything that was acknowledged is there, once, as the report that the sender was told of.
-async fn check(server: &Server, told: &Told, screen: &Picture, when: &str) {
-    // First what was told, then what is there: what comes in between is no loss.
+/// What was acknowledged since the kill before is there, as the report that the sender was told of.
+async fn check_newest(server: &Server, told: &Told, when: &str) {
+    let newest = core::mem::take(&mut *told.newest.lock().unwrap());
+    for (key, id) in newest {
+        let answer = server.http().get(&format!("/api/v1/reports/{id}")).await;
+        assert_eq!(answer.status, 200, "{when}: {key} was acknowledged as {id}");
+        assert_eq!(answer.json()["source_key"], key.as_str(), "{when}");
+    }
+}
+
+/// Everything that was acknowledged is there, once, and a screen never had more than was durable.
+async fn check_all(server: &Server, told: &Told, screen: &Picture, when: &str) {
     let acknowledged = told.acknowledged.lock().unwrap().clone();
-    let reports = server.http().list("reports").await;
     let mut there = BTreeMap::new();
-    for report in &reports {
+    for report in server.http().list("reports").await {
         let key = report["source_key"].as_str().unwrap().to_owned();
         let id: ReportId = report["id"].as_str().unwrap().parse().unwrap();
         let twice = there.insert(key, id);
         assert_eq!(twice, None, "{when}: {report} is there twice");
     }
-    for (key, id) in &acknowledged {
-        assert_eq!(there.get(key), Some(id), "{when}: {key} was acknowledged");
-    }
+    assert_eq!(
+        there, acknowledged,
+        "{when}: each push was answered in the end"
+    );
     let ids: BTreeSet<String> = there.values().map(ToString::to_string).collect();
-    for key in screen.entities.keys() {
-        if key.kind == oneroof_wire::EntityKind::Report {
-            assert!(
-                ids.contains(&key.id),
-                "{when}: a screen had {key:?}, which was not durable"
-            );
-        }
+    let reports = screen
+        .entities
+        .keys()
+        .filter(|key| key.kind == EntityKind::Report);
+    for key in reports {
+        assert!(ids.contains(&key.id), "{when}: a screen had {key:?}");
     }
 }
 
