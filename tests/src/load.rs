@@ -142,11 +142,7 @@ struct Noted {
 pub async fn put_load(load: Load) -> Loaded {
     let site = Site::with_reports();
     let peer = Peer::listen(0).await;
-    let coast = format!(
-        "transport: {{kind: tcp_client, address: \"{}\"}}",
-        peer.address
-    );
-    site.feed("coast", &coast, "format: {kind: ais_nmea}\n");
+    site.coast(&peer);
     let server = site.start().await;
     let total = load.reports_per_s * load.seconds;
     let board = Arc::new(Board {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::agency::Peer;
 use crate::server::Server;
 
 /// The `format:` of a feed whose records are `{"id", "rev", "type", "time", "lat", "lon", "text"}`.
@@ -71,6 +72,15 @@ impl Site {
     pub fn feed(&self, name: &str, transport: &str, format: &str) {
         let text = Self::feed_text(name, transport, format);
         write(&self.feed_file(name), &text);
+    }
+
+    /// Puts a feed `coast` in its place that connects to a receiver of AIS.
+    pub fn coast(&self, receiver: &Peer) {
+        let transport = format!(
+            "transport: {{kind: tcp_client, address: \"{}\"}}",
+            receiver.address
+        );
+        self.feed("coast", &transport, "format: {kind: ais_nmea}\n");
     }
 
     /// What [`Self::feed`] writes.

@@ -184,11 +184,7 @@ async fn a_paused_feed_takes_nothing_until_it_is_resumed() {
     }
     let site = Site::with_reports();
     let peer = Peer::listen(0).await;
-    let transport = format!(
-        "transport: {{kind: tcp_client, address: \"{}\"}}",
-        peer.address
-    );
-    site.feed("coast", &transport, "format: {kind: ais_nmea}\n");
+    site.coast(&peer);
     let server = site.start().await;
     let http = server.http();
     let mut screen = server.screen().await;

@@ -155,14 +155,7 @@ async fn a_new_filter_brings_what_enters_and_takes_what_leaves() {
     }
     let site = Site::with_reports();
     let peer = Peer::listen(0).await;
-    site.feed(
-        "coast",
-        &format!(
-            "transport: {{kind: tcp_client, address: \"{}\"}}",
-            peer.address
-        ),
-        "format: {kind: ais_nmea}\n",
-    );
+    site.coast(&peer);
     let server = site.start().await;
     let west = Area {
         south: 44.0,
@@ -412,14 +405,7 @@ async fn the_server_sends_a_beat_every_second_and_answers_pings() {
     }
     let site = Site::with_reports();
     let peer = Peer::listen(0).await;
-    site.feed(
-        "coast",
-        &format!(
-            "transport: {{kind: tcp_client, address: \"{}\"}}",
-            peer.address
-        ),
-        "format: {kind: ais_nmea}\n",
-    );
+    site.coast(&peer);
     let server = site.start().await;
     let stream = TcpStream::connect(server.address()).await.unwrap();
     let protocol = Some(oneroof_wire::SUBPROTOCOL);

@@ -62,6 +62,7 @@ export class GlTrackLayer {
     const { gl } = this;
     this.program = program(gl);
     gl.useProgram(this.program);
+    this.sizes = { view: gl.getUniformLocation(this.program, "view"), sheet: gl.getUniformLocation(this.program, "sheet") };
     const attribute = (name, size, stride, offset, divisor) => {
       const at = gl.getAttribLocation(this.program, name);
       gl.enableVertexAttribArray(at);
@@ -93,7 +94,7 @@ export class GlTrackLayer {
     const { gl } = this;
     const { sheet } = this.painter;
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, sheet);
-    gl.uniform2f(gl.getUniformLocation(this.program, "sheet"), sheet.width, sheet.height);
+    gl.uniform2f(this.sizes.sheet, sheet.width, sheet.height);
     // A sheet that is larger than the GPU takes is as bad as a GPU that went away.
     if (gl.getError() !== gl.NO_ERROR) this.lost = true;
     return true;
@@ -116,7 +117,7 @@ export class GlTrackLayer {
     }
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.uniform2f(gl.getUniformLocation(this.program, "view"), canvas.width, canvas.height);
+    gl.uniform2f(this.sizes.view, canvas.width, canvas.height);
     gl.bufferData(gl.ARRAY_BUFFER, instances.subarray(0, n * FLOATS), gl.STREAM_DRAW);
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, n);
     return n;

@@ -9,6 +9,7 @@ use oneroof_model::{
     Actor, AttachmentId, AttachmentRef, Command, CommandBody, CommandId, EventId, Receipt,
 };
 use oneroof_ports::AttachmentMeta;
+use oneroof_ports::chain::hex;
 use oneroof_wire::{CommandRequest, ProblemCode, project};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -142,14 +143,7 @@ pub(crate) async fn attach(
         .unwrap_or("application/octet-stream")
         .to_owned();
     let at = api.clock.now();
-    let sha256 = Sha256::digest(&body)
-        .iter()
-        .fold(String::new(), |mut s, b| {
-            use core::fmt::Write as _;
-            // Writing to a String does not fail.
-            write!(s, "{b:02x}").unwrap_or_default();
-            s
-        });
+    let sha256 = hex(&Sha256::digest(&body));
     let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
     let meta = AttachmentMeta {
         id: AttachmentId::next(&*api.ids, at.as_millis()),

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
+use oneroof_ports::chain::hex;
 use sha2::{Digest as _, Sha256};
 
 use crate::problem::Fault;
@@ -82,14 +83,9 @@ fn is_hashed(path: &str) -> bool {
 
 /// A weak tag (RFC 9110, 8.8.3) of a file's bytes: it may leave compressed as well.
 fn tag(bytes: &[u8]) -> Option<HeaderValue> {
-    use core::fmt::Write as _;
-    let digest = Sha256::digest(bytes);
-    let hex = digest.iter().take(12).fold(String::new(), |mut s, b| {
-        // Writing to a String does not fail.
-        write!(s, "{b:02x}").unwrap_or_default();
-        s
-    });
-    HeaderValue::from_str(&format!("W/\"{hex}\"")).ok()
+    let mut digest = hex(&Sha256::digest(bytes));
+    digest.truncate(24);
+    HeaderValue::from_str(&format!("W/\"{digest}\"")).ok()
 }
 
 /// Whether the browser has this one already.

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use oneroof_model::{FeedId, RecordOutcome, may_see};
 use oneroof_ports::QuarantineRecord;
+use oneroof_ports::chain::hex;
 use oneroof_wire::{ListQuery, Page, QuarantineItem};
 
 use crate::problem::{Answer, Fault};
@@ -23,12 +24,7 @@ fn item(r: &QuarantineRecord, with_raw: bool) -> QuarantineItem {
             if let Ok(text) = core::str::from_utf8(&r.raw) {
                 text.to_owned()
             } else {
-                use core::fmt::Write as _;
-                r.raw.iter().fold("hex:".to_owned(), |mut s, b| {
-                    // Writing to a String does not fail.
-                    write!(s, "{b:02x}").unwrap_or_default();
-                    s
-                })
+                format!("hex:{}", hex(&r.raw))
             }
         }),
         attempts: r.attempts,

@@ -18,12 +18,7 @@ pub(crate) fn of_draft(draft: &ReportDraft) -> [u8; 16] {
 
 /// Hexadecimal.
 pub(crate) fn hex(digest: [u8; 16]) -> String {
-    digest.iter().fold(String::with_capacity(32), |mut s, b| {
-        use core::fmt::Write as _;
-        // Writing to a String does not fail.
-        write!(s, "{b:02x}").unwrap_or_default();
-        s
-    })
+    oneroof_ports::chain::hex(&digest)
 }
 
 #[cfg(test)]

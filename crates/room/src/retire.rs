@@ -1,12 +1,9 @@
 //! What leaves: events that are over go to the archive, the content of old reports goes altogether.
 
-use std::collections::BTreeSet;
-
 use oneroof_model::{Actor, EntryBody, EventId, Time};
 use oneroof_picture::Picture;
-use oneroof_ports::{ArchivedEvent, Batch};
+use oneroof_ports::ArchivedEvent;
 
-use crate::batch::{Deciding, Sources};
 use crate::submit::SubmitError;
 use crate::writer::Writer;
 
@@ -38,22 +35,8 @@ impl Writer {
             .filter_map(|id| archived(&self.working, *id))
             .collect();
         self.store.archive(events).await?;
-        let at = self.clock.now().max(self.working.at());
-        let expected = self.published.read().position();
         let n = u64::try_from(ids.len()).unwrap_or(0);
-        let mut deciding = Deciding {
-            picture: &mut self.working,
-            index: &mut self.index,
-            rules: &self.rules,
-            ids: &*self.ids,
-            at,
-            batch: Batch::default(),
-            sources: Sources::new(),
-            changes: BTreeSet::new(),
-        };
-        deciding.record(EntryBody::EventsArchived { events: ids });
-        let (batch, changes) = (deciding.batch, deciding.changes);
-        self.commit(batch, expected, changes.into_iter().collect())
+        self.say([EntryBody::EventsArchived { events: ids }])
             .await?;
         Ok(n)
     }
@@ -65,30 +48,14 @@ impl Writer {
         if reports.is_empty() {
             return Ok(0);
         }
-        let at = self.clock.now().max(self.working.at());
-        let expected = self.published.read().position();
-        let mut deciding = Deciding {
-            picture: &mut self.working,
-            index: &mut self.index,
-            rules: &self.rules,
-            ids: &*self.ids,
-            at,
-            batch: Batch::default(),
-            sources: Sources::new(),
-            changes: BTreeSet::new(),
-        };
-        for report in &reports {
-            deciding.record(EntryBody::Erased {
-                report: *report,
-                by: Actor::Rule {
-                    rule: RETENTION.to_owned(),
-                },
-                reason: "retention.reports".to_owned(),
-            });
-        }
-        let (batch, changes) = (deciding.batch, deciding.changes);
-        self.commit(batch, expected, changes.into_iter().collect())
-            .await?;
+        self.say(reports.iter().map(|report| EntryBody::Erased {
+            report: *report,
+            by: Actor::Rule {
+                rule: RETENTION.to_owned(),
+            },
+            reason: "retention.reports".to_owned(),
+        }))
+        .await?;
         let mut erased = 0;
         for report in reports {
             self.journal.erase(report).await?;

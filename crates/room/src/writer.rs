@@ -148,25 +148,16 @@ impl Writer {
                 return;
             }
         };
-        let at = self.clock.now().max(self.working.at());
-        let mut deciding = Deciding {
-            picture: &mut self.working,
-            index: &mut self.index,
-            rules: &self.rules,
-            ids: &*self.ids,
-            at,
-            batch: Batch::default(),
-            sources: prepared.sources,
-            changes: BTreeSet::new(),
-        };
         let mut answers = Vec::with_capacity(jobs.len());
         let mut repeated_requests = prepared.requests;
         let mut repeated_commands = prepared.commands;
         let expected = self.published.read().position();
+        let tracks = Arc::clone(&self.tracks);
+        let mut deciding = self.deciding(prepared.sources);
         for job in jobs {
             match job {
                 Job::Submit(s, tx) => {
-                    match submission(&mut deciding, &self.tracks, s, &mut repeated_requests) {
+                    match submission(&mut deciding, &tracks, s, &mut repeated_requests) {
                         Ok((answer, numbered)) => answers.push(Answer::Submit {
                             tx,
                             answer,
@@ -195,8 +186,38 @@ impl Writer {
         }
     }
 
+    /// Begins a batch on top of the working picture.
+    fn deciding(&mut self, sources: Sources) -> Deciding<'_> {
+        Deciding {
+            at: self.clock.now().max(self.working.at()),
+            picture: &mut self.working,
+            index: &mut self.index,
+            rules: &self.rules,
+            ids: &*self.ids,
+            batch: Batch::default(),
+            sources,
+            changes: BTreeSet::new(),
+        }
+    }
+
+    /// Journals what the room says by itself, as one batch.
+    pub(crate) async fn say(
+        &mut self,
+        entries: impl IntoIterator<Item = EntryBody>,
+    ) -> Result<(), StoreError> {
+        let expected = self.published.read().position();
+        let mut deciding = self.deciding(Sources::new());
+        for body in entries {
+            deciding.record(body);
+        }
+        let (batch, changes) = (deciding.batch, deciding.changes);
+        self.commit(batch, expected, changes.into_iter().collect())
+            .await?;
+        Ok(())
+    }
+
     /// Commits, then publishes. When the commit fails the working picture goes back to what is durable.
-    pub(crate) async fn commit(
+    async fn commit(
         &mut self,
         batch: Batch,
         expected: u64,

@@ -15,7 +15,7 @@ impl Writer {
     /// Erases a report that an `Erased` entry names. The key goes first: from then on the payload cannot be read,
     /// whatever happens to the rest, and the rest is done again when the store is opened next.
     pub(crate) fn erase(&mut self, report: ReportId) -> Result<(), StoreError> {
-        if !ordered(&self.conn)?.contains(&report) {
+        if !is_ordered(&self.conn, report)? {
             return Err(StoreError::Failed(format!(
                 "no Erased entry names report {report}: append it first"
             )));
@@ -124,21 +124,36 @@ fn attachments(row: &payload::Row) -> Vec<oneroof_model::AttachmentId> {
     }
 }
 
+/// `Erased` entries; an order may follow.
+const ORDERS: &str =
+    "SELECT h.seq, h.at_us, h.v, h.kind, p.report, p.encoding, p.key_id, NULL, p.salt, p.body
+    FROM headers h JOIN payloads p ON p.seq = h.seq WHERE h.kind = 'erased'";
+
+/// The report that an `Erased` entry names.
+fn named(entry: &payload::Row) -> Option<ReportId> {
+    match entry.entry() {
+        Ok(Some(EntryBody::Erased { report, .. })) if entry.key_id.is_none() => Some(report),
+        _ => None,
+    }
+}
+
 /// Reports that an `Erased` entry names.
 pub(crate) fn ordered(conn: &Connection) -> Result<Vec<ReportId>, StoreError> {
-    let mut select = conn
-        .prepare_cached(
-            "SELECT h.seq, h.at_us, h.v, h.kind, p.report, p.encoding, p.key_id, NULL, p.salt, p.body
-             FROM headers h JOIN payloads p ON p.seq = h.seq WHERE h.kind = 'erased'",
-        )
-        .stored()?;
+    let mut select = conn.prepare_cached(ORDERS).stored()?;
     let entries = all(&mut select, [], rows::entry)?;
-    Ok(entries
-        .iter()
-        .filter(|e| e.key_id.is_none())
-        .filter_map(|e| match e.entry() {
-            Ok(Some(EntryBody::Erased { report, .. })) => Some(report),
-            _ => None,
-        })
-        .collect())
+    Ok(entries.iter().filter_map(named).collect())
+}
+
+/// Whether an `Erased` entry names a report: from the newest back, for the order was given just now.
+fn is_ordered(conn: &Connection, report: ReportId) -> Result<bool, StoreError> {
+    let mut select = conn
+        .prepare_cached(&format!("{ORDERS} ORDER BY h.seq DESC"))
+        .stored()?;
+    let mut found = select.query([]).stored()?;
+    while let Some(row) = found.next().stored()? {
+        if named(&rows::entry(row).stored()?) == Some(report) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

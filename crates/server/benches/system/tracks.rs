@@ -24,11 +24,7 @@ const FIRST: u32 = 272_000_000;
 pub(crate) async fn run() {
     let site = Site::new();
     let peer = Peer::listen(0).await;
-    let transport = format!(
-        "transport: {{kind: tcp_client, address: \"{}\"}}",
-        peer.address
-    );
-    site.feed("coast", &transport, "format: {kind: ais_nmea}\n");
+    site.coast(&peer);
     let server = site.start().await;
     let empty = server.rss_bytes();
     let begun = moment();

@@ -48,8 +48,6 @@ pub(crate) struct Drawer {
     painter: TrackLayer,
     gl: Option<GlTrackLayer>,
     measured: Option<Choice>,
-    /// Set once WebGL failed: it is not tried again.
-    gave_up: bool,
 }
 
 impl Drawer {
@@ -59,18 +57,13 @@ impl Drawer {
             painter: TrackLayer::new(canvas, &new_canvas()?),
             gl: None,
             measured: None,
-            gave_up: false,
         })
     }
 
     /// Measures once and changes over where that is worth it; goes back where WebGL was lost. `now_ms` is the page's clock.
     pub(crate) fn choose_when_due(&mut self, canvas: &mut PaddedCanvas, now_ms: f64) {
         if self.gl.as_ref().is_some_and(GlTrackLayer::lost) {
-            self.gl = None;
-            self.gave_up = true;
-            if let Ok(fresh) = canvas.replaced().and_then(|()| Self::new(&canvas.element)) {
-                self.painter = fresh.painter;
-            }
+            self.back_to_canvas(canvas);
             return;
         }
         if self.measured.is_some() || canvas.frame.width <= 0.0 || now_ms < MEASURE_AFTER_MS {
@@ -81,18 +74,21 @@ impl Drawer {
             canvas.element.width(),
             canvas.element.height(),
         );
-        if choice.kind() == "webgl2" && !self.gave_up && canvas.replaced().is_ok() {
+        if choice.kind() == "webgl2" && canvas.replaced().is_ok() {
             match GlTrackLayer::new(&canvas.element, &self.painter) {
                 Ok(gl) => self.gl = Some(gl),
-                Err(_no_longer) => {
-                    self.gave_up = true;
-                    if let Ok(fresh) = canvas.replaced().and_then(|()| Self::new(&canvas.element)) {
-                        self.painter = fresh.painter;
-                    }
-                }
+                Err(_no_longer) => self.back_to_canvas(canvas),
             }
         }
         self.measured = Some(choice);
+    }
+
+    /// WebGL failed. It is not tried again, for nothing is measured a second time.
+    fn back_to_canvas(&mut self, canvas: &mut PaddedCanvas) {
+        self.gl = None;
+        if let Ok(fresh) = canvas.replaced().and_then(|()| Self::new(&canvas.element)) {
+            self.painter = fresh.painter;
+        }
     }
 
     /// Gives the look of the symbols, as JSON of `theme::track_style`.
