@@ -1,4 +1,4 @@
-//! Formats that agencies send: bytes in, drafts out.
+//! Formats that agencies send: bytes in, drafts out; and where a format is spoken too, views in, bytes out ([`encode`]).
 //!
 //! A format is a folder under `formats/`; what all of them promise is in [`contract`]. This crate reads
 //! no clock and opens no file or socket, so that a replay gives what was given live: the moment of
@@ -10,6 +10,7 @@
 pub mod contract;
 #[cfg(test)]
 mod contract_tests;
+pub mod encode;
 pub mod formats;
 pub mod framing;
 mod json_text;

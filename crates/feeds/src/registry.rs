@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use crate::contract::Decoder;
+use crate::encode::Encoder;
 use crate::formats;
 
 /// A format with its options: makes one decoder per connection, file or request body.
@@ -19,6 +20,11 @@ pub trait Format: Send + Sync {
     /// it out there. Nothing for others.
     fn datagram_end(&self) -> &'static [u8] {
         b""
+    }
+
+    /// A new encoder, where this format is spoken too.
+    fn encoder(&self) -> Option<Box<dyn Encoder>> {
+        None
     }
 }
 
