@@ -1,6 +1,7 @@
 //! What each kind of entry does.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use oneroof_model::{
     Attachment, Curation, DismissReason, EntryBody, Event, EventId, EventState, LinkProvenance,
@@ -33,12 +34,15 @@ impl Picture {
     pub fn apply_erased(&mut self, seq: u64, at: Time, report: ReportId) -> Vec<Change> {
         self.position = seq;
         self.at = at;
-        self.reports.entry(report).or_insert(ReportState {
-            report: None,
-            event: None,
-            superseded_by: None,
-            withdrawn: false,
-        });
+        if !self.reports.contains_key(&report) {
+            let erased = ReportState {
+                report: None,
+                event: None,
+                superseded_by: None,
+                withdrawn: false,
+            };
+            self.reports.insert(report, Arc::new(erased));
+        }
         vec![Change::Report(report)]
     }
 
@@ -102,7 +106,7 @@ impl Picture {
             }
             EntryBody::UnitReported { unit, .. } => {
                 let id = unit.id.clone();
-                self.units.insert(id.clone(), *unit);
+                self.units.insert(id.clone(), Arc::from(unit));
                 Ok(vec![Change::Unit(id)])
             }
             EntryBody::FiguresRecorded { figures } => {
@@ -111,7 +115,7 @@ impl Picture {
                 if self.figures.get(&id).is_some_and(|f| f.at > figures.at) {
                     return Ok(Vec::new());
                 }
-                self.figures.insert(id.clone(), *figures);
+                self.figures.insert(id.clone(), Arc::from(figures));
                 Ok(vec![Change::Bcp(id)])
             }
             EntryBody::EventsArchived { events } => self.archived(&events),
@@ -127,9 +131,9 @@ impl Picture {
             if let Some((status, status_at)) = status {
                 (unit.status, unit.status_at) = (status, status_at);
             }
-            self.units.insert(unit.id.clone(), unit);
+            self.units.insert(unit.id.clone(), Arc::new(unit));
         }
-        self.config = config;
+        self.config = Arc::new(config);
         vec![Change::Config]
     }
 
@@ -141,9 +145,8 @@ impl Picture {
         let mut changes = vec![Change::Report(id)];
         let mut superseded_by = None;
         if let Some(older) = report.revises {
-            let state = self.reports.get_mut(&older);
             if newest {
-                if let Some(state) = state {
+                if let Some(state) = self.report_mut(older) {
                     state.superseded_by = Some(id);
                     changes.push(Change::Report(older));
                 }
@@ -155,20 +158,18 @@ impl Picture {
         if report.relation != Relation::New {
             self.waiting.insert(id);
         }
-        self.reports.insert(
-            id,
-            ReportState {
-                report: Some(report),
-                event: None,
-                superseded_by,
-                withdrawn: false,
-            },
-        );
+        let state = ReportState {
+            report: Some(report),
+            event: None,
+            superseded_by,
+            withdrawn: false,
+        };
+        self.reports.insert(id, Arc::new(state));
         Ok(changes)
     }
 
     fn withdrawn_by_sender(&mut self, report: ReportId) -> Applied {
-        let state = self.reports.get_mut(&report).ok_or(Misfit)?;
+        let state = self.report_mut(report).ok_or(Misfit)?;
         state.withdrawn = true;
         let event = state.event;
         Ok(core::iter::once(Change::Report(report))
@@ -178,7 +179,7 @@ impl Picture {
 
     fn erased(&mut self, report: ReportId) -> Vec<Change> {
         // What left memory for the archive is erased there.
-        let Some(state) = self.reports.get_mut(&report) else {
+        let Some(state) = self.report_mut(report) else {
             return Vec::new();
         };
         state.report = None;
@@ -198,8 +199,9 @@ impl Picture {
         curation: Curation,
         aware_at: Time,
     ) -> Applied {
-        let state = self.reports.get_mut(&report).ok_or(Misfit)?;
-        if state.event.is_some() || self.events.contains_key(&id) {
+        let taken = self.events.contains_key(&id);
+        let state = self.report_mut(report).ok_or(Misfit)?;
+        if taken || state.event.is_some() {
             return Err(Misfit);
         }
         state.event = Some(id);
@@ -224,7 +226,7 @@ impl Picture {
             notes: Vec::new(),
             links: Vec::new(),
         };
-        self.events.insert(id, event);
+        self.events.insert(id, Arc::new(event));
         Ok(vec![Change::Report(report), Change::Event(id)])
     }
 
@@ -237,7 +239,7 @@ impl Picture {
     ) -> Applied {
         let report = attachment.report;
         self.standing_by_itself(event)?;
-        let state = self.reports.get_mut(&report).ok_or(Misfit)?;
+        let state = self.report_mut(report).ok_or(Misfit)?;
         if state.event.is_some() {
             return Err(Misfit);
         }
@@ -259,7 +261,7 @@ impl Picture {
         report: ReportId,
         curation: Curation,
     ) -> Applied {
-        let state = self.reports.get_mut(&report).ok_or(Misfit)?;
+        let state = self.report_mut(report).ok_or(Misfit)?;
         if state.event != Some(event) {
             return Err(Misfit);
         }
@@ -349,7 +351,7 @@ impl Picture {
 
     fn move_reports(&mut self, reports: &[ReportId], to: EventId) -> Vec<Change> {
         for id in reports {
-            if let Some(state) = self.reports.get_mut(id) {
+            if let Some(state) = self.report_mut(*id) {
                 state.event = Some(to);
             }
         }
@@ -412,6 +414,10 @@ impl Picture {
         })
     }
 
+    fn report_mut(&mut self, id: ReportId) -> Option<&mut ReportState> {
+        self.reports.get_mut(&id).map(Arc::make_mut)
+    }
+
     /// An event that was not merged into another.
     fn standing_by_itself(&self, id: EventId) -> Result<&Event, Misfit> {
         let event = self.events.get(&id).ok_or(Misfit)?;
@@ -424,6 +430,7 @@ impl Picture {
     /// Changes one event and counts it.
     fn touch(&mut self, at: Time, id: EventId, change: impl FnOnce(&mut Event)) -> Applied {
         let event = self.events.get_mut(&id).ok_or(Misfit)?;
+        let event = Arc::make_mut(event);
         change(event);
         event.version += 1;
         event.updated_at = at;

@@ -1,7 +1,9 @@
 //! The state of the fold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use imbl::{OrdMap, OrdSet};
 use oneroof_model::{
     BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report, ReportId,
     RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, TypeCode,
@@ -55,7 +57,8 @@ pub enum Change {
 #[error("unreadable checkpoint: {0}")]
 pub struct CheckpointError(String);
 
-/// The picture.
+/// The picture. A clone shares everything with its original until one of them changes: it costs next to nothing, in time
+/// and in memory.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Picture {
     /// Newest entry applied.
@@ -64,15 +67,15 @@ pub struct Picture {
     pub(crate) at: Time,
     /// Entries that did not fit.
     pub(crate) anomalies: u64,
-    pub(crate) config: RoomConfig,
-    pub(crate) reports: BTreeMap<ReportId, ReportState>,
-    pub(crate) events: BTreeMap<EventId, Event>,
+    pub(crate) config: Arc<RoomConfig>,
+    pub(crate) reports: OrdMap<ReportId, Arc<ReportState>>,
+    pub(crate) events: OrdMap<EventId, Arc<Event>>,
     pub(crate) suggestions: Suggestions,
-    pub(crate) levels: BTreeMap<SectionId, SectionLevel>,
-    pub(crate) units: BTreeMap<UnitId, Unit>,
-    pub(crate) figures: BTreeMap<BcpId, Figures>,
+    pub(crate) levels: OrdMap<SectionId, SectionLevel>,
+    pub(crate) units: OrdMap<UnitId, Arc<Unit>>,
+    pub(crate) figures: OrdMap<BcpId, Arc<Figures>>,
     /// Updates and cancels: the only reports that something may still come for.
-    pub(crate) waiting: BTreeSet<ReportId>,
+    pub(crate) waiting: OrdSet<ReportId>,
 }
 
 impl Picture {
@@ -92,7 +95,7 @@ impl Picture {
     }
 
     /// Configuration in force.
-    pub const fn config(&self) -> &RoomConfig {
+    pub fn config(&self) -> &RoomConfig {
         &self.config
     }
 
@@ -108,12 +111,12 @@ impl Picture {
 
     /// Events in memory, in the order of their ids (which is the order of opening).
     pub fn events(&self) -> impl Iterator<Item = &Event> {
-        self.events.values()
+        self.events.values().map(Arc::as_ref)
     }
 
     /// An event.
     pub fn event(&self, id: EventId) -> Option<&Event> {
-        self.events.get(&id)
+        self.events.get(&id).map(Arc::as_ref)
     }
 
     /// The event that stands for this one now: itself, or where it was merged into.
@@ -131,12 +134,12 @@ impl Picture {
 
     /// Reports in memory.
     pub fn reports(&self) -> impl Iterator<Item = (ReportId, &ReportState)> {
-        self.reports.iter().map(|(id, s)| (*id, s))
+        self.reports.iter().map(|(id, s)| (*id, s.as_ref()))
     }
 
     /// A report and what became of it.
     pub fn report_state(&self, id: ReportId) -> Option<&ReportState> {
-        self.reports.get(&id)
+        self.reports.get(&id).map(Arc::as_ref)
     }
 
     /// Updates and cancels in memory, oldest first: what they name may still come.
@@ -180,17 +183,17 @@ impl Picture {
 
     /// Units: configured ones and those that agencies named.
     pub fn units(&self) -> impl Iterator<Item = &Unit> {
-        self.units.values()
+        self.units.values().map(Arc::as_ref)
     }
 
     /// A unit.
     pub fn unit(&self, id: &UnitId) -> Option<&Unit> {
-        self.units.get(id)
+        self.units.get(id).map(Arc::as_ref)
     }
 
     /// Newest figures of a crossing point.
     pub fn figures(&self, id: &BcpId) -> Option<&Figures> {
-        self.figures.get(id)
+        self.figures.get(id).map(Arc::as_ref)
     }
 
     /// Events that may leave memory: over, and unchanged since `before`. Each in a group with those that it absorbed,
@@ -252,6 +255,6 @@ impl Reports for Picture {
     }
 
     fn event(&self, id: EventId) -> Option<&Event> {
-        self.events.get(&id)
+        self.events.get(&id).map(Arc::as_ref)
     }
 }

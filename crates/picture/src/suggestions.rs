@@ -3,58 +3,62 @@
 //! A checkpoint holds them by id; the way back from events is made anew when it is read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use imbl::OrdMap;
 use oneroof_model::{EventId, Suggestion, SuggestionId, SuggestionState};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// All suggestions in memory.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Suggestions {
-    by_id: BTreeMap<SuggestionId, Suggestion>,
+    by_id: OrdMap<SuggestionId, Arc<Suggestion>>,
     /// Each suggestion stands under both of its events.
-    by_event: BTreeMap<EventId, BTreeSet<SuggestionId>>,
+    by_event: OrdMap<EventId, Arc<BTreeSet<SuggestionId>>>,
 }
 
 impl Suggestions {
     pub(crate) fn get(&self, id: SuggestionId) -> Option<&Suggestion> {
-        self.by_id.get(&id)
+        self.by_id.get(&id).map(Arc::as_ref)
     }
 
     /// In the order of their ids.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Suggestion> {
-        self.by_id.values()
+        self.by_id.values().map(Arc::as_ref)
     }
 
     /// Those that name an event.
     pub(crate) fn of(&self, event: EventId) -> impl Iterator<Item = &Suggestion> {
-        let ids = self.by_event.get(&event).into_iter().flatten();
-        ids.filter_map(|id| self.by_id.get(id))
+        let ids = self.by_event.get(&event).map(Arc::as_ref);
+        ids.into_iter().flatten().filter_map(|id| self.get(*id))
     }
 
     pub(crate) fn insert(&mut self, suggestion: Suggestion) {
         for event in [suggestion.a, suggestion.b] {
             let ids = self.by_event.entry(event).or_default();
-            ids.insert(suggestion.id);
+            Arc::make_mut(ids).insert(suggestion.id);
         }
-        self.by_id.insert(suggestion.id, suggestion);
+        self.by_id.insert(suggestion.id, Arc::new(suggestion));
     }
 
     /// Notes what became of one; `None` where there is no such one.
     pub(crate) fn settle(&mut self, id: SuggestionId, state: SuggestionState) -> Option<()> {
-        self.by_id.get_mut(&id)?.state = state;
+        Arc::make_mut(self.by_id.get_mut(&id)?).state = state;
         Some(())
     }
 
     /// Takes out those that name one of these events.
     pub(crate) fn remove_of(&mut self, events: &BTreeSet<EventId>) {
         for event in events {
-            for id in self.by_event.remove(event).into_iter().flatten() {
-                let Some(gone) = self.by_id.remove(&id) else {
+            let ids = self.by_event.remove(event);
+            for id in ids.iter().flat_map(|ids| ids.iter()) {
+                let Some(gone) = self.by_id.remove(id) else {
                     continue;
                 };
                 for other in [gone.a, gone.b] {
                     if let Some(ids) = self.by_event.get_mut(&other) {
-                        ids.remove(&id);
+                        let ids = Arc::make_mut(ids);
+                        ids.remove(id);
                         if ids.is_empty() {
                             self.by_event.remove(&other);
                         }

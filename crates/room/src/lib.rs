@@ -7,7 +7,7 @@
 //!
 //! Two copies of the picture exist: the *working* one, ahead by the batch that is being decided, and the *published*
 //! one, which shows what is durable. When a commit fails the working copy is thrown away and taken from the published
-//! one, so nothing that was not durable is ever seen or built upon.
+//! one, so nothing that was not durable is ever seen or built upon. The copies share what is equal in them.
 //!
 //! What this crate does not know: transports, formats, sockets, HTTP.
 

@@ -226,14 +226,9 @@ impl Writer {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        let entries: Vec<(Time, EntryBody)> = batch
-            .entries
-            .iter()
-            .map(|e| (e.at, e.body.clone()))
-            .collect();
         match self.journal.append(batch, expected).await {
             Ok(appended) => {
-                self.publish(expected, entries, changes);
+                self.publish(changes);
                 Ok(appended.quarantine_ids)
             }
             Err(error) => {
@@ -245,26 +240,22 @@ impl Writer {
         }
     }
 
-    fn publish(
-        &self,
-        expected: u64,
-        entries: Vec<(Time, EntryBody)>,
-        changes: Vec<oneroof_picture::Change>,
-    ) {
-        if entries.is_empty() {
+    /// The working picture is durable now: it becomes the published one. Both share what they hold.
+    fn publish(&self, changes: Vec<oneroof_picture::Change>) {
+        let (position, at) = (self.working.position(), self.working.at());
+        let durable = self.working.clone();
+        let mut published = self
+            .published
+            .0
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if published.position() == position {
             return;
         }
-        let (position, at) = {
-            let mut picture = self
-                .published
-                .0
-                .write()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            for (seq, (at, body)) in (expected + 1..).zip(entries) {
-                picture.apply(seq, at, Some(body));
-            }
-            (picture.position(), picture.at())
-        };
+        let before = core::mem::replace(&mut *published, durable);
+        drop(published);
+        // What only the older one held is freed after the lock.
+        drop(before);
         // Nobody may be following; that is no fault.
         drop(self.updates.send(Arc::new(Update {
             position,
