@@ -76,6 +76,10 @@ fn sees_what_is_named(api: &Api, body: &CommandBody) -> bool {
             let report = p.report_state(*report).and_then(|s| s.report.as_ref());
             event(*e) && report.is_none_or(|r| project::sees_report(r, &api.audience))
         }
+        C::EraseReport { report, .. } => {
+            let report = p.report_state(*report).and_then(|s| s.report.as_ref());
+            report.is_none_or(|r| project::sees_report(r, &api.audience))
+        }
         C::SetState { event: e, .. }
         | C::SetImpact { event: e, .. }
         | C::SetLifeAtRisk { event: e, .. }

@@ -129,6 +129,17 @@ pub enum CommandBody {
         /// The report.
         report: crate::ReportId,
     },
+    /// Erase a report, or what in it points at persons: ordered by a court or the data protection officer. It can't be
+    /// taken back; that it was there stays known.
+    EraseReport {
+        /// Which.
+        report: crate::ReportId,
+        /// What of it.
+        #[serde(default)]
+        what: crate::Erasure,
+        /// On whose order and why, at most 500 bytes; stands in the journal for good.
+        reason: String,
+    },
     /// Tie two events that stay two.
     LinkEvents {
         /// One.

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::{
     Actor, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventState, EventType,
-    Figures, LatLon, MergeRecord, Mode, Note, OrgId, Report, ReportId, SectionId, SectionLevel,
-    Suggestion, SuggestionId, SuggestionState, Time, Unit,
+    Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, Report, ReportId, SectionId,
+    SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, Unit,
 };
 
 /// Version of the bodies that this code writes.
@@ -114,6 +114,40 @@ pub struct RoomConfig {
     pub units: Vec<Unit>,
 }
 
+/// What of a report is erased.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Erasure {
+    /// All of it.
+    #[default]
+    Report,
+    /// Its personal identifiers: plates, documents, telephones. The rest stays.
+    Identifiers,
+}
+
+impl Erasure {
+    /// Whether an entry of this kind that carries something of the report goes with it.
+    pub fn takes(self, kind: &str) -> bool {
+        self == Self::Report || kind == IDENTIFIERS_KIND
+    }
+}
+
+/// Kind of [`EntryBody::ReportIdentifiers`].
+pub const IDENTIFIERS_KIND: &str = "report_identifiers";
+
 /// What an entry says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "body", rename_all = "snake_case")]
@@ -130,6 +164,13 @@ pub enum EntryBody {
         /// False where an older revision came late.
         newest: bool,
     },
+    /// The personal identifiers in a report, apart from it: they are erased sooner, and shown to fewer.
+    ReportIdentifiers {
+        /// The report.
+        report: ReportId,
+        /// Plates, documents, telephones ([`crate::IdentifierKind::is_personal`]).
+        identifiers: Vec<Identifier>,
+    },
     /// A report was withdrawn by its sender.
     ReportWithdrawn {
         /// The report.
@@ -138,10 +179,13 @@ pub enum EntryBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<ReportId>,
     },
-    /// The payload of a report was erased.
+    /// The payload of a report was erased, or a part of it.
     Erased {
         /// The report.
         report: ReportId,
+        /// What of it.
+        #[serde(default)]
+        what: Erasure,
         /// Who ordered it.
         by: Actor,
         /// Why, in words.
@@ -365,15 +409,17 @@ impl EntryBody {
     pub fn carries(&self) -> Option<ReportId> {
         match self {
             Self::ReportRecorded { report, .. } => Some(report.id),
+            Self::ReportIdentifiers { report, .. } => Some(*report),
             _ => None,
         }
     }
 }
 
 /// Kinds that this code knows.
-const KINDS: [&str; 19] = [
+const KINDS: [&str; 20] = [
     "configured",
     "report_recorded",
+    IDENTIFIERS_KIND,
     "report_withdrawn",
     "erased",
     "event_opened",

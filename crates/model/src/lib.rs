@@ -35,8 +35,8 @@ pub use draft::{
     ReportDraft, UnitDraft,
 };
 pub use entry::{
-    CURRENT_VERSION, CrossingPointDef, Entry, EntryBody, EntryError, LinkProvenance, RoomConfig,
-    SectionDef,
+    CURRENT_VERSION, CrossingPointDef, Entry, EntryBody, EntryError, Erasure, IDENTIFIERS_KIND,
+    LinkProvenance, RoomConfig, SectionDef,
 };
 pub use event::{
     Attachment, Curated, Curation, DismissReason, Event, EventLink, EventLinkKind, EventState,

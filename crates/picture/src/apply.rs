@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oneroof_model::{
-    Attachment, Curation, DismissReason, EntryBody, Event, EventId, EventState, LinkProvenance,
-    MergeRecord, Mode, Relation, Report, ReportId, RoomConfig, Suggestion, Time,
+    Attachment, Curation, DismissReason, EntryBody, Erasure, Event, EventId, EventState,
+    Identifier, LinkProvenance, MergeRecord, Mode, Relation, Report, ReportId, RoomConfig,
+    Suggestion, Time,
 };
 
 use crate::state::{Change, Picture, ReportState};
@@ -51,7 +52,11 @@ impl Picture {
             EntryBody::Configured { config } => Ok(self.configured(*config)),
             EntryBody::ReportRecorded { report, newest } => self.recorded(*report, newest),
             EntryBody::ReportWithdrawn { report, .. } => self.withdrawn_by_sender(report),
-            EntryBody::Erased { report, .. } => Ok(self.erased(report)),
+            EntryBody::ReportIdentifiers {
+                report,
+                identifiers,
+            } => self.identified(report, identifiers),
+            EntryBody::Erased { report, what, .. } => Ok(self.erased(report, what)),
             EntryBody::EventOpened {
                 event,
                 mode,
@@ -177,14 +182,31 @@ impl Picture {
             .collect())
     }
 
-    fn erased(&mut self, report: ReportId) -> Vec<Change> {
+    fn identified(&mut self, id: ReportId, identifiers: Vec<Identifier>) -> Applied {
+        let state = self.report_mut(id).ok_or(Misfit)?;
+        // Where the report itself was erased there is nothing that they could stand in.
+        if let Some(report) = &mut state.report {
+            report.identifiers.extend(identifiers);
+        }
+        Ok(vec![Change::Report(id)])
+    }
+
+    fn erased(&mut self, report: ReportId, what: Erasure) -> Vec<Change> {
         // What left memory for the archive is erased there.
         let Some(state) = self.report_mut(report) else {
             return Vec::new();
         };
-        state.report = None;
         let event = state.event;
-        self.waiting.remove(&report);
+        match (what, &mut state.report) {
+            (Erasure::Identifiers, Some(report)) => {
+                report.identifiers.retain(|i| !i.kind.is_personal());
+            }
+            (Erasure::Identifiers, None) => {}
+            (Erasure::Report, content) => {
+                *content = None;
+                self.waiting.remove(&report);
+            }
+        }
         core::iter::once(Change::Report(report))
             .chain(event.map(Change::Event))
             .collect()

@@ -547,6 +547,7 @@ fn an_erased_report_stays_where_it_was_without_what_it_said() {
     let changes = go_on(
         &mut picture,
         EntryBody::Erased {
+            what: oneroof_model::Erasure::Report,
             report: report_id(1),
             by: officer(),
             reason: "ordered".to_owned(),

@@ -40,6 +40,7 @@ macro_rules! journal_contract {
             an_erasure_without_its_entry_is_refused,
             an_erasure_takes_files_twins_archive_and_checkpoints_along,
             a_personal_payload_reads_as_it_was_and_is_erased_like_others,
+            personal_identifiers_are_erased_apart_from_their_report,
         );
     };
 }

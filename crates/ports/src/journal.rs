@@ -1,6 +1,8 @@
 //! The journal: the truth.
 
-use oneroof_model::{CommandId, EntryBody, FeedId, QuarantineReason, Receipt, ReportId, Time};
+use oneroof_model::{
+    CommandId, EntryBody, Erasure, FeedId, QuarantineReason, Receipt, ReportId, Time,
+};
 
 use crate::{BoxFuture, StoreError};
 
@@ -176,15 +178,19 @@ pub trait Journal: Send + Sync {
         key: String,
     ) -> BoxFuture<'_, Result<Option<KnownRequest>, StoreError>>;
 
-    /// Erases the payload of a report: its salt, its key, its quarantined twins and index rows. The chain still
-    /// verifies. The `Erased` entry is appended by the caller first; where the store ends between the two, the erasure
-    /// is made up for when it is opened next.
-    fn erase(&self, report: ReportId) -> BoxFuture<'_, Result<(), StoreError>>;
+    /// Whether something of a report is there that could be erased.
+    fn has_report(&self, report: ReportId) -> BoxFuture<'_, Result<bool, StoreError>>;
 
-    /// Reports that were recorded before a moment and are not erased, oldest first, at most `limit`.
+    /// Erases the payload of a report, or the part of it that is named: its salt, its key, its quarantined twins and index
+    /// rows. The chain still verifies. The `Erased` entry is appended by the caller first; where the store ends between
+    /// the two, the erasure is made up for when it is opened next.
+    fn erase(&self, report: ReportId, what: Erasure) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Reports that were recorded before a moment and of which this is not erased, oldest first, at most `limit`.
     fn reports_before(
         &self,
         before: Time,
+        what: Erasure,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<ReportId>, StoreError>>;
 

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use oneroof_model::{AttachmentId, EventId, FeedId, QuarantineReason, Time};
+use oneroof_model::{
+    AttachmentId, EventId, FeedId, IdentifierKind, QuarantineReason, ReportId, Time,
+};
+use serde_json::Value;
 
 use crate::{BoxFuture, StoreError};
 
@@ -49,6 +52,37 @@ pub struct ArchivedEvent {
     pub occurred: Time,
     /// The event, its reports and suggestions as JSON.
     pub json: String,
+}
+
+impl ArchivedEvent {
+    /// Takes what points at persons out of one of its reports; whether there was something to take.
+    pub fn forget_identifiers(&mut self, report: ReportId) -> bool {
+        let name = report.to_string();
+        if !self.json.contains(&name) {
+            return false;
+        }
+        let Ok(mut all) = serde_json::from_str::<Value>(&self.json) else {
+            return false;
+        };
+        let reports = all.get_mut("reports").and_then(Value::as_array_mut);
+        let mine = reports
+            .into_iter()
+            .flatten()
+            .filter_map(|state| state.get_mut("report"))
+            .find(|r| r.get("id").and_then(Value::as_str) == Some(&name));
+        let Some(Value::Array(identifiers)) = mine.and_then(|r| r.get_mut("identifiers")) else {
+            return false;
+        };
+        let before = identifiers.len();
+        // One of a kind that this version does not know is let go as well.
+        identifiers.retain(|i| {
+            let kind = i.get("kind").cloned().unwrap_or_default();
+            serde_json::from_value(kind).is_ok_and(|k: IdentifierKind| !k.is_personal())
+        });
+        let gone = identifiers.len() < before;
+        self.json = all.to_string();
+        gone
+    }
 }
 
 /// What is known of a stored file.

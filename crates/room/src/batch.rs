@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oneroof_model::{
-    Actor, EntryBody, Event, EventId, FeedId, IdSource, PersonalData, Report, ReportId, Suggestion,
-    SuggestionId, SuggestionState, Time,
+    Actor, EntryBody, Erasure, Event, EventId, FeedId, IdSource, PersonalData, Report, ReportId,
+    Suggestion, SuggestionId, SuggestionState, Time,
 };
 use oneroof_picture::{Change, Picture};
 use oneroof_ports::{Batch, KnownSource, NewEntry, SourceClaim};
@@ -31,6 +31,10 @@ pub(crate) struct Deciding<'a> {
     pub batch: Batch,
     pub sources: Sources,
     pub changes: BTreeSet<Change>,
+    /// Reports that are to be erased by order and of which the journal holds nothing.
+    pub not_there: BTreeSet<ReportId>,
+    /// What is to be erased once the batch is durable.
+    pub erasures: Vec<(ReportId, Erasure)>,
 }
 
 impl Deciding<'_> {
@@ -39,8 +43,8 @@ impl Deciding<'_> {
         let personal = match &body {
             EntryBody::ReportRecorded { report, .. } => {
                 report.marking.personal_data > PersonalData::None
-                    || report.identifiers.iter().any(|i| i.kind.is_personal())
             }
+            EntryBody::ReportIdentifiers { .. } => true,
             _ => false,
         };
         let seq = self.picture.position() + 1;

@@ -2,9 +2,9 @@
 
 use oneroof_model::{
     Actor, Attachment, AttachmentRef, Command, CommandBody, CommandRefusal, Curated, Curation,
-    DismissReason, EntryBody, Event, EventId, EventLink, EventLinkKind, EventState, LinkProvenance,
-    MAX_TEXT_BYTES, MergeRecord, Note, NoteId, Receipt, Report, ReportId, SuggestionId,
-    SuggestionState, Time,
+    DismissReason, EntryBody, Erasure, Event, EventId, EventLink, EventLinkKind, EventState,
+    LinkProvenance, MAX_TEXT_BYTES, MergeRecord, Note, NoteId, Receipt, Report, ReportId,
+    SuggestionId, SuggestionState, Time,
 };
 
 use crate::batch::{Deciding, standing};
@@ -28,6 +28,9 @@ const MAX_NAME: usize = 120;
 /// Most files with one note.
 const MAX_FILES: usize = 20;
 
+/// Longest reason of an erasure, bytes.
+const MAX_REASON: usize = 500;
+
 /// A value set by a person, on his own knowledge.
 struct Setting {
     by: Actor,
@@ -46,6 +49,26 @@ impl Setting {
 }
 
 impl Deciding<'_> {
+    /// Orders an erasure; it is carried out when the order is durable.
+    fn erase(&mut self, by: Actor, report: ReportId, what: Erasure, reason: String) -> Decided {
+        if reason.trim().is_empty() || reason.len() > MAX_REASON {
+            let why = format!("a reason of 1 to {MAX_REASON} bytes");
+            return Err(CommandRefusal::Invalid { why });
+        }
+        if self.not_there.contains(&report) {
+            return Err(missing("report"));
+        }
+        let event = self.picture.report_state(report).and_then(|s| s.event);
+        self.record(EntryBody::Erased {
+            report,
+            what,
+            by,
+            reason,
+        });
+        self.erasures.push((report, what));
+        Ok(event)
+    }
+
     /// Carries a command out; refusals change nothing.
     pub(crate) fn command(&mut self, c: Command) -> Receipt {
         let Command {
@@ -92,6 +115,11 @@ impl Deciding<'_> {
                 self.event(survivor, if_version)?;
                 self.unmerge(by, survivor, absorbed)
             }
+            CommandBody::EraseReport {
+                report,
+                what,
+                reason,
+            } => self.erase(by, report, what, reason),
             CommandBody::SetState {
                 event,
                 state,

@@ -180,10 +180,20 @@ impl Deciding<'_> {
             at,
         });
         let relation = report.relation.clone();
+        let personal = report
+            .identifiers
+            .extract_if(.., |i| i.kind.is_personal())
+            .collect::<Vec<_>>();
         self.record(EntryBody::ReportRecorded {
             report: Box::new(report),
             newest,
         });
+        if !personal.is_empty() {
+            self.record(EntryBody::ReportIdentifiers {
+                report: id,
+                identifiers: personal,
+            });
+        }
         if let Some(older) = revises {
             self.attach_revision(id, older, &relation);
             return RecordOutcome::Revised {

@@ -1,8 +1,8 @@
 //! What leaves: events that are over go to the archive, the content of old reports goes altogether.
 
-use oneroof_model::{Actor, EntryBody, EventId, Time};
+use oneroof_model::{Actor, EntryBody, Erasure, EventId, ReportId, Time};
 use oneroof_picture::Picture;
-use oneroof_ports::ArchivedEvent;
+use oneroof_ports::{ArchivedEvent, StoreError};
 
 use crate::submit::SubmitError;
 use crate::writer::Writer;
@@ -41,28 +41,48 @@ impl Writer {
         Ok(n)
     }
 
-    /// Erases the content of reports that were recorded before a moment: first that it shall be is journalled, then it is
-    /// done, and then a checkpoint is saved, for those that held the content are gone.
-    pub(crate) async fn erase_before(&mut self, before: Time) -> Result<u64, SubmitError> {
-        let reports = self.journal.reports_before(before, MAX_ERASED).await?;
+    /// Erases reports that were recorded before a moment, or a part of them: first that it shall be is journalled, then
+    /// it is done. Gives how many, at most [`MAX_ERASED`].
+    pub(crate) async fn erase_before(
+        &mut self,
+        before: Time,
+        what: Erasure,
+    ) -> Result<u64, SubmitError> {
+        let reports = self
+            .journal
+            .reports_before(before, what, MAX_ERASED)
+            .await?;
         if reports.is_empty() {
             return Ok(0);
         }
         self.say(reports.iter().map(|report| EntryBody::Erased {
             report: *report,
+            what,
             by: Actor::Rule {
                 rule: RETENTION.to_owned(),
             },
-            reason: "retention.reports".to_owned(),
+            reason: match what {
+                Erasure::Report => "retention.reports".to_owned(),
+                Erasure::Identifiers => "retention.personal_identifiers".to_owned(),
+            },
         }))
         .await?;
-        let mut erased = 0;
-        for report in reports {
-            self.journal.erase(report).await?;
-            erased += 1;
+        let due: Vec<_> = reports.into_iter().map(|report| (report, what)).collect();
+        self.carry_out(&due).await?;
+        Ok(u64::try_from(due.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Carries out erasures that stand in the journal. A new checkpoint is saved, for those that held the content are
+    /// gone.
+    pub(crate) async fn carry_out(
+        &mut self,
+        due: &[(ReportId, Erasure)],
+    ) -> Result<(), StoreError> {
+        for (report, what) in due {
+            self.journal.erase(*report, *what).await?;
         }
         self.save_checkpoint().await?;
-        Ok(erased)
+        Ok(())
     }
 }
 

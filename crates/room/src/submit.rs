@@ -3,8 +3,8 @@
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use oneroof_model::{
-    Command, Confidence, Draft, FeedId, Marking, Mode, OrgId, PositionDraft, QuarantineReason,
-    Receipt, RecordOutcome, SourceKind, Time,
+    Command, Confidence, Draft, Erasure, FeedId, Marking, Mode, OrgId, PositionDraft,
+    QuarantineReason, Receipt, RecordOutcome, SourceKind, Time,
 };
 use oneroof_picture::{Change, Picture};
 use oneroof_ports::StoreError;
@@ -141,7 +141,7 @@ pub(crate) enum Job {
         oneshot::Sender<Result<(), SubmitError>>,
     ),
     Housekeep(Time, oneshot::Sender<Result<u64, SubmitError>>),
-    Erase(Time, oneshot::Sender<Result<u64, SubmitError>>),
+    Erase(Time, Erasure, oneshot::Sender<Result<u64, SubmitError>>),
     Checkpoint(oneshot::Sender<Result<u64, SubmitError>>),
 }
 
@@ -199,12 +199,12 @@ impl RoomHandle {
         self.ask(|tx| Job::Housekeep(before, tx)).await
     }
 
-    /// Erases the content of reports that were recorded before a moment, some at a time; gives how many it erased.
+    /// Erases reports that were recorded before a moment, or a part of them, some at a time; gives how many.
     ///
     /// # Errors
     /// Where the store failed.
-    pub async fn erase_before(&self, before: Time) -> Result<u64, SubmitError> {
-        self.ask(|tx| Job::Erase(before, tx)).await
+    pub async fn erase_before(&self, before: Time, what: Erasure) -> Result<u64, SubmitError> {
+        self.ask(|tx| Job::Erase(before, what, tx)).await
     }
 
     /// Saves a checkpoint; gives its position.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use oneroof_config::types::Linking;
 use oneroof_geo::SectionIndex;
 use oneroof_model::{
-    Bounds, Command, DeleteTarget, Draft, EntryBody, FeedId, IdSource, PositionDraft, Receipt,
-    RecordOutcome, Report, RoomConfig, Time,
+    Bounds, Command, CommandBody, DeleteTarget, Draft, EntryBody, Erasure, FeedId, IdSource,
+    PositionDraft, Receipt, RecordOutcome, Report, ReportId, RoomConfig, Time,
 };
 use oneroof_picture::{FOLD_VERSION, Picture};
 use oneroof_ports::{Batch, Checkpoint, Idempotency, Journal, Store, StoreError, TimeSource};
@@ -132,9 +132,11 @@ impl Writer {
     async fn group(&mut self, group: Group) {
         match group {
             Group::Decide(jobs) => self.decide(jobs).await,
-            Group::Checkpoint(tx) => drop(tx.send(self.save_checkpoint().await)),
+            Group::Checkpoint(tx) => {
+                drop(tx.send(self.save_checkpoint().await.map_err(SubmitError::from)));
+            }
             Group::Housekeep(before, tx) => drop(tx.send(self.archive(before).await)),
-            Group::Erase(before, tx) => drop(tx.send(self.erase_before(before).await)),
+            Group::Erase(before, what, tx) => drop(tx.send(self.erase_before(before, what).await)),
         }
     }
 
@@ -154,6 +156,7 @@ impl Writer {
         let expected = self.published.read().position();
         let tracks = Arc::clone(&self.tracks);
         let mut deciding = self.deciding(prepared.sources);
+        deciding.not_there = prepared.not_there;
         for job in jobs {
             match job {
                 Job::Submit(s, tx) => {
@@ -178,9 +181,17 @@ impl Writer {
             }
         }
         let (batch, changes) = (deciding.batch, deciding.changes);
-        let result = self
+        let erasures = deciding.erasures;
+        let mut result = self
             .commit(batch, expected, changes.into_iter().collect())
             .await;
+        if result.is_ok() && !erasures.is_empty() {
+            // The orders stand in the journal: what fails here is made up for when the store is opened next.
+            if let Err(error) = self.carry_out(&erasures).await {
+                tracing::error!(%error, "an erasure was ordered and not carried out");
+                result = Err(error);
+            }
+        }
         for answer in answers {
             answer.send(&result);
         }
@@ -197,6 +208,8 @@ impl Writer {
             batch: Batch::default(),
             sources,
             changes: BTreeSet::new(),
+            erasures: Vec::new(),
+            not_there: BTreeSet::new(),
         }
     }
 
@@ -264,7 +277,7 @@ impl Writer {
         })));
     }
 
-    pub(crate) async fn save_checkpoint(&mut self) -> Result<u64, SubmitError> {
+    pub(crate) async fn save_checkpoint(&mut self) -> Result<u64, StoreError> {
         let picture = self.published.read().clone();
         let (position, at) = (picture.position(), self.clock.now());
         if position == 0 {
@@ -324,6 +337,11 @@ impl Writer {
                     if let Some(receipt) = self.journal.known_command(c.id).await? {
                         prepared.commands.push((c.id, receipt));
                     }
+                    if let CommandBody::EraseReport { report, .. } = c.body
+                        && !self.journal.has_report(report).await?
+                    {
+                        prepared.not_there.insert(report);
+                    }
                 }
                 _ => {}
             }
@@ -354,6 +372,7 @@ struct Prepared {
     sources: Sources,
     requests: Vec<KnownAnswer>,
     commands: KnownCommands,
+    not_there: BTreeSet<ReportId>,
 }
 
 /// Decides a submission; gives the answer and whether its quarantine numbers are those that a commit gave.
@@ -468,7 +487,7 @@ fn refuse(job: Job, e: &StoreError) {
         Job::Submit(_, tx) => drop(tx.send(Err(e.clone().into()))),
         Job::Command(_, tx) => drop(tx.send(Err(e.clone().into()))),
         Job::Configure(_, tx) => drop(tx.send(Err(e.clone().into()))),
-        Job::Housekeep(_, tx) | Job::Erase(_, tx) | Job::Checkpoint(tx) => {
+        Job::Housekeep(_, tx) | Job::Erase(_, _, tx) | Job::Checkpoint(tx) => {
             drop(tx.send(Err(e.clone().into())));
         }
     }
@@ -477,7 +496,7 @@ fn refuse(job: Job, e: &StoreError) {
 enum Group {
     Decide(Vec<Job>),
     Housekeep(Time, oneshot::Sender<Result<u64, SubmitError>>),
-    Erase(Time, oneshot::Sender<Result<u64, SubmitError>>),
+    Erase(Time, Erasure, oneshot::Sender<Result<u64, SubmitError>>),
     Checkpoint(oneshot::Sender<Result<u64, SubmitError>>),
 }
 
@@ -491,9 +510,9 @@ fn group(jobs: Vec<Job>) -> Vec<Group> {
                 groups.push(Group::Decide(core::mem::take(&mut now)));
                 groups.push(Group::Housekeep(t, tx));
             }
-            Job::Erase(t, tx) => {
+            Job::Erase(t, what, tx) => {
                 groups.push(Group::Decide(core::mem::take(&mut now)));
-                groups.push(Group::Erase(t, tx));
+                groups.push(Group::Erase(t, what, tx));
             }
             Job::Checkpoint(tx) => {
                 groups.push(Group::Decide(core::mem::take(&mut now)));

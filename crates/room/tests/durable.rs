@@ -20,7 +20,6 @@ use oneroof_model::{
 use oneroof_picture::{Change, FOLD_VERSION, Picture};
 use oneroof_ports::{Batch, Checkpoint, Journal as _, NewEntry, Store as _, StoreError};
 use oneroof_room::{Record, RequestKey, Submission, SubmitError};
-use oneroof_wire::project::Reports as _;
 
 fn said(text: &str) -> ReportDraft {
     with_text(draft("UBC01", at(0, 40, 0), river()), text)
@@ -471,41 +470,4 @@ async fn what_is_over_leaves_memory_for_the_archive_together_with_what_it_absorb
     }
     house.holds_what_the_journal_says().await;
     assert_same(&house.again().await.picture(), &house.picture());
-}
-
-#[tokio::test]
-async fn the_content_of_old_reports_goes_and_a_replay_still_knows_that_they_were_there() {
-    let house = House::open().await;
-    house.at(0, 45, 0);
-    let (_, old) = house.report(&police(), said("six persons by name")).await;
-    house.at(2, 0, 0);
-    let (_, young) = house.report(&emergency(), said("a cry")).await;
-    house.at(3, 0, 0);
-    house.room.checkpoint().await.unwrap();
-
-    assert_eq!(house.room.erase_before(at(1, 0, 0)).await, Ok(1));
-    assert_eq!(house.room.erase_before(at(1, 0, 0)).await, Ok(0));
-    let picture = house.picture();
-    let event = picture.event(old).unwrap().clone();
-    let gone = event.reports[0].report;
-    assert_eq!(picture.report(gone), None);
-    assert_eq!(picture.anomalies(), 0);
-    let kept = picture.event(young).unwrap().reports[0].report;
-    assert!(picture.report(kept).is_some());
-
-    let replayed = house.replayed().await;
-    assert_eq!(replayed.anomalies(), 0);
-    assert_eq!(replayed.event_of(gone), Some(old));
-    assert_eq!(replayed.event(old).unwrap().curation, event.curation);
-    assert!(replayed.report(kept).is_some());
-    let again = house.again().await;
-    assert_eq!(
-        again.picture().event(old),
-        Some(&event),
-        "from the checkpoint"
-    );
-    for entry in house.store.read(0, usize::MAX).await.unwrap() {
-        let text = serde_json::to_string(&entry.body.map(|b| b.to_entry().unwrap())).unwrap();
-        assert!(!text.contains("by name"), "{text}");
-    }
 }

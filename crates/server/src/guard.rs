@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use oneroof_model::{CommandId, FeedId, Receipt, ReportId, Time};
+use oneroof_model::{CommandId, Erasure, FeedId, Receipt, ReportId, Time};
 use oneroof_ports::{
     Appended, Batch, BoxFuture, Journal, KnownRequest, KnownSource, StoreError, StoredEntry,
     VerifyReport,
@@ -61,16 +61,21 @@ impl Journal for Guarded {
         self.inner.known_request(scope, key)
     }
 
-    fn erase(&self, report: ReportId) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.inner.erase(report)
+    fn has_report(&self, report: ReportId) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.inner.has_report(report)
+    }
+
+    fn erase(&self, report: ReportId, what: Erasure) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.erase(report, what)
     }
 
     fn reports_before(
         &self,
         before: Time,
+        what: Erasure,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<ReportId>, StoreError>> {
-        self.inner.reports_before(before, limit)
+        self.inner.reports_before(before, what, limit)
     }
 
     fn verify(&self) -> BoxFuture<'_, Result<VerifyReport, StoreError>> {

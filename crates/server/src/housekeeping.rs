@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use oneroof_config::Config;
+use oneroof_model::{Erasure, Time};
 use oneroof_ports::{History, Store, TimeSource};
 use oneroof_room::RoomHandle;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,9 @@ const LOOK: Duration = Duration::from_secs(10);
 
 /// Looks between two rounds of retention: ten minutes.
 const ROUNDS: u32 = 60;
+
+/// Most steps of erasing in one round.
+const MAX_STEPS: u32 = 50;
 
 /// An event that is over leaves memory after so long, seconds.
 const FILE_AFTER_S: i64 = 24 * 3_600;
@@ -105,6 +109,24 @@ impl Housekeeper {
         self.faults.set(faults);
     }
 
+    /// Erases what is old. Each step is a job of its own, so that senders do not wait for all of them.
+    async fn erase(&self, before: Time, what: Erasure) {
+        let mut reports = 0;
+        for _ in 0..MAX_STEPS {
+            match self.room.erase_before(before, what).await {
+                Ok(0) => break,
+                Ok(n) => reports += n,
+                Err(error) => {
+                    tracing::warn!(%error, ?what, "old content was not erased; it is tried again");
+                    break;
+                }
+            }
+        }
+        if reports > 0 {
+            tracing::info!(reports, ?what, "old content was erased");
+        }
+    }
+
     async fn retain(&self) {
         let (now, r) = (self.clock.now(), &self.config.centre.retention);
         let before = |p: oneroof_config::Period| now.plus_secs(-i64::from(p.as_secs_u32()));
@@ -135,11 +157,9 @@ impl Housekeeper {
                 }
             }
         }
-        match self.room.erase_before(before(r.reports)).await {
-            Ok(0) => {}
-            Ok(n) => tracing::info!(reports = n, "the content of old reports was erased"),
-            Err(error) => tracing::warn!(%error, "old reports were not erased; it is tried again"),
-        }
+        self.erase(before(r.reports), Erasure::Report).await;
+        self.erase(before(r.personal_identifiers), Erasure::Identifiers)
+            .await;
         match self.room.housekeep(now.plus_secs(-FILE_AFTER_S)).await {
             Ok(0) => {}
             Ok(n) => tracing::info!(events = n, "events that are over were filed"),

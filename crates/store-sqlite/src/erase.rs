@@ -2,50 +2,59 @@
 
 use std::collections::BTreeSet;
 
-use oneroof_model::{EntryBody, ReportId};
-use oneroof_ports::StoreError;
+use oneroof_model::{EntryBody, Erasure, EventId, IDENTIFIERS_KIND, ReportId, Time};
+use oneroof_ports::{ArchivedEvent, StoreError};
 use rusqlite::Connection;
 
 use crate::error::InStore as _;
+use crate::keys::Erased;
 use crate::rows::{self, all, int};
 use crate::writer::Writer;
 use crate::{checkpoint, keys, payload};
 
 impl Writer {
-    /// Erases a report that an `Erased` entry names. The key goes first: from then on the payload cannot be read,
+    /// Erases what an `Erased` entry names. The key goes first: from then on the payload cannot be read,
     /// whatever happens to the rest, and the rest is done again when the store is opened next.
-    pub(crate) fn erase(&mut self, report: ReportId) -> Result<(), StoreError> {
-        if !is_ordered(&self.conn, report)? {
+    pub(crate) fn erase(&mut self, report: ReportId, what: Erasure) -> Result<(), StoreError> {
+        if !is_ordered(&self.conn, (report, what))? {
             return Err(StoreError::Failed(format!(
                 "no Erased entry names report {report}: append it first"
             )));
         }
-        self.erase_ordered(report)
+        self.erase_ordered(report, what)
     }
 
     /// Erases what was erased according to the keys, or was ordered to be, and is still here: an erasure cut short, or an
     /// older backup.
     pub(crate) fn follow_erasures(&mut self) -> Result<(), StoreError> {
-        let mut due: BTreeSet<ReportId> = self.keys.erased()?.into_iter().collect();
+        let mut due: BTreeSet<Erased> = self.keys.erased()?.into_iter().collect();
         due.extend(ordered(&self.conn)?);
-        for report in due {
+        for (report, what) in due {
             let still: bool = self
                 .conn
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM payloads p JOIN headers h ON h.seq = p.seq
+                     WHERE p.report = ?1 AND p.body NOT NULL AND (?2 OR h.kind = ?3))",
+                )
+                .stored()?
                 .query_row(
-                    "SELECT EXISTS (SELECT 1 FROM payloads WHERE report = ?1 AND body NOT NULL)",
-                    [report.0.as_bytes()],
+                    (
+                        report.0.as_bytes(),
+                        what == Erasure::Report,
+                        IDENTIFIERS_KIND,
+                    ),
                     |r| r.get(0),
                 )
                 .stored()?;
             if still {
-                self.erase_ordered(report)?;
+                self.erase_ordered(report, what)?;
                 tracing::info!(%report, "an erasure was followed");
             }
         }
         Ok(())
     }
 
-    fn erase_ordered(&mut self, report: ReportId) -> Result<(), StoreError> {
+    fn erase_ordered(&mut self, report: ReportId, what: Erasure) -> Result<(), StoreError> {
         let id = report.0.as_bytes();
         let sql = "SELECT h.seq, h.at_us, h.v, h.kind, p.report, p.encoding, p.key_id, NULL, p.salt, p.body
                    FROM payloads p JOIN headers h ON h.seq = p.seq WHERE p.report = ?1";
@@ -53,12 +62,13 @@ impl Writer {
             let mut select = self.conn.prepare_cached(sql).stored()?;
             all(&mut select, [id], rows::entry)?
         };
+        payloads.retain(|row| what.takes(&row.kind));
         let key_ids: Vec<i64> = payloads.iter().filter_map(|p| p.key_id).collect();
         for row in &mut payloads {
             row.key = row.key_id.map(|k| self.keys.key(k)).transpose()?.flatten();
         }
         let files: Vec<_> = payloads.iter().flat_map(attachments).collect();
-        self.keys.erase(report, &key_ids)?;
+        self.keys.erase(report, what, &key_ids)?;
 
         let tx = self.conn.transaction().stored()?;
         for row in &payloads {
@@ -80,15 +90,41 @@ impl Writer {
                 .stored()?;
         }
         twins(&tx, report)?;
-        tx.execute(
-            "DELETE FROM archive WHERE instr(json, ?1) > 0",
-            [report.to_string()],
-        )
-        .stored()?;
+        archive(&tx, report, what)?;
         tx.commit().stored()?;
         checkpoint::remove_all(&self.folder)?;
         keys::truncate_wal(&self.conn)
     }
+}
+
+/// An event that left memory goes with a report that is erased, and is written anew where it only loses a part of one.
+fn archive(conn: &Connection, report: ReportId, what: Erasure) -> Result<(), StoreError> {
+    let name = report.to_string();
+    if what == Erasure::Report {
+        conn.execute("DELETE FROM archive WHERE instr(json, ?1) > 0", [name])
+            .stored()?;
+        return Ok(());
+    }
+    let mut select = conn
+        .prepare_cached("SELECT event, occurred_us, json FROM archive WHERE instr(json, ?1) > 0")
+        .stored()?;
+    let found = all(&mut select, [name], |row| {
+        Ok(ArchivedEvent {
+            event: EventId(rows::uuid(row, 0)?),
+            occurred: Time::from_micros(row.get(1)?),
+            json: row.get(2)?,
+        })
+    })?;
+    for mut event in found {
+        if event.forget_identifiers(report) {
+            conn.execute(
+                "UPDATE archive SET json = ?2 WHERE event = ?1",
+                (event.event.0.as_bytes(), event.json),
+            )
+            .stored()?;
+        }
+    }
+    Ok(())
 }
 
 /// Claims and quarantined records of the same content, or of the same source id.
@@ -129,29 +165,31 @@ const ORDERS: &str =
     "SELECT h.seq, h.at_us, h.v, h.kind, p.report, p.encoding, p.key_id, NULL, p.salt, p.body
     FROM headers h JOIN payloads p ON p.seq = h.seq WHERE h.kind = 'erased'";
 
-/// The report that an `Erased` entry names.
-fn named(entry: &payload::Row) -> Option<ReportId> {
+/// What an `Erased` entry names.
+fn named(entry: &payload::Row) -> Option<Erased> {
     match entry.entry() {
-        Ok(Some(EntryBody::Erased { report, .. })) if entry.key_id.is_none() => Some(report),
+        Ok(Some(EntryBody::Erased { report, what, .. })) if entry.key_id.is_none() => {
+            Some((report, what))
+        }
         _ => None,
     }
 }
 
-/// Reports that an `Erased` entry names.
-pub(crate) fn ordered(conn: &Connection) -> Result<Vec<ReportId>, StoreError> {
+/// What `Erased` entries name.
+pub(crate) fn ordered(conn: &Connection) -> Result<Vec<Erased>, StoreError> {
     let mut select = conn.prepare_cached(ORDERS).stored()?;
     let entries = all(&mut select, [], rows::entry)?;
     Ok(entries.iter().filter_map(named).collect())
 }
 
-/// Whether an `Erased` entry names a report: from the newest back, for the order was given just now.
-fn is_ordered(conn: &Connection, report: ReportId) -> Result<bool, StoreError> {
+/// Whether an `Erased` entry names this: from the newest back, for the order was given just now.
+fn is_ordered(conn: &Connection, erasure: Erased) -> Result<bool, StoreError> {
     let mut select = conn
         .prepare_cached(&format!("{ORDERS} ORDER BY h.seq DESC"))
         .stored()?;
     let mut found = select.query([]).stored()?;
     while let Some(row) = found.next().stored()? {
-        if named(&rows::entry(row).stored()?) == Some(report) {
+        if named(&rows::entry(row).stored()?) == Some(erasure) {
             return Ok(true);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use oneroof_model::{CommandId, FeedId, Receipt, ReportId, Time};
+use oneroof_model::{CommandId, Erasure, FeedId, IDENTIFIERS_KIND, Receipt, ReportId, Time};
 use oneroof_ports::{
     Appended, Batch, BoxFuture, Journal, KnownSource, StoreError, StoredEntry, VerifyReport,
 };
@@ -115,13 +115,25 @@ impl Journal for SqliteStore {
         }))
     }
 
-    fn erase(&self, report: ReportId) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(self.on_writer(move |writer| writer.erase(report)))
+    fn has_report(&self, report: ReportId) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Box::pin(self.readers.run(move |conn| {
+            conn.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM payloads WHERE report = ?1 AND body NOT NULL)",
+            )
+            .stored()?
+            .query_row([report.0.as_bytes()], |r| r.get(0))
+            .stored()
+        }))
+    }
+
+    fn erase(&self, report: ReportId, what: Erasure) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.on_writer(move |writer| writer.erase(report, what)))
     }
 
     fn reports_before(
         &self,
         before: Time,
+        what: Erasure,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<ReportId>, StoreError>> {
         Box::pin(self.readers.run(move |conn| {
@@ -129,10 +141,17 @@ impl Journal for SqliteStore {
                 .prepare_cached(
                     "SELECT p.report FROM payloads p JOIN headers h ON h.seq = p.seq
                      WHERE p.report IS NOT NULL AND p.body IS NOT NULL AND h.at_us < ?1
-                     ORDER BY p.seq LIMIT ?2",
+                       AND (h.kind = ?2) = ?3
+                     ORDER BY p.seq LIMIT ?4",
                 )
                 .stored()?;
-            let bounds = (before.as_micros(), rows::limit(limit));
+            let parts = what == Erasure::Identifiers;
+            let bounds = (
+                before.as_micros(),
+                IDENTIFIERS_KIND,
+                parts,
+                rows::limit(limit),
+            );
             all(&mut select, bounds, |row| Ok(ReportId(rows::uuid(row, 0)?)))
         }))
     }

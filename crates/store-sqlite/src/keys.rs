@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use oneroof_model::ReportId;
+use oneroof_model::{Erasure, ReportId};
 use oneroof_ports::StoreError;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -16,6 +16,7 @@ use crate::error::InStore as _;
 use crate::folder;
 use crate::migrate::{self, open_writer};
 use crate::payload::Key;
+use crate::rows::{self, all};
 
 /// Keys made at a time.
 const BLOCK: usize = 256;
@@ -69,14 +70,19 @@ impl KeyRing {
             .stored()
     }
 
-    /// Notes that a report is erased and overwrites its keys. Durable when it answers.
-    pub(crate) fn erase(&mut self, report: ReportId, keys: &[i64]) -> Result<(), StoreError> {
+    /// Notes that a report, or a part of it, is erased and overwrites its keys. Durable when it answers.
+    pub(crate) fn erase(
+        &mut self,
+        report: ReportId,
+        what: Erasure,
+        keys: &[i64],
+    ) -> Result<(), StoreError> {
+        let note = match what {
+            Erasure::Report => "INSERT OR IGNORE INTO erased VALUES (?1)",
+            Erasure::Identifiers => "INSERT OR IGNORE INTO erased_identifiers VALUES (?1)",
+        };
         let tx = self.conn.transaction().stored()?;
-        tx.execute(
-            "INSERT OR IGNORE INTO erased VALUES (?1)",
-            [report.0.as_bytes()],
-        )
-        .stored()?;
+        tx.execute(note, [report.0.as_bytes()]).stored()?;
         for id in keys {
             tx.execute("UPDATE keys SET key = zeroblob(32) WHERE id = ?1", [id])
                 .stored()?;
@@ -85,13 +91,30 @@ impl KeyRing {
         truncate_wal(&self.conn)
     }
 
-    /// Reports erased so far.
-    pub(crate) fn erased(&self) -> Result<Vec<ReportId>, StoreError> {
-        let mut all = self.conn.prepare("SELECT report FROM erased").stored()?;
-        let rows = all.query_map([], |r| r.get(0)).stored()?;
-        rows.map(|r| r.map(|id| ReportId(uuid::Uuid::from_bytes(id))).stored())
-            .collect()
+    /// What was erased so far.
+    pub(crate) fn erased(&self) -> Result<Vec<Erased>, StoreError> {
+        tombs(&self.conn, "main")
     }
+}
+
+/// A report and what of it is erased.
+pub(crate) type Erased = (ReportId, Erasure);
+
+/// What the keys say was erased; `schema` is the name that their database answers to.
+pub(crate) fn tombs(conn: &Connection, schema: &str) -> Result<Vec<Erased>, StoreError> {
+    let tables = [
+        ("erased", Erasure::Report),
+        ("erased_identifiers", Erasure::Identifiers),
+    ];
+    let mut found = Vec::new();
+    for (table, what) in tables {
+        let sql = format!("SELECT report FROM {schema}.{table}");
+        let mut select = conn.prepare(&sql).stored()?;
+        found.extend(all(&mut select, [], |r| {
+            Ok((ReportId(rows::uuid(r, 0)?), what))
+        })?);
+    }
+    Ok(found)
 }
 
 /// Random bytes of the operating system.

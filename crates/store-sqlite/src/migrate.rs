@@ -20,10 +20,15 @@ pub(crate) type Migrations = &'static [&'static str];
 pub(crate) const DATABASE: Migrations = &[include_str!("../migrations/0001_first.sql")];
 
 /// Those of the keys.
-pub(crate) const KEYS: Migrations = &["
+pub(crate) const KEYS: Migrations = &[
+    "
     CREATE TABLE keys (id INTEGER PRIMARY KEY, key BLOB NOT NULL) STRICT;   -- zeros where erased
     CREATE TABLE erased (report BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    CREATE TABLE erased_identifiers (report BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+",
+];
 
 /// Opens a database for writing, durable at each commit, and brings it to the newest version.
 pub(crate) fn open_writer(file: &Path, migrations: Migrations) -> Result<Connection, OpenError> {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use oneroof_model::ReportId;
+use oneroof_model::{Erasure, ReportId};
 use oneroof_ports::chain::{self, GENESIS, Hash, Header};
 use oneroof_ports::{StoreError, VerifyReport};
 use rusqlite::Connection;
 
 use crate::error::InStore as _;
-use crate::rows::{self, all};
+use crate::keys::{self, Erased};
+use crate::rows;
 
 /// Reads the whole journal once, in the order of its entries, in constant memory.
 ///
@@ -16,9 +17,13 @@ use crate::rows::{self, all};
 /// before the erasure). What the chain cannot show is that its newest entries were cut off: keep the head's hash
 /// elsewhere for that.
 pub(crate) fn verify(conn: &Connection) -> Result<VerifyReport, StoreError> {
-    let mut allowed: BTreeSet<ReportId> = crate::erase::ordered(conn)?.into_iter().collect();
-    let mut tombs = conn.prepare("SELECT report FROM k.erased").stored()?;
-    allowed.extend(all(&mut tombs, [], |r| Ok(ReportId(rows::uuid(r, 0)?)))?);
+    let mut allowed: BTreeSet<Erased> = crate::erase::ordered(conn)?.into_iter().collect();
+    allowed.extend(keys::tombs(conn, "k")?);
+    let may_miss = |report: ReportId, kind: &str| {
+        [Erasure::Report, Erasure::Identifiers]
+            .into_iter()
+            .any(|what| what.takes(kind) && allowed.contains(&(report, what)))
+    };
 
     let mut select = conn
         .prepare(&format!("{} ORDER BY h.seq", rows::ENTRY))
@@ -59,7 +64,7 @@ pub(crate) fn verify(conn: &Connection) -> Result<VerifyReport, StoreError> {
                     .then(|| "the payload does not fit its digest".to_owned()),
                 Ok(None) => {
                     report.erased += 1;
-                    (!entry.report.is_some_and(|r| allowed.contains(&r))).then(|| {
+                    (!entry.report.is_some_and(|r| may_miss(r, &entry.kind))).then(|| {
                         "the payload is missing and nothing says that it was erased".to_owned()
                     })
                 }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use oneroof_model::Erasure;
 use oneroof_ports::contract::sample::{aside, batch, claim, erased, personal, report, report_id};
 use oneroof_ports::contract::store::file;
 use oneroof_ports::{Batch, Journal as _, Store as _, StoreError};
@@ -107,7 +108,7 @@ async fn an_older_backup_follows_an_erasure_with_the_newest_keys() {
     for n in [1, 2] {
         let head = store.head().await.unwrap();
         store.append(batch([erased(n)]), head).await.unwrap();
-        store.erase(report_id(n)).await.unwrap();
+        store.erase(report_id(n), Erasure::Report).await.unwrap();
     }
     let newest = data.path().join("keys.sqlite");
     let folder = back.path().join("followed");
@@ -214,7 +215,7 @@ async fn what_was_erased_is_in_no_file_of_the_folder() {
         "the test looks for the right text"
     );
     store.append(batch([erased(1)]), 2).await.unwrap();
-    store.erase(report_id(1)).await.unwrap();
+    store.erase(report_id(1), Erasure::Report).await.unwrap();
     assert!(!found(data.path(), b"Plate XX 77"));
     drop(store);
     assert!(!found(data.path(), b"Plate XX 77"));

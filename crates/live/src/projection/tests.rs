@@ -70,6 +70,7 @@ fn projecting_everything_anew_gives_what_step_by_step_gives() {
     let mut jump = projection(&now);
     let at = sample::at(0);
     let erased = EntryBody::Erased {
+        what: oneroof_model::Erasure::Report,
         report: sample::report_id(2),
         by: oneroof_model::Actor::Rule {
             rule: "test/1".to_owned(),

@@ -472,6 +472,7 @@ impl Step {
                 by: None,
             },
             18 => EntryBody::Erased {
+                what: oneroof_model::Erasure::Report,
                 report: self.any_report(picture),
                 by: officer(),
                 reason: "test".to_owned(),

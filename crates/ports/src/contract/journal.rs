@@ -5,11 +5,14 @@
     reason = "these are tests"
 )]
 
-use oneroof_model::{AttachmentId, CommandId, EventId, FeedId, Receipt};
+use oneroof_model::{
+    AttachmentId, CommandId, Erasure, EventId, FeedId, Identifier, IdentifierKind, Receipt,
+};
 use uuid::Uuid;
 
 use super::sample::{
-    aside, at, batch, claim, erased, personal, report, report_id, report_with_file,
+    aside, at, batch, claim, erased, erased_of, identifiers, personal, plate, report, report_id,
+    report_with_file,
 };
 use super::store::{checkpoint, file};
 use crate::{ArchivedEvent, Batch, Idempotency, Journal, Store, StoreError};
@@ -240,12 +243,20 @@ pub async fn an_erased_report_is_gone_and_the_chain_still_verifies<S: Journal + 
     let before = s.verify().await.unwrap();
     assert_eq!((before.entries, before.erased, before.broken), (2, 0, None));
     let later = report(2).at.plus_secs(1);
-    let old = async || s.reports_before(later, 10).await.unwrap();
+    let old = async || s.reports_before(later, Erasure::Report, 10).await.unwrap();
     assert_eq!(old().await, [report_id(1), report_id(2)]);
-    assert_eq!(s.reports_before(later, 1).await.unwrap(), [report_id(1)]);
-    assert!(s.reports_before(report(1).at, 9).await.unwrap().is_empty());
+    assert_eq!(
+        s.reports_before(later, Erasure::Report, 1).await.unwrap(),
+        [report_id(1)]
+    );
+    assert!(
+        s.reports_before(report(1).at, Erasure::Report, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     s.append(batch([erased(1)]), 2).await.unwrap();
-    s.erase(report_id(1)).await.unwrap();
+    s.erase(report_id(1), Erasure::Report).await.unwrap();
     assert_eq!(old().await, [report_id(2)]);
     let read = s.read(0, 10).await.unwrap();
     assert_eq!((&read[0].body, read[0].erased), (&None, Some(report_id(1))));
@@ -257,15 +268,67 @@ pub async fn an_erased_report_is_gone_and_the_chain_still_verifies<S: Journal + 
     assert_ne!(after.head_hash, before.head_hash);
     assert_eq!(after.head_hash.len(), 64);
     // Twice is not wrong.
-    s.erase(report_id(1)).await.unwrap();
+    s.erase(report_id(1), Erasure::Report).await.unwrap();
     s.append(batch([report(3)]), 3).await.unwrap();
+    assert_eq!(s.verify().await.unwrap().broken, None);
+}
+
+/// What points at persons goes sooner than the rest, and leaves the archive as well.
+pub async fn personal_identifiers_are_erased_apart_from_their_report<S: Journal + Store>(s: &S) {
+    let entries = [report(1), identifiers(1), report(2), identifiers(2)];
+    s.append(batch(entries), 0).await.unwrap();
+    let later = report(2).at.plus_secs(1);
+    let old = async |what| s.reports_before(later, what, 10).await.unwrap();
+    assert_eq!(
+        old(Erasure::Identifiers).await,
+        [report_id(1), report_id(2)]
+    );
+    assert_eq!(old(Erasure::Report).await, [report_id(1), report_id(2)]);
+    let imo = Identifier {
+        kind: IdentifierKind::Imo,
+        value: "9074729".to_owned(),
+    };
+    let reports = [1, 2].map(|n| {
+        let found = serde_json::json!([plate(n), imo]);
+        serde_json::json!({"report": {"id": report_id(n), "identifiers": found}})
+    });
+    let id = EventId(Uuid::from_u128(7));
+    let archived = ArchivedEvent {
+        event: id,
+        occurred: at(0),
+        json: serde_json::json!({ "event": {}, "reports": reports }).to_string(),
+    };
+    s.archive(vec![archived]).await.unwrap();
+    let order = erased_of(1, Erasure::Identifiers);
+    s.append(batch([order]), 4).await.unwrap();
+    // The order names a part, and no more than that goes.
+    let refused = s.erase(report_id(1), Erasure::Report).await;
+    assert!(matches!(refused, Err(StoreError::Failed(_))), "{refused:?}");
+    s.erase(report_id(1), Erasure::Identifiers).await.unwrap();
+
+    assert_eq!(old(Erasure::Identifiers).await, [report_id(2)]);
+    assert_eq!(old(Erasure::Report).await, [report_id(1), report_id(2)]);
+    let read = s.read(0, 10).await.unwrap();
+    assert_eq!(read[0].body, Some(report(1).body));
+    assert_eq!((&read[1].body, read[1].erased), (&None, Some(report_id(1))));
+    assert_eq!(read[3].body, Some(identifiers(2).body));
+    let found = s.verify().await.unwrap();
+    assert_eq!((found.entries, found.erased, found.broken), (5, 1, None));
+    let left = s.archived(id).await.unwrap().unwrap();
+    assert!(!left.json.contains(&plate(1).value), "{}", left.json);
+    assert!(left.json.contains(&plate(2).value) && left.json.matches("9074729").count() == 2);
+    // The rest can still go.
+    s.append(batch([erased(1)]), 5).await.unwrap();
+    assert!(s.has_report(report_id(1)).await.unwrap());
+    s.erase(report_id(1), Erasure::Report).await.unwrap();
+    assert!(!s.has_report(report_id(1)).await.unwrap());
     assert_eq!(s.verify().await.unwrap().broken, None);
 }
 
 /// Nothing vanishes without a trace in the journal.
 pub async fn an_erasure_without_its_entry_is_refused<S: Journal + Store>(s: &S) {
     s.append(batch([report(1)]), 0).await.unwrap();
-    let refused = s.erase(report_id(1)).await;
+    let refused = s.erase(report_id(1), Erasure::Report).await;
     assert!(matches!(refused, Err(StoreError::Failed(_))), "{refused:?}");
     assert!(s.read(0, 1).await.unwrap()[0].body.is_some());
 }
@@ -308,7 +371,7 @@ pub async fn an_erasure_takes_files_twins_archive_and_checkpoints_along<S: Journ
     }
     s.save_checkpoint(checkpoint(1, 2)).await.unwrap();
     s.append(batch([erased(1)]), 2).await.unwrap();
-    s.erase(report_id(1)).await.unwrap();
+    s.erase(report_id(1), Erasure::Report).await.unwrap();
 
     assert_eq!(s.attachment(mine).await.unwrap(), None);
     assert!(s.attachment(other).await.unwrap().is_some());
@@ -348,7 +411,7 @@ pub async fn a_personal_payload_reads_as_it_was_and_is_erased_like_others<S: Jou
     for (got, put) in read.iter().zip(&entries) {
         assert_eq!(got.body.as_ref(), Some(&put.body));
     }
-    s.erase(report_id(1)).await.unwrap();
+    s.erase(report_id(1), Erasure::Report).await.unwrap();
     let read = s.read(0, 10).await.unwrap();
     assert_eq!(read[0].body, None);
     assert_eq!(read[1].body, Some(report(2).body));

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use oneroof_model::{
-    Actor, AttachmentId, AttachmentRef, Confidence, EntryBody, FeedId, ImpactProposal, Interval,
-    LatLon, Marking, Mode, OrgId, Place, Quality, QuarantineReason, Relation, Report, ReportId,
-    SourceKind, Time, TypeCode,
+    Actor, AttachmentId, AttachmentRef, Confidence, EntryBody, Erasure, FeedId, Identifier,
+    IdentifierKind, ImpactProposal, Interval, LatLon, Marking, Mode, OrgId, Place, Quality,
+    QuarantineReason, Relation, Report, ReportId, SourceKind, Time, TypeCode,
 };
 use uuid::Uuid;
 
@@ -92,10 +92,36 @@ pub fn personal(mut entry: NewEntry) -> NewEntry {
 
 /// An entry that orders the erasure of report number `n`.
 pub fn erased(n: u64) -> NewEntry {
+    erased_of(n, Erasure::Report)
+}
+
+/// The personal identifiers of report number `n`.
+pub fn identifiers(n: u64) -> NewEntry {
+    NewEntry {
+        body: EntryBody::ReportIdentifiers {
+            report: report_id(n),
+            identifiers: vec![plate(n)],
+        },
+        personal: true,
+        ..report(n)
+    }
+}
+
+/// The plate that stands in [`identifiers`].
+pub fn plate(n: u64) -> Identifier {
+    Identifier {
+        kind: IdentifierKind::Plate,
+        value: format!("AO{n:04}BK"),
+    }
+}
+
+/// An entry that orders the erasure of report number `n`, or of a part of it.
+pub fn erased_of(n: u64, what: Erasure) -> NewEntry {
     NewEntry {
         at: at(1_000),
         body: EntryBody::Erased {
             report: report_id(n),
+            what,
             by: Actor::Rule {
                 rule: "contract/1".to_owned(),
             },

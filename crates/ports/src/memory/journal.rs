@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use oneroof_model::{AttachmentId, CommandId, EntryBody, EventId, FeedId, Receipt, ReportId, Time};
+use oneroof_model::{
+    AttachmentId, CommandId, EntryBody, Erasure, EventId, FeedId, IDENTIFIERS_KIND, Receipt,
+    ReportId, Time,
+};
 
 use crate::chain::{self, GENESIS, Hash, Header, SALT_BYTES};
 use crate::{
@@ -187,28 +190,28 @@ impl State {
             .transpose()
     }
 
-    /// Reports that an `Erased` entry names.
-    fn ordered_erasures(&self) -> Vec<ReportId> {
+    /// What `Erased` entries name.
+    fn ordered_erasures(&self) -> Vec<(ReportId, Erasure)> {
         self.entries
             .iter()
             .zip(1..)
             .filter(|(e, _)| e.kind == "erased")
             .filter_map(|(e, seq)| match Self::decode(seq, e) {
-                Ok(Some(EntryBody::Erased { report, .. })) => Some(report),
+                Ok(Some(EntryBody::Erased { report, what, .. })) => Some((report, what)),
                 _ => None,
             })
             .collect()
     }
 
-    fn erase(&mut self, report: ReportId) -> Result<(), StoreError> {
-        if !self.ordered_erasures().contains(&report) {
+    fn erase(&mut self, report: ReportId, what: Erasure) -> Result<(), StoreError> {
+        if !self.ordered_erasures().contains(&(report, what)) {
             return Err(StoreError::Failed(format!(
                 "no Erased entry names report {report}: append it first"
             )));
         }
         let mut stored = Vec::new();
         for (entry, seq) in self.entries.iter_mut().zip(1..) {
-            if entry.report != Some(report) {
+            if entry.report != Some(report) || !what.takes(&entry.kind) {
                 continue;
             }
             if let Ok(Some(EntryBody::ReportRecorded { report, .. })) = Self::decode(seq, entry) {
@@ -238,7 +241,14 @@ impl State {
             })
         });
         let name = report.to_string();
-        self.archive.retain(|_, e| !e.json.contains(&name));
+        match what {
+            Erasure::Report => self.archive.retain(|_, e| !e.json.contains(&name)),
+            Erasure::Identifiers => {
+                for event in self.archive.values_mut() {
+                    event.forget_identifiers(report);
+                }
+            }
+        }
         self.checkpoints.clear();
         Ok(())
     }
@@ -262,7 +272,10 @@ impl State {
                 Some(p) if chain::payload_digest(&SALT, p) != entry.digest => {
                     Some("the payload does not fit its digest")
                 }
-                None if !entry.report.is_some_and(|r| ordered.contains(&r)) => {
+                None if !ordered
+                    .iter()
+                    .any(|(r, what)| entry.report == Some(*r) && what.takes(&entry.kind)) =>
+                {
                     Some("the payload is missing and no entry says that it was erased")
                 }
                 _ => None,
@@ -357,13 +370,22 @@ impl Journal for MemoryStore {
         })
     }
 
-    fn erase(&self, report: ReportId) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move { self.state().erase(report) })
+    fn has_report(&self, report: ReportId) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let state = self.state();
+            let mut entries = state.entries.iter();
+            Ok(entries.any(|e| e.report == Some(report) && e.payload.is_some()))
+        })
+    }
+
+    fn erase(&self, report: ReportId, what: Erasure) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.state().erase(report, what) })
     }
 
     fn reports_before(
         &self,
         before: Time,
+        what: Erasure,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<ReportId>, StoreError>> {
         Box::pin(async move {
@@ -371,7 +393,8 @@ impl Journal for MemoryStore {
             let there = state
                 .entries
                 .iter()
-                .filter(|e| e.at < before && e.payload.is_some());
+                .filter(|e| e.at < before && e.payload.is_some())
+                .filter(|e| (e.kind == IDENTIFIERS_KIND) == (what == Erasure::Identifiers));
             Ok(there.filter_map(|e| e.report).take(limit).collect())
         })
     }
