@@ -104,6 +104,8 @@ pub struct Kind {
 
 /// Every format of this build, by name.
 pub const KINDS: &[Kind] = &[
+    formats::adsb_avr::KIND,
+    formats::adsb_beast::KIND,
     formats::ais_nmea::KIND,
     formats::cap::KIND,
     formats::json::KIND,

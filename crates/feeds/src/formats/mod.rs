@@ -1,6 +1,9 @@
 //! One folder per format. Each has a README with its specification, paragraphs and units, and passes
 //! `contract!`.
 
+pub mod adsb_avr;
+pub mod adsb_beast;
 pub mod ais_nmea;
 pub mod cap;
 pub mod json;
+mod mode_s;

@@ -1,0 +1,3 @@
+use crate::contract_tests::contract;
+
+contract!("adsb_avr");
