@@ -147,7 +147,7 @@ fn capture_overlay(data: &Path, args: &DemoArgs) -> Result<PathBuf> {
 
 fn sim_options(config: &Arc<Config>, args: &DemoArgs, address: SocketAddr) -> SimOptions {
     let feed = |name: &str| config.feeds.get(&name.into()).map(|f| &f.transport);
-    let tcp_ais = match feed("coast-ais") {
+    let served = |name: &str| match feed(name) {
         Some(Transport::TcpClient(t)) => format!("{}:{}", t.address.host, t.address.port)
             .parse()
             .ok(),
@@ -163,7 +163,8 @@ fn sim_options(config: &Arc<Config>, args: &DemoArgs, address: SocketAddr) -> Si
     };
     SimOptions {
         base_url: format!("http://{address}"),
-        tcp_ais: tcp_ais.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 10_110))),
+        tcp_ais: served("coast-ais").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 10_110))),
+        tcp_adsb: served("sky-adsb").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 10_112))),
         udp_ais: udp_ais.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 10_111))),
         cap_folder,
         scenarios: args.root.join("demo/scenarios"),

@@ -10,7 +10,7 @@ use crate::random::Random;
 use crate::route::{Passing, Route};
 
 /// A knot in metres a second.
-const KNOT_MPS: f64 = 1_852.0 / 3_600.0;
+pub(crate) const KNOT_MPS: f64 = 1_852.0 / 3_600.0;
 
 /// Names and particulars are said this often, milliseconds (the standard says six minutes; a demonstration is short).
 const STATIC_EVERY_MS: u64 = 60_000;
@@ -49,21 +49,23 @@ const PORTS: [&str; 7] = [
     "ISTANBUL",
 ];
 
-/// Who hears a vessel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who hears it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Heard {
     /// The coast stations (TCP).
     Coast,
     /// The river stations (UDP).
     River,
+    /// The receivers of aircraft (TCP).
+    Sky,
 }
 
-/// Sentences of one message and who heard them.
+/// Lines of one message and who heard them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spoken {
     /// Who heard it.
     pub heard: Heard,
-    /// One or more sentences with line ends.
+    /// One or more lines with their ends.
     pub text: String,
 }
 
@@ -148,7 +150,7 @@ impl Vessel {
     }
 }
 
-fn seconds(ms: u64) -> f64 {
+pub(crate) fn seconds(ms: u64) -> f64 {
     f64::from(u32::try_from(ms / 100).unwrap_or(u32::MAX)) / 10.0
 }
 

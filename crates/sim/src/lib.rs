@@ -12,6 +12,7 @@ mod clock;
 mod fleet;
 mod http;
 mod lanes;
+mod mode_s;
 mod officer;
 mod patrols;
 mod placeholder;
@@ -21,6 +22,7 @@ mod radio;
 mod random;
 mod route;
 mod scenario;
+mod sky;
 
 use core::fmt;
 use core::time::Duration;
@@ -38,6 +40,7 @@ pub use patrols::{Patrols, Push};
 pub use placeholder::{Moment, PlaceholderError, Template};
 pub use pulse::Pulse;
 pub use scenario::{Expect, Problem, Scenario, Step, Way, load, parse};
+pub use sky::Sky;
 
 /// The units' systems send this often.
 const PATROLS_EVERY: Duration = Duration::from_secs(5);
@@ -52,6 +55,8 @@ pub struct SimOptions {
     pub base_url: String,
     /// Address on which the coast stations can be listened to (the server connects).
     pub tcp_ais: SocketAddr,
+    /// Address on which the receivers of aircraft can be listened to (the server connects).
+    pub tcp_adsb: SocketAddr,
     /// Address to which the river stations send datagrams.
     pub udp_ais: SocketAddr,
     /// Folder into which warnings are dropped.
@@ -107,16 +112,25 @@ pub async fn run(options: SimOptions, stop: CancellationToken) -> Result<(), Sim
         .map_err(|e| SimError::Client(e.to_string()))?;
     let tasks = TaskTracker::new();
     let air = radio::Air::new();
-    tasks.spawn(air.clone().serve_tcp(options.tcp_ais, stop.clone()));
+    tasks.spawn(
+        air.clone()
+            .serve_tcp(Heard::Coast, options.tcp_ais, stop.clone()),
+    );
+    tasks.spawn(
+        air.clone()
+            .serve_tcp(Heard::Sky, options.tcp_adsb, stop.clone()),
+    );
     tasks.spawn(air.clone().serve_udp(options.udp_ais, stop.clone()));
     let fleet = Fleet::new(options.seed, &options.config);
     let mut patrols = Patrols::new(options.seed, &options.config);
+    let sky = Sky::new(options.seed);
     tracing::info!(
         vessels = fleet.len(),
+        aircraft = sky.len(),
         units = patrols.len(),
         "the demonstration's traffic"
     );
-    tasks.spawn(air.clone().fleet(fleet, stop.clone()));
+    tasks.spawn(air.clone().traffic(fleet, sky, stop.clone()));
     if http.ready().await {
         let mut pulse = Pulse::new(options.seed);
         let patrol = move |elapsed, at| patrols.pushes(elapsed, at);

@@ -1,4 +1,5 @@
-//! The receivers of the coast and of the river: what the fleet speaks, over TCP to whoever connects and over UDP.
+//! The receivers of the coast, of the river and of the sky: what vessels and aircraft speak, over TCP to whoever connects
+//! and over UDP.
 
 use core::time::Duration;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::now;
 use crate::fleet::{Fleet, Heard, Spoken};
+use crate::sky::Sky;
 
 /// Messages that wait for a listener before the oldest are dropped: air is not kept either.
 const WAITING: usize = 1_024;
@@ -25,14 +27,15 @@ const MAX_LISTENERS: usize = 16;
 /// A listener that takes nothing for so long is let go.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How often the fleet is asked what it says.
+/// How often vessels and aircraft are asked what they say.
 const TICK: Duration = Duration::from_millis(250);
 
-/// The air over the coast: what is said there reaches every listener.
+/// The air: what is said there reaches every listener.
 #[derive(Debug, Clone)]
 pub(crate) struct Air {
     coast: broadcast::Sender<Arc<str>>,
     river: broadcast::Sender<Arc<str>>,
+    sky: broadcast::Sender<Arc<str>>,
     newcomer: Arc<AtomicBool>,
 }
 
@@ -40,26 +43,33 @@ impl Air {
     pub(crate) fn new() -> Self {
         let (coast, _) = broadcast::channel(WAITING);
         let (river, _) = broadcast::channel(WAITING);
+        let (sky, _) = broadcast::channel(WAITING);
         Self {
             coast,
             river,
+            sky,
             newcomer: Arc::new(AtomicBool::new(false)),
         }
     }
 
     /// Says something; nobody may be listening.
     pub(crate) fn say(&self, spoken: Spoken) {
-        let to = match spoken.heard {
-            Heard::Coast => &self.coast,
-            Heard::River => &self.river,
-        };
+        let to = self.station(spoken.heard);
         if to.send(spoken.text.into()).is_err() {
             tracing::trace!("said without a listener: gone, as on the air");
         }
     }
 
-    /// Lets the fleet speak until stopped.
-    pub(crate) async fn fleet(self, mut fleet: Fleet, stop: CancellationToken) {
+    const fn station(&self, heard: Heard) -> &broadcast::Sender<Arc<str>> {
+        match heard {
+            Heard::Coast => &self.coast,
+            Heard::River => &self.river,
+            Heard::Sky => &self.sky,
+        }
+    }
+
+    /// Lets vessels and aircraft speak until stopped.
+    pub(crate) async fn traffic(self, mut fleet: Fleet, mut sky: Sky, stop: CancellationToken) {
         let start = now();
         let mut ticks = interval(TICK);
         loop {
@@ -72,15 +82,25 @@ impl Air {
             }
             let at = now();
             let elapsed = at.duration_since(start).as_millis();
-            // A clock that was set back stands still for the fleet.
-            for spoken in fleet.speak(u64::try_from(elapsed).unwrap_or(0), at) {
+            // A clock that was set back stands still for them.
+            let elapsed = u64::try_from(elapsed).unwrap_or(0);
+            for spoken in fleet
+                .speak(elapsed, at)
+                .into_iter()
+                .chain(sky.speak(elapsed))
+            {
                 self.say(spoken);
             }
         }
     }
 
-    /// Serves the coast's sentences to whoever connects to `address`.
-    pub(crate) async fn serve_tcp(self, address: SocketAddr, stop: CancellationToken) {
+    /// Serves what is heard there to whoever connects to `address`.
+    pub(crate) async fn serve_tcp(
+        self,
+        heard: Heard,
+        address: SocketAddr,
+        stop: CancellationToken,
+    ) {
         let tasks = TaskTracker::new();
         let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
         while !stop.is_cancelled() {
@@ -88,11 +108,11 @@ impl Air {
             match bound {
                 Ok(listener) => {
                     backoff.reset();
-                    tracing::info!(%address, "the coast stations can be listened to");
-                    self.accept(&listener, &tasks, &stop).await;
+                    tracing::info!(%address, ?heard, "the stations can be listened to");
+                    self.accept(heard, &listener, &tasks, &stop).await;
                 }
                 Err(error) => {
-                    tracing::warn!(%address, %error, "the coast stations have no port; tried again");
+                    tracing::warn!(%address, ?heard, %error, "the stations have no port; tried again");
                 }
             }
             tokio::select! {
@@ -104,7 +124,13 @@ impl Air {
         tasks.wait().await;
     }
 
-    async fn accept(&self, listener: &TcpListener, tasks: &TaskTracker, stop: &CancellationToken) {
+    async fn accept(
+        &self,
+        heard: Heard,
+        listener: &TcpListener,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) {
         loop {
             let accepted = tokio::select! {
                 () = stop.cancelled() => return,
@@ -112,8 +138,8 @@ impl Air {
             };
             match accepted {
                 Ok((stream, peer)) if tasks.len() < MAX_LISTENERS => {
-                    tracing::info!(%peer, "a listener of the coast stations connected");
-                    let words = self.coast.subscribe();
+                    tracing::info!(%peer, ?heard, "a listener connected");
+                    let words = self.station(heard).subscribe();
                     self.newcomer.store(true, Ordering::Relaxed);
                     tasks.spawn(stream_words(stream, words, stop.clone()));
                 }
@@ -183,11 +209,11 @@ async fn stream_words(
         match timeout(WRITE_TIMEOUT, stream.write_all(word.as_bytes())).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::info!(%error, "a listener of the coast stations left");
+                tracing::info!(%error, "a listener left");
                 return;
             }
             Err(_) => {
-                tracing::warn!("a listener of the coast stations takes nothing; let go");
+                tracing::warn!("a listener takes nothing; let go");
                 return;
             }
         }
@@ -231,7 +257,7 @@ mod tests {
             .unwrap();
         let river = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let tasks = TaskTracker::new();
-        tasks.spawn(air.clone().serve_tcp(free, stop.clone()));
+        tasks.spawn(air.clone().serve_tcp(Heard::Coast, free, stop.clone()));
         tasks.spawn(
             air.clone()
                 .serve_udp(river.local_addr().unwrap(), stop.clone()),

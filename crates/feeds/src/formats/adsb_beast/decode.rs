@@ -189,7 +189,10 @@ impl BeastDecoder {
 
     /// A message that does not go on.
     fn cut(&mut self, pending: usize, out: &mut Output) {
-        let detail = format!("{} bytes behind the type, then another message", self.filled);
+        let detail = format!(
+            "{} bytes behind the type, then another message",
+            self.filled
+        );
         let reason = RejectReason::new("truncated", detail);
         let record = self.next();
         out.reject(record, self.began, reason, &self.raw);

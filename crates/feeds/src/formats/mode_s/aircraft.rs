@@ -128,7 +128,8 @@ pub(super) struct Aircraft {
 impl Aircraft {
     /// Whether its address was announced lately.
     pub(super) fn is_vouched(&self, now: Moment) -> bool {
-        self.vouched.is_some_and(|then| now.within(then, VOUCHED_US))
+        self.vouched
+            .is_some_and(|then| now.within(then, VOUCHED_US))
     }
 
     /// Where it was within ten minutes.
@@ -142,7 +143,8 @@ impl Aircraft {
 
     /// How it moved a moment ago.
     pub(super) fn motion(&self, now: Moment) -> Option<Motion> {
-        self.motion.filter(|motion| now.within(motion.at, MOTION_US))
+        self.motion
+            .filter(|motion| now.within(motion.at, MOTION_US))
     }
 
     /// Notes how it moves.

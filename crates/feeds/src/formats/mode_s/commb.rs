@@ -125,10 +125,8 @@ fn by_form(mb: u64) -> Option<(&'static str, Register)> {
         0x10 => DataLink::read(mb).map(|own| ("1,0", Register::DataLink(own))),
         0x20 => {
             let callsign = Callsign::from_bits(bits(mb, 9, 48));
-            (!callsign.as_str().contains('#')).then_some((
-                "2,0",
-                Register::Identification(Identification { callsign }),
-            ))
+            (!callsign.as_str().contains('#'))
+                .then_some(("2,0", Register::Identification(Identification { callsign })))
         }
         // Bits 16 to 22 are of a system that does not exist (ACAS III), beyond 47 not even planned; kind of
         // threat 3 is reserved.
@@ -209,8 +207,8 @@ impl Capability {
     fn read(mb: u64) -> Option<Self> {
         /// The registers of bits 1 to 24.
         const REGISTERS: [&str; 24] = [
-            "0,5", "0,6", "0,7", "0,8", "0,9", "0,A", "2,0", "2,1", "4,0", "4,1", "4,2", "4,3", "4,4",
-            "4,5", "4,8", "5,0", "5,1", "5,2", "5,3", "5,4", "5,5", "5,6", "5,F", "6,0",
+            "0,5", "0,6", "0,7", "0,8", "0,9", "0,A", "2,0", "2,1", "4,0", "4,1", "4,2", "4,3",
+            "4,4", "4,5", "4,8", "5,0", "5,1", "5,2", "5,3", "5,4", "5,5", "5,6", "5,F", "6,0",
         ];
         // Everyone who has this register has 2,0; bits 25 to 56 are not used by anyone.
         if !flag(mb, 7) || bits(mb, 25, 32) != 0 {
@@ -249,9 +247,8 @@ impl SelectedIntention {
         if !fits || reserved != 0 {
             return None;
         }
-        let feet = |status: u32| {
-            flag(mb, status).then(|| i32::from(number(mb, status + 1, 12)) * 16)
-        };
+        let feet =
+            |status: u32| flag(mb, status).then(|| i32::from(number(mb, status + 1, 12)) * 16);
         let mode = |bit: u32| flag(mb, 48).then(|| flag(mb, bit));
         Some(Self {
             selected_altitude_mcp_ft: feet(1),
@@ -311,7 +308,10 @@ impl TrackAndTurn {
         };
         let rolls = own.roll_deg.is_none_or(|roll| roll.abs() <= Self::MAX_ROLL);
         let speeds = [own.ground_speed_kt, own.true_airspeed_kt];
-        let slow = speeds.iter().flatten().all(|knots| *knots <= Self::MAX_SPEED);
+        let slow = speeds
+            .iter()
+            .flatten()
+            .all(|knots| *knots <= Self::MAX_SPEED);
         let near = own
             .ground_speed_kt
             .zip(own.true_airspeed_kt)
@@ -383,7 +383,10 @@ impl HeadingAndSpeed {
             .is_none_or(|knots| knots <= Self::MAX_SPEED);
         let below = own.mach.is_none_or(|mach| mach <= Self::MAX_MACH);
         let rates = [own.baro_vertical_rate_fpm, own.inertial_vertical_rate_fpm];
-        let level = rates.iter().flatten().all(|rate| rate.abs() <= Self::MAX_RATE);
+        let level = rates
+            .iter()
+            .flatten()
+            .all(|rate| rate.abs() <= Self::MAX_RATE);
         (slow && below && level).then_some(own)
     }
 }

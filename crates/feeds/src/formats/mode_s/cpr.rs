@@ -193,7 +193,12 @@ mod tests {
 
     /// The encoder of DO-260B, A.1.7.1.
     fn encode(at: LatLon, odd: bool, surface: bool) -> Cpr {
-        let probe = Cpr { odd, lat: 0, lon: 0, surface };
+        let probe = Cpr {
+            odd,
+            lat: 0,
+            lon: 0,
+            surface,
+        };
         let cells = |degrees: f64, zone: f64| {
             let share = degrees.rem_euclid(zone) / zone;
             ((CELLS * share + 0.5).floor() as u32) % 131_072
@@ -222,7 +227,10 @@ mod tests {
             let lat = share.sqrt().acos().to_degrees();
             assert!((lat - last).abs() < 1e-9, "{zones} zones end at {lat}");
         }
-        assert_eq!([0.0, 10.0, -46.0, 86.9, 87.1, 90.0].map(zones_at), [59.0, 59.0, 41.0, 2.0, 1.0, 1.0]);
+        assert_eq!(
+            [0.0, 10.0, -46.0, 86.9, 87.1, 90.0].map(zones_at),
+            [59.0, 59.0, 41.0, 2.0, 1.0, 1.0]
+        );
     }
 
     #[test]
@@ -233,7 +241,9 @@ mod tests {
                 let (newer, older) = (encode(at, odd, surface), encode(at, !odd, surface));
                 let near = LatLon::new(at.lat() * 0.999, at.lon() * 0.999).unwrap();
                 // Nothing right at the edge of a zone of longitude, where the two read differently.
-                let Some(read) = global(newer, older, Some(near)) else { continue };
+                let Some(read) = global(newer, older, Some(near)) else {
+                    continue;
+                };
                 tried += 1;
                 let limit = if surface { 1.5 } else { 6.0 };
                 assert!(read.distance_m(at) < limit, "{at:?} was read as {read:?}");
@@ -249,7 +259,10 @@ mod tests {
         let (even, odd) = (encode(at, false, true), encode(at, true, true));
         assert_eq!(global(even, odd, None), None);
         assert_eq!(global(even, even, Some(at)), None);
-        let airborne = Cpr { surface: false, ..odd };
+        let airborne = Cpr {
+            surface: false,
+            ..odd
+        };
         assert_eq!(global(even, airborne, Some(at)), None);
     }
 }

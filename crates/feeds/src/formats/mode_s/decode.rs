@@ -122,7 +122,12 @@ impl Core {
     }
 
     /// Takes the 7 or 14 bytes of a frame.
-    pub(in crate::formats) fn frame(&mut self, bytes: &[u8], origin: &Origin<'_>, out: &mut Output) {
+    pub(in crate::formats) fn frame(
+        &mut self,
+        bytes: &[u8],
+        origin: &Origin<'_>,
+        out: &mut Output,
+    ) {
         let frame = match Frame::read(bytes) {
             Ok(frame) => frame,
             Err(fault) => return reject_form(fault, bytes.len(), origin, out),
@@ -194,18 +199,31 @@ impl Core {
             24 => Body::CommD(CommD::read(frame)),
             _ => Body::Surveillance(Surveillance::read(frame, motion)),
         };
-        tell(frame, address, known.is_some(), &body, None, when, origin, out);
+        tell(
+            frame,
+            address,
+            known.is_some(),
+            &body,
+            None,
+            when,
+            origin,
+            out,
+        );
         let Some(own) = known else {
             return out.skip(origin.record, "address_unverified");
         };
         let mut draft = normalise::draft(address, PositionSource::Unknown, when.time);
         let kind = match &body {
             Body::AirAir(reply) => {
-                draft.alt_m = reply.altitude_ft.map(|feet| normalise::metres(f64::from(feet)));
+                draft.alt_m = reply
+                    .altitude_ft
+                    .map(|feet| normalise::metres(f64::from(feet)));
                 "air_air_reply"
             }
             Body::Surveillance(reply) => {
-                draft.alt_m = reply.altitude_ft().map(|feet| normalise::metres(f64::from(feet)));
+                draft.alt_m = reply
+                    .altitude_ft()
+                    .map(|feet| normalise::metres(f64::from(feet)));
                 let told = reply.comm_b.as_ref().and_then(|own| own.callsign());
                 if let Some(callsign) = told.filter(|sign| sign.filled().is_some()) {
                     own.callsign = Some(*callsign);
@@ -320,7 +338,10 @@ impl Core {
             Squitter::Other {} => {}
         }
         report(emergencies, signs, address, own, when, origin, out);
-        if let Some(at) = draft.position.filter(|_| !matches!(source, PositionSource::Radar)) {
+        if let Some(at) = draft
+            .position
+            .filter(|_| !matches!(source, PositionSource::Radar))
+        {
             table.note(at);
         }
         let body = Body::Squitter(announcement);
@@ -564,11 +585,7 @@ fn reject_form(fault: FrameFault, length: usize, origin: &Origin<'_>, out: &mut 
 
 #[cold]
 fn reject_parity(frame: Frame, origin: &Origin<'_>, out: &mut Output) {
-    let detail = format!(
-        "DF{}: the parity leaves {:06x}",
-        frame.df(),
-        frame.overlay
-    );
+    let detail = format!("DF{}: the parity leaves {:06x}", frame.df(), frame.overlay);
     let reason = RejectReason::new("parity", detail);
     out.reject(origin.record, origin.offset, reason, origin.raw);
 }

@@ -137,10 +137,13 @@ impl Emergencies {
             return None;
         }
         self.make_room(sender.address);
-        let own = self.active.entry(sender.address).or_insert_with(|| Remembered {
-            since: sender.at,
-            ..Remembered::default()
-        });
+        let own = self
+            .active
+            .entry(sender.address)
+            .or_insert_with(|| Remembered {
+                since: sender.at,
+                ..Remembered::default()
+            });
         if let Some(kind) = by_squawk {
             own.squawk = kind;
             own.code = signs.squawk.filter(|_| kind.is_some());
@@ -175,12 +178,7 @@ impl Emergencies {
     }
 }
 
-fn begun_report(
-    kind: Emergency,
-    own: &Remembered,
-    key: &str,
-    sender: &Sender<'_>,
-) -> ReportDraft {
+fn begun_report(kind: Emergency, own: &Remembered, key: &str, sender: &Sender<'_>) -> ReportDraft {
     let code = match own.code {
         Some(squawk) if own.squawk == Some(kind) => format!("squawk {}", squawk.as_str()),
         _ => format!("emergency {}", kind.name()),
