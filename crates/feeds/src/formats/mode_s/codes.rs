@@ -254,10 +254,13 @@ impl fmt::Display for Address {
 }
 
 /// The low four bits as a small hexadecimal digit.
-#[expect(clippy::cast_possible_truncation, reason = "four bits")]
 const fn hex_digit(value: u32) -> u8 {
     let low = (value & 15) as u8;
-    if low < 10 { b'0' + low } else { b'a' - 10 + low }
+    if low < 10 {
+        b'0' + low
+    } else {
+        b'a' - 10 + low
+    }
 }
 
 /// A number that is shown as hexadecimal digits.

@@ -6,6 +6,9 @@ pub(in crate::formats) const SHORT: usize = 7;
 /// Bytes of a long frame: 112 bits.
 pub(in crate::formats) const LONG: usize = 14;
 
+/// Bytes of parity at the end of each.
+const PARITY: usize = 3;
+
 /// Generator polynomial of the parity, without its leading term (Annex 10 Vol IV, 3.1.2.3.3.1.2).
 const GENERATOR: u32 = 0x00ff_f409;
 
@@ -73,38 +76,28 @@ impl Frame {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, FrameFault> {
         // The first bit tells the length (Annex 10 Vol IV, 3.1.2.3.1.2).
         let long = bytes.first().is_some_and(|first| first & 0x80 != 0);
-        match (bytes.len(), long) {
-            (LONG, true) => Self::long(bytes),
-            (SHORT | LONG, false) => Self::short(bytes),
-            (SHORT, true) => Err(FrameFault::Cut),
-            _ => Err(FrameFault::Length),
-        }
+        let length = match (bytes.len(), long) {
+            (LONG, true) => LONG,
+            (SHORT | LONG, false) => SHORT,
+            (SHORT, true) => return Err(FrameFault::Cut),
+            _ => return Err(FrameFault::Length),
+        };
+        bytes
+            .get(..length)
+            .and_then(|whole| whole.split_at_checked(length - PARITY))
+            .and_then(|(data, end)| Self::of(data, end))
+            .ok_or(FrameFault::Length)
     }
 
-    fn short(bytes: &[u8]) -> Result<Self, FrameFault> {
-        let Some((&[a, b, c, d, x, y, z], _)) = bytes.split_first_chunk() else {
-            return Err(FrameFault::Length);
-        };
-        Ok(Self {
-            head: u32::from_be_bytes([a, b, c, d]),
-            payload: 0,
-            overlay: parity(&[a, b, c, d]) ^ u32::from_be_bytes([0, x, y, z]),
-            long: false,
-        })
-    }
-
-    fn long(bytes: &[u8]) -> Result<Self, FrameFault> {
-        let Some((data, &[x, y, z])) = bytes.split_last_chunk() else {
-            return Err(FrameFault::Length);
-        };
-        let &[a, b, c, d, p, q, r, s, t, u, v] = data else {
-            return Err(FrameFault::Length);
-        };
-        Ok(Self {
-            head: u32::from_be_bytes([a, b, c, d]),
-            payload: u64::from_be_bytes([0, p, q, r, s, t, u, v]),
-            overlay: parity(data) ^ u32::from_be_bytes([0, x, y, z]),
-            long: true,
+    fn of(data: &[u8], end: &[u8]) -> Option<Self> {
+        let (head, payload) = data.split_first_chunk()?;
+        Some(Self {
+            head: u32::from_be_bytes(*head),
+            payload: payload
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+            overlay: parity(data) ^ end.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)),
+            long: !payload.is_empty(),
         })
     }
 
