@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use crate::contract::Output;
 use crate::contract_tests::{RECEIVED, contract};
+use crate::formats::mode_s::tests::frame;
 use crate::registry::{Options, build};
 
 contract!("adsb_beast");
@@ -23,12 +24,7 @@ fn message(kind: u8, stamp: u64, signal: u8, frame: &[u8]) -> Vec<u8> {
 
 /// An all-call reply whose address has an escape in it.
 fn all_call() -> Vec<u8> {
-    let line = crate::formats::mode_s::tests::line(&[0x5d, 0x50, 0x1a, 0x1a], 0);
-    let digits = line.trim_matches(['*', ';']);
-    (0..14)
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
-        .collect()
+    frame(&[0x5d, 0x50, 0x1a, 0x1a], 0)
 }
 
 fn decode(options: &str, bytes: &[u8]) -> Output {

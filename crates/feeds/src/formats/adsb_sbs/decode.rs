@@ -139,7 +139,9 @@ impl Core {
                 moving(&mut draft, motion);
             }
         }
-        draft.alt_m = line.altitude_ft.map(metres);
+        // On the ground senders write 0, which is no altitude.
+        let altitude = line.altitude_ft.filter(|_| line.on_ground != Some(true));
+        draft.alt_m = altitude.map(metres);
         if let Some(at) = line.position {
             own.stands(at, now);
             placed(&mut draft, at, own, now);

@@ -153,20 +153,15 @@ impl<'a> Record<'a> {
         if !(LEAST..=FIELDS).contains(&count) {
             return Err(Fault::Fields(count));
         }
-        let number = |text: &str, name, least, most| {
-            number(text, least, most).map_err(|()| Fault::Value(name))
-        };
-        let flag = |text: &str, name| flag(text).map_err(|()| Fault::Value(name));
+        // An H behind a value says that it is of GNSS.
         let feet = altitude.strip_suffix('H').unwrap_or(altitude);
+        let climb = rate.strip_suffix('H').unwrap_or(rate);
         let lat = number(lat, "lat", -90.0, 90.0)?;
         let lon = number(lon, "lon", -180.0, 180.0)?;
-        let address = filled(hex)
-            .map(|hex| Address::from_text(hex).ok_or(Fault::Value("icao")))
-            .transpose()?;
+        let address = address(hex)?;
         Ok(Self {
             message_type: kind,
-            transmission_type: number(transmission, "transmission_type", 1.0, 8.0)?
-                .and_then(|value| (1..=8).find(|kind| f64::from(*kind) >= value)),
+            transmission_type: transmission_type(transmission)?,
             session_id,
             aircraft_id,
             icao: address.map(|address| format!("{:06x}", address.number())),
@@ -175,8 +170,7 @@ impl<'a> Record<'a> {
             generated_time,
             logged_date,
             logged_time,
-            generated_at: moment(generated_date, generated_time, zone)
-                .map_err(|()| Fault::Value("generated"))?,
+            generated_at: moment(generated_date, generated_time, zone)?,
             callsign: filled(text).filter(|_| kind != Kind::Status),
             status: filled(text).filter(|_| kind == Kind::Status),
             altitude_ft: number(feet, "altitude", -5_000.0, 150_000.0)?,
@@ -185,15 +179,8 @@ impl<'a> Record<'a> {
             track_deg: number(track, "track", 0.0, 360.0)?,
             lat,
             lon,
-            vertical_rate_fpm: number(
-                rate.strip_suffix('H').unwrap_or(rate),
-                "vertical_rate",
-                -99_999.0,
-                99_999.0,
-            )?,
-            squawk: filled(squawk)
-                .map(|text| octal(text).ok_or(Fault::Value("squawk")))
-                .transpose()?,
+            vertical_rate_fpm: number(climb, "vertical_rate", -99_999.0, 99_999.0)?,
+            squawk: octal(squawk)?,
             alert: flag(alert, "alert")?,
             emergency: flag(emergency, "emergency")?,
             spi: flag(spi, "spi")?,
@@ -210,78 +197,83 @@ fn filled(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn number(text: &str, least: f64, most: f64) -> Result<Option<f64>, ()> {
+fn number(text: &str, name: &'static str, least: f64, most: f64) -> Result<Option<f64>, Fault> {
     if text.is_empty() {
         return Ok(None);
     }
-    let value: f64 = text.parse().map_err(|_no_number| ())?;
-    if (least..=most).contains(&value) {
-        Ok(Some(value))
-    } else {
-        Err(())
+    match text.parse() {
+        Ok(value) if (least..=most).contains(&value) => Ok(Some(value)),
+        _ => Err(Fault::Value(name)),
     }
 }
 
+fn transmission_type(text: &str) -> Result<Option<u8>, Fault> {
+    match text.parse() {
+        Ok(kind @ 1..=8) => Ok(Some(kind)),
+        _ if text.is_empty() => Ok(None),
+        _ => Err(Fault::Value("transmission_type")),
+    }
+}
+
+fn address(hex: &str) -> Result<Option<Address>, Fault> {
+    let read = |hex| Address::from_text(hex).ok_or(Fault::Value("icao"));
+    filled(hex).map(read).transpose()
+}
+
 /// -1 and 1 are set, 0 is not. Senders of multilateration put a number of receivers or metres there; it is no flag.
-fn flag(text: &str) -> Result<Option<bool>, ()> {
+fn flag(text: &str, name: &'static str) -> Result<Option<bool>, Fault> {
     match text {
         "" => Ok(None),
         "0" => Ok(Some(false)),
         "-1" | "1" => Ok(Some(true)),
-        other => other
-            .parse::<i64>()
-            .map(|_count| None)
-            .map_err(|_no_number| ()),
+        other if other.parse::<i64>().is_ok() => Ok(None),
+        _ => Err(Fault::Value(name)),
     }
 }
 
 /// Up to four octal digits; leading zeros may be left out.
-fn octal(text: &str) -> Option<Squawk> {
-    if text.len() > 4 {
-        return None;
-    }
-    Squawk::from_text(&format!("{text:0>4}"))
+fn octal(text: &str) -> Result<Option<Squawk>, Fault> {
+    let read = |text: &str| Squawk::from_text(&format!("{text:0>4}"));
+    filled(text)
+        .map(|text| read(text).ok_or(Fault::Value("squawk")))
+        .transpose()
 }
 
 /// `2026/11/23` and `17:30:22.157` as a moment.
-fn moment(date: &str, time: &str, zone: &TimeZone) -> Result<Option<Time>, ()> {
+fn moment(date: &str, time: &str, zone: &TimeZone) -> Result<Option<Time>, Fault> {
     if date.is_empty() || time.is_empty() {
         return Ok(None);
     }
+    let civil = civil(date, time).ok_or(Fault::Value("generated"))?;
+    match zone.to_timestamp(civil) {
+        Ok(stamp) => Ok(Some(Time::from(stamp))),
+        Err(_) => Err(Fault::Value("generated")),
+    }
+}
+
+fn civil(date: &str, time: &str) -> Option<DateTime> {
     let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
     let [year, month, day] = three(date, '/')?;
     let [hour, minute, second] = three(clock, ':')?;
-    let digits = fraction.len().min(9);
-    let part: i32 = fraction
-        .get(..digits)
-        .unwrap_or_default()
-        .parse()
-        .map_err(|_no_number| ())?;
-    let scale = 10_i32.pow(u32::try_from(9 - digits).unwrap_or(0));
-    let small = |value: i16| i8::try_from(value).map_err(|_large| ());
-    let civil = DateTime::new(
+    let digits = fraction.get(..fraction.len().min(9))?;
+    let part: i32 = digits.parse().ok()?;
+    let scale = 10_i32.pow(u32::try_from(9 - digits.len()).ok()?);
+    let small = |value: i16| i8::try_from(value).ok();
+    DateTime::new(
         year,
         small(month)?,
         small(day)?,
         small(hour)?,
         small(minute)?,
         small(second)?,
-        part.checked_mul(scale).ok_or(())?,
+        part.checked_mul(scale)?,
     )
-    .map_err(|_no_date| ())?;
-    let stamp = zone.to_timestamp(civil).map_err(|_out_of_range| ())?;
-    Ok(Some(Time::from(stamp)))
+    .ok()
 }
 
-fn three(text: &str, sign: char) -> Result<[i16; 3], ()> {
-    let mut parts = text
-        .split(sign)
-        .map(|part| part.parse().map_err(|_no_number| ()));
-    let mut next = || parts.next().ok_or(())?;
+fn three(text: &str, sign: char) -> Option<[i16; 3]> {
+    let mut parts = text.split(sign);
+    let mut next = || parts.next()?.parse().ok();
     let all = [next()?, next()?, next()?];
-    if parts.next().is_some() {
-        Err(())
-    } else {
-        Ok(all)
-    }
+    parts.next().is_none().then_some(all)
 }

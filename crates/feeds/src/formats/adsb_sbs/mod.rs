@@ -1,4 +1,4 @@
-//! Aircraft as comma-separated lines of BaseStation (port 30003): what dump1090 and its successors give out too.
+//! Aircraft as comma-separated lines of `BaseStation` (port 30003): what dump1090 and its successors give out too.
 //!
 //! What is read, and what is left out, stands in the `README.md` of this folder.
 
@@ -36,7 +36,7 @@ fn build(options: Options<'_>) -> Result<Arc<dyn Format>, Vec<OptionProblem>> {
     Ok(Arc::new(AdsbSbs { zone }))
 }
 
-/// BaseStation lines with their options.
+/// Lines of `BaseStation` with their options.
 #[derive(Debug, Clone)]
 pub struct AdsbSbs {
     zone: jiff::tz::TimeZone,

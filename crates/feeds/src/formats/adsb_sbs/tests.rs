@@ -33,13 +33,10 @@ fn positions(out: &Output) -> Vec<&PositionDraft> {
 #[test]
 fn the_speed_heard_a_moment_ago_goes_with_the_next_position() {
     let place = ",35000,,,48.5,22.5,,,,,,0";
-    for (second, speed) in [(10, Some(100.0 * 1852.0 / 3600.0)), (40, None)] {
+    for (second, speed) in [(10, Some(51.444_443)), (40, None)] {
         let text = line("MSG,4", 0, ",,100,90,,,0,,,,,0") + &line("MSG,3", second, place);
         let out = decode("", &text);
-        assert_eq!(
-            positions(&out)[1].speed_mps,
-            speed.map(|speed: f64| speed as f32)
-        );
+        assert_eq!(positions(&out)[1].speed_mps, speed);
         assert_eq!(positions(&out)[1].alt_m, Some(10_668.0));
     }
 }

@@ -130,19 +130,11 @@ impl Frame {
 mod tests {
     use super::*;
 
-    fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect()
-    }
-
     #[test]
     fn the_parity_is_the_long_division_bit_by_bit() {
         for seed in 0..200_u32 {
-            let data: Vec<u8> = (0..11)
-                .map(|i| (seed.wrapping_mul(2_654_435_761) >> (i * 2)) as u8 ^ i)
-                .collect();
+            let first = seed.wrapping_mul(2_654_435_761).to_be_bytes();
+            let data = [first, first.map(|byte| byte ^ 0x5a)].concat();
             let mut sum = 0_u32;
             for byte in &data {
                 for bit in (0..8).rev() {
@@ -160,13 +152,15 @@ mod tests {
     #[test]
     fn an_undamaged_squitter_leaves_nothing_and_a_damaged_one_something() {
         // Annex 10 Vol IV, 3.1.2.3.3: the last 24 bits of a squitter are the parity of the others.
-        let mut squitter = bytes("8d4840d6202cc371c32ce0");
+        let mut squitter = vec![
+            0x8d, 0x48, 0x40, 0xd6, 0x20, 0x2c, 0xc3, 0x71, 0xc3, 0x2c, 0xe0,
+        ];
         let sum = parity(&squitter).to_be_bytes();
         squitter.extend_from_slice(&sum[1..]);
         let frame = Frame::read(&squitter).unwrap();
         assert_eq!((frame.df(), frame.announced()), (17, 0x48_40d6));
         assert_eq!(frame.overlay, 0);
-        assert_eq!(frame.payload, 0x202c_c371_c32c_e0);
+        assert_eq!(frame.payload, 0x20_2cc3_71c3_2ce0);
         for at in 0..112 {
             let mut damaged = squitter.clone();
             damaged[at / 8] ^= 1 << (at % 8);

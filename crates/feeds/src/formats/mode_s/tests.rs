@@ -11,13 +11,16 @@ use crate::contract::Output;
 use crate::contract_tests::RECEIVED;
 use crate::registry::{Options, build};
 
-/// A line of a frame: its bytes without the last three, and what is overlaid on the parity.
-pub(in crate::formats) fn line(data: &[u8], overlay: u32) -> String {
+/// A frame: its bytes without the last three, and what is overlaid on the parity.
+pub(in crate::formats) fn frame(data: &[u8], overlay: u32) -> Vec<u8> {
     let end = (parity(data) ^ overlay).to_be_bytes();
-    let digits = data
-        .iter()
-        .chain(&end[1..])
-        .map(|byte| format!("{byte:02X}"));
+    [data, &end[1..]].concat()
+}
+
+/// The line of a frame.
+fn line(data: &[u8], overlay: u32) -> String {
+    let bytes = frame(data, overlay);
+    let digits = bytes.iter().map(|byte| format!("{byte:02X}"));
     format!("*{};", digits.collect::<String>())
 }
 
@@ -140,7 +143,7 @@ fn without_times_only_neighbours_are_a_pair() {
 #[test]
 fn the_receivers_own_clock_decides_where_there_is_one() {
     let (even, odd) = pair();
-    let at = |ticks: u64, line: &str| format!("@{ticks:012X}{}", &line[1..]);
+    let at = |ticks: u64, line: &str| format!("@{ticks:012X}{}", line.trim_start_matches('*'));
     let second = 12_000_000;
     for (seconds, places) in [(9, 1), (11, 0)] {
         let text = format!(
@@ -332,7 +335,7 @@ fn altitudes_are_those_of_the_standard() {
 
 #[test]
 fn a_call_sign_has_only_signs_that_it_may_have() {
-    let sign = Callsign::from_bits(0x2c_c371_c32c_e0);
+    let sign = Callsign::from_bits(0x2cc3_71c3_2ce0);
     assert_eq!(sign.filled(), Some("KLM1023"));
     assert_eq!(Callsign::from_bits(0x8208_2082_0820).filled(), None);
     assert_eq!(Callsign::from_bits(0).as_str(), "########");
