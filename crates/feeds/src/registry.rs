@@ -106,6 +106,8 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     formats::adsb_avr::KIND,
     formats::adsb_beast::KIND,
+    formats::adsb_json::KIND,
+    formats::adsb_sbs::KIND,
     formats::ais_nmea::KIND,
     formats::cap::KIND,
     formats::json::KIND,

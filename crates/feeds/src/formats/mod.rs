@@ -3,6 +3,8 @@
 
 pub mod adsb_avr;
 pub mod adsb_beast;
+pub mod adsb_json;
+pub mod adsb_sbs;
 pub mod ais_nmea;
 pub mod cap;
 pub mod json;

@@ -98,7 +98,8 @@ pub(super) struct BeastDecoder {
 /// Decoded fields of a message of the receiver's own.
 #[derive(Serialize)]
 struct Raw {
-    beast_type: char,
+    /// The sign behind the escape, or its number as hexadecimal digits where it is none of ASCII.
+    beast_type: String,
     data: String,
 }
 
@@ -125,7 +126,7 @@ impl BeastDecoder {
     fn byte(&mut self, byte: u8, at: Time, out: &mut Output) {
         match (self.state, byte) {
             (State::Seeking, ESCAPE) => self.state = State::Escaped,
-            (State::Seeking, noise) => self.noise(&[noise], out),
+            (State::Seeking, noise) => self.noise(&[noise], self.taken + 1, out),
             (State::Escaped, sign) => self.begin(sign, out),
             (State::Body(kind), ESCAPE) => self.state = State::BodyEscaped(kind),
             (State::Body(kind), byte) => {
@@ -151,10 +152,10 @@ impl BeastDecoder {
             self.state = State::Seeking;
             // Another escape may be the true one.
             if sign == ESCAPE {
-                self.noise(&[ESCAPE], out);
+                self.noise(&[ESCAPE], self.taken, out);
                 self.state = State::Escaped;
             } else {
-                self.noise(&[ESCAPE, sign], out);
+                self.noise(&[ESCAPE, sign], self.taken + 1, out);
             }
             return;
         };
@@ -165,10 +166,10 @@ impl BeastDecoder {
         self.state = State::Body(kind);
     }
 
-    /// Bytes that belong to no message; the last of them is the one in hand.
-    fn noise(&mut self, bytes: &[u8], out: &mut Output) {
+    /// Bytes that belong to no message, and where they end.
+    fn noise(&mut self, bytes: &[u8], end: u64, out: &mut Output) {
         if self.raw.is_empty() {
-            self.began = (self.taken + 1).saturating_sub(bytes.len() as u64);
+            self.began = end.saturating_sub(bytes.len() as u64);
         }
         self.raw.extend_from_slice(bytes);
         if self.raw.len() >= MAX_NOISE {
@@ -218,10 +219,9 @@ impl BeastDecoder {
         let record = self.next();
         let body = self.body.get(..self.filled).unwrap_or_default();
         let (front, frame) = body.split_at_checked(FRONT).unwrap_or((body, &[]));
-        let timestamp = match *front {
-            [a, b, c, d, e, f, _] => Some(u64::from_be_bytes([0, 0, a, b, c, d, e, f])),
-            _ => None,
-        };
+        let time = front.split_last().map(|(_, time)| time);
+        let timestamp =
+            time.map(|time| time.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
         match (kind, frame) {
             (Type::Short | Type::Long, _) => {
                 let origin = Origin {
@@ -245,7 +245,11 @@ impl BeastDecoder {
             _ => {
                 let sign = self.raw.get(1).copied().unwrap_or_default();
                 out.fields(record, || Raw {
-                    beast_type: char::from(sign),
+                    beast_type: if sign.is_ascii_graphic() {
+                        char::from(sign).to_string()
+                    } else {
+                        hex(&[sign])
+                    },
                     data: hex(body),
                 });
                 out.skip(record, own_kind(kind));
@@ -275,11 +279,7 @@ impl Decoder for BeastDecoder {
     fn finish(&mut self, _at: Time, out: &mut Output) {
         match self.state {
             State::Seeking => {}
-            State::Escaped => {
-                self.taken = self.taken.saturating_sub(1); // the escape is the last byte
-                self.noise(&[ESCAPE], out);
-                self.taken += 1;
-            }
+            State::Escaped => self.noise(&[ESCAPE], self.taken, out),
             State::BodyEscaped(_) => {
                 self.raw.push(ESCAPE);
                 self.cut(0, out);

@@ -41,12 +41,17 @@ const ALWAYS_M: f64 = 4_000.0;
 /// Positions in a row that contradict the known one before that one is given up.
 const DOUBTS: u8 = 2;
 
+/// Metres from the receiver within which one message tells the place: in the air 60 NM, as long as nothing is heard
+/// beyond 300 NM (zones repeat after 360 NM); on the ground 40 km, for nothing there is heard beyond 120 km.
+const NEAR_AIRBORNE_M: f64 = 111_120.0;
+const NEAR_SURFACE_M: f64 = 40_000.0;
+
 /// Degrees of latitude and longitude over which one receiver hears at most.
 const RECEIVER_SPAN_DEG: f64 = 20.0;
 
 /// When a frame came, and its number among all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Moment {
+pub(in crate::formats) struct Moment {
     /// Microseconds of the receiver's clock or of receipt.
     pub us: i64,
     /// Frames before it.
@@ -82,7 +87,7 @@ struct Heard {
 
 /// Speed and course over ground.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Motion {
+pub(in crate::formats) struct Motion {
     /// Knots.
     pub speed_kt: f64,
     /// Degrees from true north; nothing where the aircraft stands.
@@ -101,9 +106,18 @@ pub(super) enum Located {
     Doubtful,
 }
 
+/// Places that an aircraft is near to, where they are known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Nearby {
+    /// Where the receiver is.
+    pub receiver: Option<LatLon>,
+    /// The middle of what it hears: within a quarter of the globe, good enough for a pair from the ground.
+    pub middle: Option<LatLon>,
+}
+
 /// One aircraft.
 #[derive(Debug, Default)]
-pub(super) struct Aircraft {
+pub(in crate::formats) struct Aircraft {
     heard: Moment,
     vouched: Option<Moment>,
     even: Option<Heard>,
@@ -133,7 +147,7 @@ impl Aircraft {
     }
 
     /// Where it was within ten minutes.
-    pub(super) fn place(&self, now: Moment) -> Option<LatLon> {
+    pub(in crate::formats) fn place(&self, now: Moment) -> Option<LatLon> {
         self.fresh_place(now).map(|(place, _)| place)
     }
 
@@ -142,13 +156,18 @@ impl Aircraft {
     }
 
     /// How it moved a moment ago.
-    pub(super) fn motion(&self, now: Moment) -> Option<Motion> {
+    pub(in crate::formats) fn motion(&self, now: Moment) -> Option<Motion> {
         self.motion
             .filter(|motion| now.within(motion.at, MOTION_US))
     }
 
     /// Notes how it moves.
-    pub(super) fn moves(&mut self, speed_kt: Option<f64>, track_deg: Option<f64>, at: Moment) {
+    pub(in crate::formats) fn moves(
+        &mut self,
+        speed_kt: Option<f64>,
+        track_deg: Option<f64>,
+        at: Moment,
+    ) {
         self.motion = speed_kt.map(|speed_kt| Motion {
             speed_kt,
             track_deg: track_deg.filter(|_| speed_kt > 0.0),
@@ -156,8 +175,13 @@ impl Aircraft {
         });
     }
 
-    /// Takes a position message; `near` is a place within 45 NM for the ground, where one is known.
-    pub(super) fn locate(&mut self, cpr: Cpr, now: Moment, near: Option<LatLon>) -> Located {
+    /// Notes where it is, where that is told and not worked out.
+    pub(in crate::formats) const fn stands(&mut self, place: LatLon, now: Moment) {
+        self.place = Some((place, now));
+    }
+
+    /// Takes a position message.
+    pub(super) fn locate(&mut self, cpr: Cpr, now: Moment, nearby: Nearby) -> Located {
         self.messages = self.messages.wrapping_add(1);
         let heard = Heard {
             cpr,
@@ -171,14 +195,25 @@ impl Aircraft {
         };
         *own = Some(heard);
         let known = self.fresh_place(now);
-        let near = known.map(|(place, _)| place).or(near);
+        let near = known
+            .map(|(place, _)| place)
+            .or(nearby.receiver)
+            .or(nearby.middle);
         let paired = other
             .filter(|other| heard.pairs_with(other))
             .and_then(|other| global(cpr, other.cpr, near));
         let place = match (paired, known) {
             (Some(place), _) => Some(place),
             (None, Some((known, _))) => cpr.local(known),
-            (None, None) => None,
+            (None, None) => nearby.receiver.and_then(|receiver| {
+                let limit = if cpr.surface {
+                    NEAR_SURFACE_M
+                } else {
+                    NEAR_AIRBORNE_M
+                };
+                let place = cpr.local(receiver);
+                place.filter(|place| place.distance_m(receiver) <= limit)
+            }),
         };
         let Some(place) = place else {
             return Located::Pending;
@@ -219,14 +254,14 @@ impl Heard {
 
 /// All aircraft that are remembered.
 #[derive(Debug, Default)]
-pub(super) struct Table {
+pub(in crate::formats) struct Table {
     aircraft: HashMap<Address, Aircraft>,
     area: Option<Area>,
 }
 
 impl Table {
     /// The aircraft of an address that announced itself.
-    pub(super) fn announced(&mut self, address: Address, now: Moment) -> &mut Aircraft {
+    pub(in crate::formats) fn announced(&mut self, address: Address, now: Moment) -> &mut Aircraft {
         if self.aircraft.len() >= MAX_AIRCRAFT && !self.aircraft.contains_key(&address) {
             self.make_room(now);
         }

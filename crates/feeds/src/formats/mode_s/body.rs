@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::acas::Advisory;
 use super::bits::small;
 use super::codes::{Hex, Squawk, altitude_ft};
-use super::commb::{CommB, KnownMotion};
+use super::commb::{CommB, Known, KnownMotion};
 use super::frame::Frame;
 use super::squitter::{Squitter, typecode};
 
@@ -81,7 +81,7 @@ pub(super) struct Surveillance {
     downlink_request: u8,
     utility_message: u8,
     #[serde(flatten)]
-    pub told: AltitudeOrIdentity,
+    told: AltitudeOrIdentity,
     /// The 56 bits of Comm-B (MB).
     #[serde(skip_serializing_if = "Option::is_none")]
     mb: Option<Hex>,
@@ -104,6 +104,15 @@ pub(super) enum AltitudeOrIdentity {
         /// Mode A code.
         squawk: Squawk,
     },
+}
+
+impl AltitudeOrIdentity {
+    const fn altitude_ft(self) -> Option<i32> {
+        match self {
+            Self::Altitude { altitude_ft, .. } => altitude_ft,
+            Self::Identity { .. } => None,
+        }
+    }
 }
 
 impl Surveillance {
@@ -133,16 +142,22 @@ impl Surveillance {
             utility_message: head_small(frame, 14, 6),
             told,
             mb: frame.long.then(|| Hex::field(frame.payload)),
-            comm_b: frame.long.then(|| CommB::read(frame.payload, motion)),
+            comm_b: frame.long.then(|| {
+                let altitude_ft = told.altitude_ft();
+                CommB::read(
+                    frame.payload,
+                    Known {
+                        motion,
+                        altitude_ft,
+                    },
+                )
+            }),
         }
     }
 
     /// Its altitude.
     pub(super) const fn altitude_ft(&self) -> Option<i32> {
-        match self.told {
-            AltitudeOrIdentity::Altitude { altitude_ft, .. } => altitude_ft,
-            AltitudeOrIdentity::Identity { .. } => None,
-        }
+        self.told.altitude_ft()
     }
 
     /// Its squawk.

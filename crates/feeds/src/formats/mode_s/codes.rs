@@ -254,7 +254,6 @@ impl fmt::Display for Address {
 }
 
 /// The low four bits as a small hexadecimal digit.
-#[expect(clippy::cast_possible_truncation, reason = "four bits")]
 const fn hex_digit(value: u32) -> u8 {
     let low = (value & 15) as u8;
     if low < 10 {

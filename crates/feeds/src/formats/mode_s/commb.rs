@@ -2,8 +2,8 @@
 //!
 //! A reply does not say which register it is (the interrogator knows). Three begin with their own number; the
 //! others are inferred as pyModeS 3 does, from what their fields must and can not be (ICAO Doc 9871, appendix
-//! D.2.4.3). Where several fit and the aircraft's own speed and track do not decide, none is believed: all are
-//! named, each with its fields under its own name.
+//! D.2.4.3). Where several fit, the aircraft's own speed and track decide, then whether the values agree with each
+//! other; where neither does, none is believed: all are named, each with its fields under its own name.
 
 use serde::Serialize;
 
@@ -29,7 +29,16 @@ pub(super) struct CommB {
     bds60: Option<HeadingAndSpeed>,
 }
 
-/// What the aircraft itself said of its motion over ground not long ago.
+/// What the aircraft itself said not long ago.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Known {
+    /// How it moved over ground.
+    pub motion: Option<KnownMotion>,
+    /// Feet of pressure altitude, in the same reply.
+    pub altitude_ft: Option<i32>,
+}
+
+/// Motion over ground.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct KnownMotion {
     /// Knots.
@@ -57,8 +66,8 @@ struct Identification {
 }
 
 impl CommB {
-    /// Reads MB; `motion` helps to tell registers 5,0 and 6,0 apart.
-    pub(super) fn read(mb: u64, motion: Option<KnownMotion>) -> Self {
+    /// Reads MB; what is known of the aircraft helps to tell registers 5,0 and 6,0 apart.
+    pub(super) fn read(mb: u64, known: Known) -> Self {
         if mb == 0 {
             return Self::default();
         }
@@ -66,24 +75,39 @@ impl CommB {
             return Self::certain(bds, register);
         }
         let intention = SelectedIntention::read(mb);
-        let turn = TrackAndTurn::read(mb);
-        let heading = HeadingAndSpeed::read(mb);
-        let names = [
-            intention.as_ref().map(|_| "4,0"),
-            turn.as_ref().map(|_| "5,0"),
-            heading.as_ref().map(|_| "6,0"),
-        ];
+        let mut turn = TrackAndTurn::read(mb);
+        let mut heading = HeadingAndSpeed::read(mb);
+        if intention.is_some() {
+            turn = turn.filter(TrackAndTurn::is_full);
+            heading = heading.filter(HeadingAndSpeed::is_full);
+        }
+        if let (None, Some(five), Some(six)) = (intention, turn, heading) {
+            let is_turn = five.agrees(known.motion).or_else(|| {
+                let holds = (five.holds(), six.holds(known.altitude_ft));
+                (holds.0 != holds.1).then_some(holds.0)
+            });
+            turn = turn.filter(|_| is_turn != Some(false));
+            heading = heading.filter(|_| is_turn != Some(true));
+        }
         match (intention, turn, heading) {
             (Some(only), None, None) => Self::certain("4,0", Register::Intention(only)),
             (None, Some(only), None) => Self::certain("5,0", Register::Turn(only)),
             (None, None, Some(only)) => Self::certain("6,0", Register::Heading(only)),
-            (None, Some(turn), Some(heading)) => match turn.agrees(motion) {
-                Some(true) => Self::certain("5,0", Register::Turn(turn)),
-                Some(false) => Self::certain("6,0", Register::Heading(heading)),
-                None => Self::ambiguous(names, None, Some(turn), Some(heading)),
-            },
             (None, None, None) => Self::default(),
-            (intention, turn, heading) => Self::ambiguous(names, intention, turn, heading),
+            (bds40, bds50, bds60) => {
+                let names = [
+                    bds40.map(|_| "4,0"),
+                    bds50.map(|_| "5,0"),
+                    bds60.map(|_| "6,0"),
+                ];
+                Self {
+                    bds_candidates: Some(names.into_iter().flatten().collect()),
+                    bds40,
+                    bds50,
+                    bds60,
+                    ..Self::default()
+                }
+            }
         }
     }
 
@@ -91,21 +115,6 @@ impl CommB {
         Self {
             bds: Some(bds),
             register: Some(register),
-            ..Self::default()
-        }
-    }
-
-    fn ambiguous(
-        names: [Option<&'static str>; 3],
-        bds40: Option<SelectedIntention>,
-        bds50: Option<TrackAndTurn>,
-        bds60: Option<HeadingAndSpeed>,
-    ) -> Self {
-        Self {
-            bds_candidates: Some(names.into_iter().flatten().collect()),
-            bds40,
-            bds50,
-            bds60,
             ..Self::default()
         }
     }
@@ -319,6 +328,31 @@ impl TrackAndTurn {
         (rolls && slow && near).then_some(own)
     }
 
+    /// Whether at least three of the five values are there; fewer are rather another register's zeros.
+    fn is_full(&self) -> bool {
+        let there = [
+            self.roll_deg.is_some(),
+            self.true_track_deg.is_some(),
+            self.ground_speed_kt.is_some(),
+            self.track_rate_deg_s.is_some(),
+            self.true_airspeed_kt.is_some(),
+        ];
+        there.into_iter().filter(|value| *value).count() >= 3
+    }
+
+    /// Whether roll, speed and rate of turn belong together: in a level turn the rate is `g tan(roll) / speed`.
+    fn holds(&self) -> bool {
+        /// Degrees a second times knots: g in knots a second, times degrees in a radian.
+        const TURN: f64 = 9.806_65 * 3_600.0 / 1_852.0 * 180.0 / core::f64::consts::PI;
+        let speed = self.true_airspeed_kt.or(self.ground_speed_kt);
+        let (Some(roll), Some(rate), Some(speed)) = (self.roll_deg, self.track_rate_deg_s, speed)
+        else {
+            return true;
+        };
+        let expected = TURN * roll.to_radians().tan() / f64::from(speed.max(1));
+        (rate - expected).abs() <= 1.0
+    }
+
     /// Whether it is what the aircraft said in its squitters; nothing where that does not decide.
     fn agrees(&self, motion: Option<KnownMotion>) -> Option<bool> {
         let known = motion?;
@@ -389,4 +423,49 @@ impl HeadingAndSpeed {
             .all(|rate| rate.abs() <= Self::MAX_RATE);
         (slow && below && level).then_some(own)
     }
+
+    /// Whether at least three of the five values are there.
+    fn is_full(&self) -> bool {
+        let there = [
+            self.magnetic_heading_deg.is_some(),
+            self.indicated_airspeed_kt.is_some(),
+            self.mach.is_some(),
+            self.baro_vertical_rate_fpm.is_some(),
+            self.inertial_vertical_rate_fpm.is_some(),
+        ];
+        there.into_iter().filter(|value| *value).count() >= 3
+    }
+
+    /// Whether speed and Mach number belong together at the altitude, or at any below 51,000 ft where it is not known;
+    /// and the two vertical rates.
+    fn holds(&self, altitude_ft: Option<i32>) -> bool {
+        let rates = self
+            .baro_vertical_rate_fpm
+            .zip(self.inertial_vertical_rate_fpm)
+            .is_none_or(|(one, other)| one.abs_diff(other) <= 2_000);
+        let speeds = self
+            .indicated_airspeed_kt
+            .zip(self.mach)
+            .is_none_or(|(speed, mach)| {
+                let (low, high) = altitude_ft.map_or((-1_000, 51_000), |feet| (feet, feet));
+                let fits = airspeed_kt(mach, high) - 20.0..=airspeed_kt(mach, low) + 20.0;
+                fits.contains(&f64::from(speed))
+            });
+        rates && speeds
+    }
+}
+
+/// Calibrated airspeed in knots of a Mach number at a pressure altitude: the pressure of the air brought to rest
+/// (isentropic), read as an instrument does that is made for the standard atmosphere at sea level (ICAO Doc 7488).
+fn airspeed_kt(mach: f64, altitude_ft: i32) -> f64 {
+    /// Speed of sound at sea level in knots.
+    const SOUND_KT: f64 = 661.478_8;
+    let metres = f64::from(altitude_ft) * 0.3048;
+    let pressure = if metres <= 11_000.0 {
+        (1.0 - metres * 2.255_77e-5).powf(5.255_88)
+    } else {
+        0.223_361 * ((11_000.0 - metres) / 6_341.62).exp()
+    };
+    let impact = pressure * ((1.0 + 0.2 * mach * mach).powf(3.5) - 1.0);
+    SOUND_KT * (5.0 * ((impact + 1.0).powf(2.0 / 7.0) - 1.0)).sqrt()
 }

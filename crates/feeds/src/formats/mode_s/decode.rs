@@ -4,13 +4,14 @@
 use oneroof_model::{Draft, LatLon, PositionDraft, PositionSource, Time};
 use serde::Serialize;
 
-use super::aircraft::{Aircraft, Located, Moment, Table};
-use super::bits::{flag, small};
+use super::aircraft::{Aircraft, Located, Moment, Nearby, Table};
+use super::bits::small;
 use super::body::{AirAir, AllCall, Announcement, Body, CommD, Military, Surveillance};
 use super::codes::{Address, Hex};
 use super::commb::KnownMotion;
 use super::config::{ModeSOptions, Timestamps};
-use super::emergency::{Emergencies, Emergency, Sender, Signs};
+use super::emergency::{Emergencies, Sender, Signs};
+use super::emitter::{Emitter, other_form};
 use super::frame::{Frame, FrameFault};
 use super::normalise;
 use super::squitter::{AirbornePosition, Squitter, SurfacePosition, typecode};
@@ -285,58 +286,15 @@ impl Core {
             tell(frame, address, false, &body, None, when, origin, out);
             return out.skip(origin.record, kind);
         }
-        let near = options.reference.or_else(|| table.middle());
+        let nearby = Nearby {
+            receiver: options.reference,
+            middle: table.middle(),
+        };
         let now = when.moment;
         let own = table.announced(address, now);
-        let code = typecode(frame.payload);
         let mut draft = normalise::draft(address, source, when.time);
-        let mut place = None;
-        let mut signs = Signs::default();
-        let mut kind = "squitter_other";
-        match &announcement.squitter {
-            Squitter::Identification(told) => {
-                own.callsign = Some(told.callsign);
-                own.category = (told.category != 0).then_some(told.code);
-                draft.call_sign = told.callsign.filled().map(Into::into);
-                draft.kind_code = own.category.map(u16::from);
-                kind = "squitter_identification";
-            }
-            Squitter::Surface(told) => {
-                let located = surface(told, own, &mut draft, now, near);
-                (kind, place) = outcome(located, code, 0, own);
-            }
-            Squitter::Airborne(told) => {
-                let located = airborne(told, own, &mut draft, now);
-                (kind, place) = outcome(located, code, small(frame.payload, 8, 1), own);
-            }
-            Squitter::Velocity(told) => {
-                own.moves(told.ground_speed_kt, told.track_deg, now);
-                if let Some(motion) = own.motion(now) {
-                    normalise::moving(&mut draft, motion);
-                }
-                kind = "squitter_velocity";
-            }
-            Squitter::Status(told) => {
-                signs.squawk = told.squawk;
-                signs.state = told.emergency_state.map(Emergency::of_state);
-                kind = "squitter_status";
-            }
-            Squitter::Advisory(_) => kind = "squitter_advisory",
-            Squitter::Target(told) => {
-                own.nac_p = Some(told.nac_p());
-                signs.state = told.emergency_state().map(Emergency::of_state);
-                kind = "squitter_target_state";
-            }
-            Squitter::Operational(told) => {
-                own.version = Some(told.version);
-                own.nic_a = told.nic_supplement_a;
-                own.nic_c = told.nic_supplement_c().unwrap_or(0);
-                // Version 0 has no accuracy category here.
-                own.nac_p = (told.version > 0).then_some(told.nac_p);
-                kind = "squitter_operational_status";
-            }
-            Squitter::Other {} => {}
-        }
+        let Told { kind, place, signs } =
+            take(&announcement.squitter, frame, own, &mut draft, now, nearby);
         report(emergencies, signs, address, own, when, origin, out);
         if let Some(at) = draft
             .position
@@ -350,14 +308,72 @@ impl Core {
     }
 }
 
-/// The kind of a squitter whose control field says that it is not in the form of ADS-B (3.1.2.8.7.2).
-fn other_form(frame: Frame) -> Option<&'static str> {
-    match (frame.df(), frame.third()) {
-        (18, 3) => Some("tisb_coarse"),
-        (18, 4) => Some("tisb_management"),
-        (18, 7) => Some("control_field_reserved"),
-        _ => None,
+/// What a squitter came to beside its draft.
+struct Told {
+    /// The kind under which it is counted where it gives none.
+    kind: &'static str,
+    place: Option<Place>,
+    signs: Signs,
+}
+
+/// Takes what a squitter says: into the draft, and into what is remembered of the aircraft.
+fn take(
+    squitter: &Squitter,
+    frame: Frame,
+    own: &mut Aircraft,
+    draft: &mut PositionDraft,
+    now: Moment,
+    nearby: Nearby,
+) -> Told {
+    let code = typecode(frame.payload);
+    let mut place = None;
+    let mut signs = Signs::default();
+    let mut kind = "squitter_other";
+    match squitter {
+        Squitter::Identification(told) => {
+            own.callsign = Some(told.callsign);
+            own.category = (told.category != 0).then_some(told.code);
+            draft.call_sign = told.callsign.filled().map(Into::into);
+            draft.kind_code = own.category.map(u16::from);
+            kind = "squitter_identification";
+        }
+        Squitter::Surface(told) => {
+            let located = surface(told, own, draft, now, nearby);
+            (kind, place) = outcome(located, code, 0, own);
+        }
+        Squitter::Airborne(told) => {
+            let located = airborne(told, own, draft, now, nearby);
+            (kind, place) = outcome(located, code, small(frame.payload, 8, 1), own);
+        }
+        Squitter::Velocity(told) => {
+            own.moves(told.ground_speed_kt, told.track_deg, now);
+            if let Some(motion) = own.motion(now) {
+                normalise::moving(draft, motion);
+            }
+            kind = "squitter_velocity";
+        }
+        Squitter::Status(told) => {
+            signs.squawk = told.squawk;
+            signs.state = told.emergency_state;
+            kind = "squitter_status";
+        }
+        Squitter::Advisory(_) => kind = "squitter_advisory",
+        Squitter::Target(told) => {
+            own.nac_p = Some(told.nac_p());
+            signs.state = told.emergency_state();
+            kind = "squitter_target_state";
+        }
+        Squitter::Operational(told) => {
+            own.version = Some(told.version);
+            own.nic_a = told.nic_supplement_a;
+            own.nic_c = told.nic_supplement_c().unwrap_or(0);
+            // Version 0 has no accuracy category here.
+            own.nac_p = (told.version > 0).then_some(told.nac_p);
+            kind = "squitter_operational_status";
+        }
+        Squitter::Other {} => {}
     }
+    Told { kind, place, signs }
 }
 
 /// Takes a position on the ground.
@@ -366,10 +382,10 @@ fn surface(
     own: &mut Aircraft,
     draft: &mut PositionDraft,
     now: Moment,
-    near: Option<LatLon>,
+    nearby: Nearby,
 ) -> Located {
     own.moves(told.ground_speed_kt, told.track_deg, now);
-    let located = own.locate(told.cpr(), now, near);
+    let located = own.locate(told.cpr(), now, nearby);
     if let Located::At(at) = located {
         normalise::placed(draft, at, own, now);
     }
@@ -382,6 +398,7 @@ fn airborne(
     own: &mut Aircraft,
     draft: &mut PositionDraft,
     now: Moment,
+    nearby: Nearby,
 ) -> Located {
     draft.alt_m = told
         .altitude_ft
@@ -389,7 +406,7 @@ fn airborne(
     let Some(cpr) = told.cpr() else {
         return Located::Pending;
     };
-    let located = own.locate(cpr, now, None);
+    let located = own.locate(cpr, now, nearby);
     if let Located::At(at) = located {
         normalise::placed(draft, at, own, now);
     }
@@ -420,56 +437,6 @@ fn outcome(
         nic: normalise::nic(typecode, own.nic_a, nic_b, own.nic_c),
     };
     (kind, Some(place))
-}
-
-/// Who sends a squitter, and what he knows it from.
-struct Emitter {
-    address: Address,
-    source: PositionSource,
-    name: &'static str,
-}
-
-impl Emitter {
-    /// By downlink format, control field (Annex 10 Vol IV, 3.1.2.8.7.2) and address flag.
-    fn of(frame: Frame, mlat: bool) -> Self {
-        let number = frame.announced();
-        let radar = PositionSource::Radar;
-        let flagged = has_flag(frame.payload);
-        let (other, source, name) = match (frame.df(), frame.third()) {
-            (17, _) => (false, PositionSource::Adsb, "adsb_icao"),
-            (_, 0) => (false, PositionSource::Adsb, "adsb_icao_nt"),
-            (_, 1) => (true, PositionSource::Adsb, "adsb_other"),
-            (_, 2) if !flagged => (false, radar, "tisb_icao"),
-            (_, 2) => (true, radar, "tisb_trackfile"),
-            (_, 3) if !flag(frame.payload, 1) => (false, radar, "tisb_icao"),
-            (_, 3) => (true, radar, "tisb_trackfile"),
-            (_, 5) => (true, radar, "tisb_other"),
-            (_, 6) if !flagged => (false, PositionSource::Adsb, "adsr_icao"),
-            (_, 6) => (true, PositionSource::Adsb, "adsr_other"),
-            _ => (true, PositionSource::Unknown, "unknown"),
-        };
-        Self {
-            address: if other {
-                Address::other(number)
-            } else {
-                Address::icao(number)
-            },
-            source: if mlat { PositionSource::Mlat } else { source },
-            name: if mlat { "mlat" } else { name },
-        }
-    }
-}
-
-/// The flag of rebroadcast messages that the address is none of ICAO (IMF; DO-260B, 2.2.17 and 2.2.18).
-fn has_flag(me: u64) -> bool {
-    match typecode(me) {
-        5..=8 => flag(me, 21),
-        0 | 9..=18 | 20..=22 => flag(me, 8),
-        19 => flag(me, 9),
-        28 | 31 => flag(me, 56),
-        29 => flag(me, 51),
-        _ => false,
-    }
 }
 
 /// The moment nearest to `at` with this time of day: 18 bits of seconds, 30 of nanoseconds.
@@ -534,11 +501,11 @@ fn give(draft: PositionDraft, kind: &'static str, origin: &Origin<'_>, out: &mut
         || draft.kind_code.is_some();
     if says {
         out.draft(origin.record, Draft::Position(draft));
-    } else if !out
-        .drafts
-        .last()
-        .is_some_and(|last| last.record == origin.record)
-    {
+        return;
+    }
+    // A report may have come of it.
+    let reported = out.drafts.last().map(|last| last.record) == Some(origin.record);
+    if !reported {
         out.skip(origin.record, kind);
     }
 }

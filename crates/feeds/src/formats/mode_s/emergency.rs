@@ -19,7 +19,7 @@ const MAX_REMEMBERED: usize = 1_024;
 
 /// Kinds of emergency, the graver the later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::formats) enum Emergency {
+enum Emergency {
     /// A flight with somebody ill or hurt on board, or for somebody who is.
     Medical,
     /// Little fuel.
@@ -36,7 +36,7 @@ pub(in crate::formats) enum Emergency {
 
 impl Emergency {
     /// By Mode A code.
-    pub(in crate::formats) fn of_squawk(squawk: Squawk) -> Option<Self> {
+    fn of_squawk(squawk: Squawk) -> Option<Self> {
         match squawk.as_str() {
             "7500" => Some(Self::Unlawful),
             "7600" => Some(Self::Radio),
@@ -46,7 +46,7 @@ impl Emergency {
     }
 
     /// By emergency state, 0 to 7.
-    pub(in crate::formats) const fn of_state(state: u8) -> Option<Self> {
+    const fn of_state(state: u8) -> Option<Self> {
         match state {
             1 => Some(Self::General),
             2 => Some(Self::Medical),
@@ -56,13 +56,6 @@ impl Emergency {
             6 => Some(Self::Downed),
             _ => None,
         }
-    }
-
-    /// By the name of an emergency state (`aircraft.json` of dump1090 and its successors).
-    pub(in crate::formats) fn of_name(name: &str) -> Option<Self> {
-        (1..=6)
-            .find(|state| super::squitter::emergency_name(*state) == name)
-            .and_then(Self::of_state)
     }
 
     /// The name of its state.
@@ -86,13 +79,13 @@ impl Emergency {
     }
 }
 
-/// What a message says of an emergency: outside, whether it says anything; inside, which there is.
+/// What a message says of an emergency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::formats) struct Signs {
     /// By its Mode A code.
     pub squawk: Option<Squawk>,
-    /// By its emergency state.
-    pub state: Option<Option<Emergency>>,
+    /// By its emergency state, 0 (none) to 7.
+    pub state: Option<u8>,
 }
 
 /// The aircraft that a message is of.
@@ -132,7 +125,8 @@ impl Emergencies {
         sender: &Sender<'_>,
     ) -> Option<ReportDraft> {
         let by_squawk = signs.squawk.map(Emergency::of_squawk);
-        let begins = by_squawk.flatten().is_some() || signs.state.flatten().is_some();
+        let by_state = signs.state.map(Emergency::of_state);
+        let begins = by_squawk.flatten().is_some() || by_state.flatten().is_some();
         if !begins && !self.active.contains_key(&sender.address) {
             return None;
         }
@@ -148,7 +142,7 @@ impl Emergencies {
             own.squawk = kind;
             own.code = signs.squawk.filter(|_| kind.is_some());
         }
-        if let Some(kind) = signs.state {
+        if let Some(kind) = by_state {
             own.state = kind;
         }
         let now = own.squawk.max(own.state);

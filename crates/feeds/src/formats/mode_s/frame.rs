@@ -6,6 +6,9 @@ pub(in crate::formats) const SHORT: usize = 7;
 /// Bytes of a long frame: 112 bits.
 pub(in crate::formats) const LONG: usize = 14;
 
+/// Bytes of parity at the end of each.
+const PARITY: usize = 3;
+
 /// Generator polynomial of the parity, without its leading term (Annex 10 Vol IV, 3.1.2.3.3.1.2).
 const GENERATOR: u32 = 0x00ff_f409;
 
@@ -73,38 +76,28 @@ impl Frame {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, FrameFault> {
         // The first bit tells the length (Annex 10 Vol IV, 3.1.2.3.1.2).
         let long = bytes.first().is_some_and(|first| first & 0x80 != 0);
-        match (bytes.len(), long) {
-            (LONG, true) => Self::long(bytes),
-            (SHORT | LONG, false) => Self::short(bytes),
-            (SHORT, true) => Err(FrameFault::Cut),
-            _ => Err(FrameFault::Length),
-        }
+        let length = match (bytes.len(), long) {
+            (LONG, true) => LONG,
+            (SHORT | LONG, false) => SHORT,
+            (SHORT, true) => return Err(FrameFault::Cut),
+            _ => return Err(FrameFault::Length),
+        };
+        bytes
+            .get(..length)
+            .and_then(|whole| whole.split_at_checked(length - PARITY))
+            .and_then(|(data, end)| Self::of(data, end))
+            .ok_or(FrameFault::Length)
     }
 
-    fn short(bytes: &[u8]) -> Result<Self, FrameFault> {
-        let Some((&[a, b, c, d, x, y, z], _)) = bytes.split_first_chunk() else {
-            return Err(FrameFault::Length);
-        };
-        Ok(Self {
-            head: u32::from_be_bytes([a, b, c, d]),
-            payload: 0,
-            overlay: parity(&[a, b, c, d]) ^ u32::from_be_bytes([0, x, y, z]),
-            long: false,
-        })
-    }
-
-    fn long(bytes: &[u8]) -> Result<Self, FrameFault> {
-        let Some((data, &[x, y, z])) = bytes.split_last_chunk() else {
-            return Err(FrameFault::Length);
-        };
-        let &[a, b, c, d, p, q, r, s, t, u, v] = data else {
-            return Err(FrameFault::Length);
-        };
-        Ok(Self {
-            head: u32::from_be_bytes([a, b, c, d]),
-            payload: u64::from_be_bytes([0, p, q, r, s, t, u, v]),
-            overlay: parity(data) ^ u32::from_be_bytes([0, x, y, z]),
-            long: true,
+    fn of(data: &[u8], end: &[u8]) -> Option<Self> {
+        let (head, payload) = data.split_first_chunk()?;
+        Some(Self {
+            head: u32::from_be_bytes(*head),
+            payload: payload
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+            overlay: parity(data) ^ end.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)),
+            long: !payload.is_empty(),
         })
     }
 
@@ -137,19 +130,11 @@ impl Frame {
 mod tests {
     use super::*;
 
-    fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect()
-    }
-
     #[test]
     fn the_parity_is_the_long_division_bit_by_bit() {
         for seed in 0..200_u32 {
-            let data: Vec<u8> = (0..11)
-                .map(|i| (seed.wrapping_mul(2_654_435_761) >> (i * 2)) as u8 ^ i)
-                .collect();
+            let first = seed.wrapping_mul(2_654_435_761).to_be_bytes();
+            let data = [first, first.map(|byte| byte ^ 0x5a)].concat();
             let mut sum = 0_u32;
             for byte in &data {
                 for bit in (0..8).rev() {
@@ -167,13 +152,15 @@ mod tests {
     #[test]
     fn an_undamaged_squitter_leaves_nothing_and_a_damaged_one_something() {
         // Annex 10 Vol IV, 3.1.2.3.3: the last 24 bits of a squitter are the parity of the others.
-        let mut squitter = bytes("8d4840d6202cc371c32ce0");
+        let mut squitter = vec![
+            0x8d, 0x48, 0x40, 0xd6, 0x20, 0x2c, 0xc3, 0x71, 0xc3, 0x2c, 0xe0,
+        ];
         let sum = parity(&squitter).to_be_bytes();
         squitter.extend_from_slice(&sum[1..]);
         let frame = Frame::read(&squitter).unwrap();
         assert_eq!((frame.df(), frame.announced()), (17, 0x48_40d6));
         assert_eq!(frame.overlay, 0);
-        assert_eq!(frame.payload, 0x202c_c371_c32c_e0);
+        assert_eq!(frame.payload, 0x20_2cc3_71c3_2ce0);
         for at in 0..112 {
             let mut damaged = squitter.clone();
             damaged[at / 8] ^= 1 << (at % 8);

@@ -13,6 +13,7 @@ mod config;
 mod cpr;
 mod decode;
 mod emergency;
+mod emitter;
 mod frame;
 mod normalise;
 mod squitter;
@@ -22,8 +23,12 @@ pub(super) mod tests;
 
 pub(super) use config::ModeSOptions;
 
+pub(super) use aircraft::{Moment, Table};
 pub(super) use codes::{Address, Callsign, ModeAc, Squawk};
 pub(super) use decode::{Core, Origin};
-pub(super) use emergency::{Emergencies, Emergency, Sender, Signs};
+pub(super) use emergency::{Emergencies, Sender, Signs};
 pub(super) use frame::{LONG, SHORT};
-pub(super) use normalise::{MPS_PER_KNOT, accuracy_m, course_deg, metres, narrow};
+pub(super) use normalise::{
+    MPS_PER_KNOT, accuracy_m, course_deg, draft, metres, moving, narrow, placed,
+};
+pub(super) use squitter::emergency_state;

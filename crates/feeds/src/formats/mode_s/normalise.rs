@@ -31,7 +31,11 @@ pub(in crate::formats) const fn accuracy_m(nac_p: u8) -> Option<f32> {
 }
 
 /// A draft about an aircraft without any value yet.
-pub(super) fn draft(address: Address, source: PositionSource, at: Option<Time>) -> PositionDraft {
+pub(in crate::formats) fn draft(
+    address: Address,
+    source: PositionSource,
+    at: Option<Time>,
+) -> PositionDraft {
     let mut draft = PositionDraft::new(address.track());
     draft.at = at;
     draft.source = source;
@@ -40,7 +44,12 @@ pub(super) fn draft(address: Address, source: PositionSource, at: Option<Time>) 
 
 /// A draft with its position, and with what the aircraft said of itself a moment ago: how it moves, who it is, how
 /// well it knows where it is. A position alone would make a screen forget the speed.
-pub(super) fn placed(draft: &mut PositionDraft, at: LatLon, own: &Aircraft, now: Moment) {
+pub(in crate::formats) fn placed(
+    draft: &mut PositionDraft,
+    at: LatLon,
+    own: &Aircraft,
+    now: Moment,
+) {
     draft.position = Some(at);
     draft.ce_m = own.nac_p.and_then(accuracy_m);
     if let Some(motion) = own.motion(now) {
@@ -52,7 +61,7 @@ pub(super) fn placed(draft: &mut PositionDraft, at: LatLon, own: &Aircraft, now:
 }
 
 /// Speed and course.
-pub(super) fn moving(draft: &mut PositionDraft, motion: Motion) {
+pub(in crate::formats) fn moving(draft: &mut PositionDraft, motion: Motion) {
     draft.speed_mps = Some(narrow(motion.speed_kt * MPS_PER_KNOT));
     draft.course_deg = motion.track_deg.and_then(course_deg);
 }
@@ -86,7 +95,8 @@ pub(super) const fn nic(typecode: u8, nic_a: u8, nic_b: u8, nic_c: u8) -> Option
         9 | 20 | 5 => 11,
         10 | 21 | 6 => 10,
         11 if nic_a == 1 && nic_b == 1 => 9,
-        11 => 8,
+        7 if nic_a == 1 => 9,
+        7 | 11 => 8,
         12 => 7,
         13 => 6,
         14 => 5,
@@ -95,8 +105,6 @@ pub(super) const fn nic(typecode: u8, nic_a: u8, nic_b: u8, nic_c: u8) -> Option
         16 => 2,
         17 => 1,
         18 | 22 => 0,
-        7 if nic_a == 1 => 9,
-        7 => 8,
         8 => match (nic_a, nic_c) {
             (1, 1) => 7,
             (1, _) | (_, 1) => 6,

@@ -241,7 +241,7 @@ impl AirbornePosition {
         let faulty = typecode == 15
             && altitude_code == 0
             && position.cpr_lon == 0
-            && position.cpr_lat & 0x0fff == 0;
+            && position.cpr_lat.is_multiple_of(0x1000);
         Self {
             bds: "0,5",
             surveillance_status: small(me, 6, 2),
@@ -376,6 +376,11 @@ impl AircraftStatus {
             squawk: squawk(number(me, 12, 13)),
         }
     }
+}
+
+/// An emergency state by its name.
+pub(in crate::formats) fn emergency_state(name: &str) -> Option<u8> {
+    (0..=7).find(|state| emergency_name(*state) == name)
 }
 
 /// The name of an emergency state of 0 to 7 (DO-260B, table 2-78).

@@ -194,6 +194,10 @@ pub(super) struct OperationalStatus {
 
 /// Capabilities and modes of versions 1 and 2, where both begin with the two bits of 0 that define them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a bit of the standard"
+)]
 struct OperationalDetails {
     /// Whether a collision avoidance system is operational; in the air.
     #[serde(skip_serializing_if = "Option::is_none")]
