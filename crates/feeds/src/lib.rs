@@ -18,6 +18,7 @@ pub mod mapping;
 pub mod pace;
 pub mod registry;
 pub mod sniff;
+mod time_of_day;
 
 pub use contract::{
     Decoded, Decoder, Details, Drafted, MAX_REJECT_RAW, Origin, Output, Reject, RejectReason,

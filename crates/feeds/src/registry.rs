@@ -105,6 +105,7 @@ pub struct Kind {
 /// Every format of this build, by name.
 pub const KINDS: &[Kind] = &[
     formats::ais_nmea::KIND,
+    formats::asterix::KIND,
     formats::cap::KIND,
     formats::json::KIND,
 ];

@@ -2,5 +2,6 @@
 //! `contract!`.
 
 pub mod ais_nmea;
+pub mod asterix;
 pub mod cap;
 pub mod json;
