@@ -10,6 +10,7 @@
 pub mod contract;
 #[cfg(test)]
 mod contract_tests;
+pub mod devices;
 pub mod encode;
 pub mod formats;
 pub mod framing;

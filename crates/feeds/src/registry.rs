@@ -108,6 +108,7 @@ pub const KINDS: &[Kind] = &[
     formats::asterix::KIND,
     formats::cap::KIND,
     formats::json::KIND,
+    formats::nmea_gnss::KIND,
 ];
 
 /// The kind of that name.

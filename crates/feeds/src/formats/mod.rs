@@ -5,3 +5,4 @@ pub mod ais_nmea;
 pub mod asterix;
 pub mod cap;
 pub mod json;
+pub mod nmea_gnss;

@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_chain_of_three_octets_looks_at_every_third_bit() {
-        const FIELDS: &[super::Field] = &[u("SDPSUID", 8), u("STN", 15)];
+        const FIELDS: &[Field] = &[u("SDPSUID", 8), u("STN", 15)];
         let chain = Shape::Chained(FIELDS);
         let bytes = [1, 0, 5, 2, 1, 4];
         assert_eq!(chain.length(&bytes), Ok(6));
