@@ -84,6 +84,11 @@ pub(crate) const fn is_ident(text: &str) -> bool {
 pub struct Devices(BTreeMap<String, Bearer>);
 
 impl Devices {
+    /// Whether the table has a device.
+    pub(crate) fn knows(&self, device: &str) -> bool {
+        self.0.contains_key(device)
+    }
+
     /// A draft without values about whom a device is with; a track of `domain` by the device's own identifier, where the
     /// table does not say. `None` where the identifier is none ([`MAX_IDENT`]).
     pub(crate) fn draft(&self, device: &str, domain: TrackDomain) -> Option<PositionDraft> {

@@ -109,6 +109,8 @@ pub const KINDS: &[Kind] = &[
     formats::cap::KIND,
     formats::json::KIND,
     formats::nmea_gnss::KIND,
+    formats::osmand::KIND,
+    formats::owntracks::KIND,
 ];
 
 /// The kind of that name.

@@ -6,3 +6,6 @@ pub mod asterix;
 pub mod cap;
 pub mod json;
 pub mod nmea_gnss;
+pub mod osmand;
+pub mod owntracks;
+mod pieces;

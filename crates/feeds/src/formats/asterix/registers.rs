@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_track_and_turn_report_gives_its_values() {
         // Annex 10 register 5,0: roll -0.70 degrees, ground speed 440 kt, true airspeed 454 kt.
-        let content: u64 = 1 << 55 | 0x3fc << 45 | 1 << 32 | 220 << 22 | 1 << 10 | 227;
+        let content: u64 = 1 << 55 | 0x3fc << 45 | 1 << 32 | 0xdc << 22 | 1 << 10 | 0xe3;
         let mut register = content.to_be_bytes()[1..].to_vec();
         register.push(0x50);
         let got = describe(&register);

@@ -6,7 +6,7 @@
 mod config;
 mod decode;
 mod normalise;
-mod scan;
+pub(in crate::formats) mod scan;
 #[cfg(test)]
 mod tests;
 

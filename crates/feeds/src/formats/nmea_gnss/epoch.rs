@@ -67,8 +67,7 @@ impl Epoch {
         let other_moment = match (part.time, self.gathered.part.time) {
             (Some(own), Some(gathered)) => own != gathered,
             // Without a time: the second of its kind begins the next moment.
-            (None, _) => self.gathered.kinds & kind != 0,
-            (Some(_), None) => self.gathered.kinds & kind != 0,
+            _ => self.gathered.kinds & kind != 0,
         };
         let before = if other_moment {
             self.close(blank)

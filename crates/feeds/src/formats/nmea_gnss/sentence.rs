@@ -101,9 +101,10 @@ impl<'a> Sentence<'a> {
         if text.is_empty() {
             return Ok(None);
         }
-        text.parse()
+        let value = text.parse().ok();
+        value
             .map(Some)
-            .map_err(|_| fault("malformed", "a field that is no whole number"))
+            .ok_or(fault("malformed", "a field that is no whole number"))
     }
 
     /// An angle `dddmm.mmm` with its hemisphere in the next field, in degrees. `None` where the field is empty.

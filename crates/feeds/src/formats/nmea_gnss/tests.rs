@@ -9,12 +9,11 @@ contract!("nmea_gnss");
 
 /// Sentences with their checksums, as lines.
 fn lines(bodies: &[&str]) -> String {
-    let mut text = String::new();
-    for body in bodies {
+    let line = |body: &&str| {
         let sum = body.bytes().fold(0, |sum, byte| sum ^ byte);
-        text += &format!("${body}*{sum:02X}\r\n");
-    }
-    text
+        format!("${body}*{sum:02X}\r\n")
+    };
+    bodies.iter().map(line).collect()
 }
 
 fn decode_in(options: &str, pieces: &[&str]) -> Output {
@@ -218,9 +217,7 @@ fn a_simulator_is_a_test() {
 
 #[test]
 fn however_many_receivers_there_are_none_is_lost() {
-    let mut text = String::new();
-    for n in 0..1_500 {
-        text += &format!("dev{n},{}", lines(&[RMC]));
-    }
+    let line = lines(&[RMC]);
+    let text: String = (0..1_500).map(|n| format!("dev{n},{line}")).collect();
     assert_eq!(positions(&decode_in("", &[&text])).len(), 1_500);
 }
