@@ -10,6 +10,7 @@
 pub mod contract;
 #[cfg(test)]
 mod contract_tests;
+pub mod devices;
 pub mod encode;
 pub mod formats;
 pub mod framing;
@@ -18,6 +19,7 @@ pub mod mapping;
 pub mod pace;
 pub mod registry;
 pub mod sniff;
+mod time_of_day;
 
 pub use contract::{
     Decoded, Decoder, Details, Drafted, MAX_REJECT_RAW, Origin, Output, Reject, RejectReason,

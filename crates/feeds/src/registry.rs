@@ -109,8 +109,12 @@ pub const KINDS: &[Kind] = &[
     formats::adsb_json::KIND,
     formats::adsb_sbs::KIND,
     formats::ais_nmea::KIND,
+    formats::asterix::KIND,
     formats::cap::KIND,
     formats::json::KIND,
+    formats::nmea_gnss::KIND,
+    formats::osmand::KIND,
+    formats::owntracks::KIND,
 ];
 
 /// The kind of that name.

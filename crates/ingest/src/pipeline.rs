@@ -184,7 +184,7 @@ impl<'a> Pipeline<'a> {
             }
             ChunkKind::Data(bytes) => {
                 self.parts.stats.frame(bytes.len());
-                let records = self.decode(conn, at, &bytes, b"");
+                let records = self.decode(conn, at, &bytes, None);
                 self.hold_back(records, bytes.len());
             }
             ChunkKind::Datagram(bytes) => {
@@ -194,7 +194,7 @@ impl<'a> Pipeline<'a> {
                     return self.parts.stats.lost(1);
                 }
                 let end = self.parts.plan.format.datagram_end();
-                let records = self.decode(conn, at, &bytes, end);
+                let records = self.decode(conn, at, &bytes, Some(end));
                 self.parts.charge(records, bytes.len() as u64);
                 self.bound_decoders(at);
             }
@@ -222,7 +222,7 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Decodes bytes of a connection; the number of records in them.
-    fn decode(&mut self, conn: u64, at: Time, bytes: &[u8], end: &[u8]) -> u64 {
+    fn decode(&mut self, conn: u64, at: Time, bytes: &[u8], end: Option<&[u8]>) -> u64 {
         let format = &self.parts.plan.format;
         let decoder = self
             .decoders
@@ -231,8 +231,9 @@ impl<'a> Pipeline<'a> {
         let out = &mut self.out;
         let result = catch_unwind(AssertUnwindSafe(|| {
             decoder.push(bytes, at, out);
-            if !end.is_empty() {
+            if let Some(end) = end {
                 decoder.push(end, at, out);
+                decoder.datagram_ended(at, out);
             }
         }));
         if result.is_err() {

@@ -9,7 +9,7 @@ mod decode;
 mod describe;
 mod message;
 mod normalise;
-mod sentence;
+pub(in crate::formats) mod sentence;
 #[cfg(test)]
 mod tests;
 

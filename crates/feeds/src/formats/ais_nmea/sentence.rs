@@ -12,7 +12,7 @@ use crate::pace;
 
 /// What a sentence or tag block is refused for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(in crate::formats) struct Fault {
     pub code: &'static str,
     pub detail: &'static str,
 }
@@ -48,7 +48,7 @@ pub(super) struct Sentence<'a> {
 
 /// What a tag block says, as far as it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Tag<'a> {
+pub(in crate::formats) struct Tag<'a> {
     /// `c`: time of receipt.
     pub time: Option<Time>,
     /// `s`: the station that heard it.
@@ -58,7 +58,7 @@ pub(super) struct Tag<'a> {
 }
 
 /// XOR of all bytes (IEC 61162-1, 7.2.5: between the start sign and `*`).
-pub(super) fn checksum(bytes: &[u8]) -> u8 {
+pub(in crate::formats) fn checksum(bytes: &[u8]) -> u8 {
     let (chunks, rest) = bytes.as_chunks::<8>();
     let wide = chunks
         .iter()
@@ -70,7 +70,7 @@ pub(super) fn checksum(bytes: &[u8]) -> u8 {
 }
 
 /// Two hexadecimal digits of either case.
-pub(super) fn hex_byte(digits: &[u8]) -> Option<u8> {
+pub(in crate::formats) fn hex_byte(digits: &[u8]) -> Option<u8> {
     let &[high, low] = digits.first_chunk::<2>()?;
     let digit = |sign: u8| match sign {
         b'0'..=b'9' => Some(sign - b'0'),
@@ -187,7 +187,7 @@ impl<'a> Sentence<'a> {
 impl<'a> Tag<'a> {
     /// Reads the tag block that `line` begins with. `None` where it has no end.
     /// Gives what it says (nothing, where its checksum is wrong) and what follows it.
-    pub(super) fn read(line: &'a [u8]) -> Option<(Result<Self, Fault>, &'a [u8])> {
+    pub(in crate::formats) fn read(line: &'a [u8]) -> Option<(Result<Self, Fault>, &'a [u8])> {
         let inner = line.get(1..)?;
         // A `!` begins a sentence, so the block before it was cut.
         let end = memchr2(b'\\', b'!', inner)?;
