@@ -106,6 +106,8 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     formats::ais_nmea::KIND,
     formats::cap::KIND,
+    formats::cot_proto::KIND,
+    formats::cot_xml::KIND,
     formats::json::KIND,
 ];
 

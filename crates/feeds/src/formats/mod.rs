@@ -3,4 +3,7 @@
 
 pub mod ais_nmea;
 pub mod cap;
+pub mod cot;
+pub mod cot_proto;
+pub mod cot_xml;
 pub mod json;

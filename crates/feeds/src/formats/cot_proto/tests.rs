@@ -1,0 +1,2 @@
+use crate::contract_tests::contract;
+contract!("cot_proto");

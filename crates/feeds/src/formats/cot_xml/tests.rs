@@ -1,0 +1,1 @@
+use crate::contract_tests::contract; contract!("cot_xml");
