@@ -1,1 +1,2 @@
-use crate::contract_tests::contract; contract!("cot_xml");
+use crate::contract_tests::contract;
+contract!("cot_xml");
