@@ -19,6 +19,8 @@ mod proto;
 mod report;
 mod scan;
 mod speak;
+#[cfg(test)]
+mod tests;
 mod types;
 pub mod xml;
 

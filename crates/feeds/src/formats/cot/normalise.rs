@@ -220,7 +220,8 @@ fn identity(event: &Event, of_meaning: Option<TrackDomain>) -> TrackKey {
 
 /// A 24-bit address as six hexadecimal digits.
 fn icao(text: &str) -> Option<u32> {
-    (text.len() == 6).then(|| u32::from_str_radix(text, 16).ok())?
+    let digits = text.len() == 6 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    digits.then(|| u32::from_str_radix(text, 16).ok())?
 }
 
 /// A Maritime Mobile Service Identity: nine digits (ITU-R M.585).

@@ -210,7 +210,8 @@ fn the_fields_agree_with_node_cot() {
         ] {
             // They make a how and a callsign where there is none.
             let made = theirs[field] == "UNKNOWN" || (field == "how" && ours["how"].is_null());
-            if !theirs[field].is_null() && !made && !(field == "remarks" && theirs[field] == "") {
+            let empty = theirs[field].is_null() || theirs[field] == "";
+            if !empty && !made {
                 tally.one(&format!("{name} {field}"), &ours[field], &theirs[field]);
             }
         }
@@ -395,9 +396,8 @@ fn without_their_marks(event: &Event) -> Event {
         let Node::Element(e) = node else { return true };
         match e.name.as_str() {
             // Theirs carries a mark of node-CoT and the moment at which it was written.
-            "_flow-tags_" | "metadata" => false,
-            // Theirs writes none at all.
-            "precisionlocation" => false,
+            // A precision it does not write at all.
+            "_flow-tags_" | "metadata" | "precisionlocation" => false,
             // The message has no place for other attributes; theirs loses them, ours stays in xmlDetail.
             "contact" => {
                 e.attributes

@@ -193,9 +193,11 @@ mod tests {
     fn links_draw_lines_areas_and_rectangles() {
         let corners = ["48.0,24.0", "48.0,24.1,300", "48.1,24.1", "48.1,24.0"];
         let links = |n: &[usize]| -> String {
-            n.iter()
+            let all: Vec<String> = n
+                .iter()
                 .map(|i| format!("<link point=\"{}\"/>", corners[*i]))
-                .collect()
+                .collect();
+            all.concat()
         };
         let open = geometry("u-d-f", &links(&[0, 1, 2, 3])).0;
         assert!(matches!(open, Geometry::Line { points } if points.len() == 4));

@@ -88,7 +88,6 @@ fn odd() -> Vec<u8> {
         out.push(u8::try_from(bytes.len()).unwrap());
         out.extend_from_slice(bytes);
     };
-    frame(b""); // no message
     frame(&[0x12, 0x00]); // an event of nothing but defaults
     frame(&[0x12, 0x03, 0x0a, 0x01, 0xff]); // a type that is no UTF-8
     frame(&[0x12, 0x02, 0x0a, 0x05]); // a text longer than its event
@@ -189,6 +188,27 @@ fn a_wrong_framing_is_a_reject_and_no_guess() {
         "{:?}",
         second.rejects.first()
     );
+}
+
+#[test]
+fn a_message_of_nothing_is_a_reject() {
+    for (options, bytes) in [
+        ("framing: stream", &[0xbf, 0x00][..]),
+        ("framing: mesh", &[0xbf, 0x01, 0xbf][..]),
+        ("framing: bare", &[0x1a, 0x00][..]),
+    ] {
+        let codes: Vec<_> = decode(options, bytes)
+            .rejects
+            .iter()
+            .map(|r| r.reason.code)
+            .collect();
+        let expected = if options.ends_with("bare") {
+            "bad_proto"
+        } else {
+            "empty_message"
+        };
+        assert_eq!(codes, [expected], "{options}");
+    }
 }
 
 #[test]
