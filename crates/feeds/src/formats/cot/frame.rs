@@ -13,7 +13,8 @@ use super::config::Framing;
 use super::message::{MAGIC, begins_message, skip_field};
 use super::proto::{Stop, varint};
 use super::scan::{
-    begins_header, begins_text, filler, find_end_tag, is_prolog, is_whole_header, opens, read_tag,
+    begins_header, begins_text, begun_end, filler, find_end_tag, is_prolog, is_whole_header, opens,
+    read_tag,
 };
 
 /// What is pushed after a datagram of protocol buffers, for a message in it has no length. No text can hold it (0xFF is
@@ -66,6 +67,8 @@ pub(super) struct Looked {
     auth: bool,
     /// Up to here nothing was found.
     upto: usize,
+    /// Where a datagram's end begins, once found.
+    marker: Option<usize>,
     /// Whether what stands before `start` is known to be its prolog.
     prolog: bool,
     /// The start tag: up to where it was read, its open quote, whether it has ended.
@@ -108,6 +111,7 @@ impl Framer {
                 start: None,
                 auth: false,
                 upto: 0,
+                marker: None,
                 prolog: false,
                 tag: 0,
                 quote: None,
@@ -254,6 +258,7 @@ impl Framer {
 
     /// From here on nothing is understood until the next beginning.
     fn refuse(&mut self, code: &'static str, detail: &'static str) -> Next {
+        self.looked = Looked::default();
         self.lost = Some((code, detail));
         Next::Again
     }
@@ -287,12 +292,15 @@ impl Framer {
 
     /// Where a datagram's end begins in `from..to` of what is held; what was looked through is not looked through again.
     fn datagram_end(&mut self, from: usize, to: usize) -> Option<usize> {
-        let from = from.max(self.looked.upto);
-        let rest = self.rest();
-        let to = to.min(rest.len());
-        let found = memmem::find(rest.get(from..to)?, DATAGRAM_END).map(|i| from + i);
-        self.looked.upto = from.max(to.saturating_sub(DATAGRAM_END.len()));
-        found
+        if self.looked.marker.is_none() {
+            let from = from.max(self.looked.upto);
+            let rest = self.rest();
+            let to = to.min(rest.len());
+            let found = memmem::find(rest.get(from..to)?, DATAGRAM_END).map(|i| from + i);
+            self.looked.upto = from.max(to.saturating_sub(DATAGRAM_END.len()));
+            self.looked.marker = found;
+        }
+        self.looked.marker
     }
 
     /// A message after its mesh header.
@@ -322,6 +330,7 @@ impl Framer {
             Walk::Broken(frame) => Some(frame),
             Walk::Wait => None,
             Walk::Lost(code, detail) => {
+                self.looked = Looked::default();
                 self.lost = Some((code, detail));
                 self.next(ended)
             }
@@ -344,17 +353,17 @@ impl Framer {
             if at > 0 && (*first == MAGIC || next_begins) {
                 return Walk::Whole(at);
             }
-            let field = skip_field(ahead);
-            let to = field.map_or(usize::MAX, |(_, len)| at + len);
-            if field != Err(Stop::Wrong)
-                && let Some(end) = self.datagram_end(at, to)
-            {
-                return Walk::Broken(self.broken(
-                    end,
-                    "truncated",
-                    "the datagram ends within a message",
-                ));
-            }
+            // A datagram's end, or what may become one, is no part of a field.
+            let marker = self
+                .datagram_end(head, usize::MAX)
+                .filter(|end| *end <= self.limit);
+            let ahead = self.rest().get(at..).unwrap_or_default();
+            let visible = match marker {
+                Some(end) => end.saturating_sub(at),
+                None if ended => ahead.len(),
+                None => ahead.len() - begun_end(ahead),
+            };
+            let field = skip_field(ahead.get(..visible).unwrap_or(ahead));
             match field {
                 Ok((number, len)) => {
                     self.walked_event |= number == 2;
@@ -365,7 +374,10 @@ impl Framer {
                 }
                 Err(Stop::Short) => {
                     let len = self.rest().len();
-                    return if len > self.limit + LOOK_AHEAD {
+                    return if let Some(end) = marker {
+                        let why = "the datagram ends within a message";
+                        Walk::Broken(self.broken(end, "truncated", why))
+                    } else if len > self.limit + LOOK_AHEAD {
                         Walk::Lost("too_long", "a message longer than `document_bytes`")
                     } else if ended {
                         Walk::Broken(self.broken(

@@ -20,6 +20,8 @@ mod report;
 mod scan;
 mod speak;
 #[cfg(test)]
+mod speak_tests;
+#[cfg(test)]
 mod tests;
 mod types;
 pub mod xml;

@@ -15,6 +15,18 @@ pub(super) fn is_whole_header(bytes: &[u8]) -> bool {
         && matches!(varint(bytes.get(1..).unwrap_or_default()), Ok((_, len)) if bytes.len() > len + 1)
 }
 
+/// How many of the last bytes may be the beginning of a datagram's end.
+pub(super) fn begun_end(bytes: &[u8]) -> usize {
+    (1..DATAGRAM_END.len())
+        .rev()
+        .find(|len| {
+            DATAGRAM_END
+                .get(..*len)
+                .is_some_and(|begun| bytes.ends_with(begun))
+        })
+        .unwrap_or(0)
+}
+
 /// Whether bytes that begin with 0xBF are a header.
 pub(super) fn begins_header(bytes: &[u8], framing: Framing, limit: usize) -> bool {
     if bytes.starts_with(DATAGRAM_END) {
