@@ -111,6 +111,8 @@ pub const KINDS: &[Kind] = &[
     formats::ais_nmea::KIND,
     formats::asterix::KIND,
     formats::cap::KIND,
+    formats::cot_proto::KIND,
+    formats::cot_xml::KIND,
     formats::json::KIND,
     formats::nmea_gnss::KIND,
     formats::osmand::KIND,
