@@ -18,8 +18,10 @@ pub mod mapping;
 pub mod pace;
 pub mod registry;
 pub mod sniff;
+mod xml;
 
 pub use contract::{
-    Decoded, Decoder, Details, Drafted, MAX_REJECT_RAW, Origin, Output, Reject, RejectReason,
+    Decoded, Decoder, Details, Drafted, Follow, MAX_REJECT_RAW, Origin, Output, Reject,
+    RejectReason,
 };
 pub use registry::{Format, KINDS, Kind, OptionProblem, Options, build, kind};

@@ -16,6 +16,18 @@ pub enum Strictness {
     Strict,
 }
 
+/// What to do about the entries of an index that hold no alert themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Index {
+    /// They are counted, and their links are given out to be followed ([`crate::Follow`]).
+    #[default]
+    Follow,
+    /// They become reports where their excerpts of CAP suffice; the links of the others are given out.
+    Summaries,
+    /// They are counted.
+    Ignore,
+}
+
 /// Types by CAP category where no other table knows better. Categories that the taxonomy spreads over many
 /// types (`Security`, `CBRNE`, `Env`, `Infra`, `Geo`, `Safety`, `Other`) have none: they become `OTH`.
 const BY_CATEGORY: &[(&str, &str)] = &[
@@ -48,6 +60,8 @@ pub struct CapOptions {
     pub languages: Vec<String>,
     /// What to do about schema faults.
     pub strictness: Strictness,
+    /// What to do about the entries of an index.
+    pub index: Index,
     /// Bytes of one document, which is also what a decoder holds at most.
     pub document_bytes: usize,
     /// Reliability of the sender (Europol 4x4), for CAP has no word for it.
@@ -72,6 +86,7 @@ impl Default for CapOptions {
         Self {
             languages: vec!["uk".to_owned(), "en".to_owned()],
             strictness: Strictness::Lenient,
+            index: Index::Follow,
             document_bytes: 4 * 1024 * 1024,
             reliability: SourceGrade::X,
             event_codes: BTreeMap::new(),
@@ -129,6 +144,12 @@ impl CapOptions {
         self.strictness = section
             .word("strictness", &words, problems)
             .unwrap_or_default();
+        let words = [
+            ("follow", Index::Follow),
+            ("summaries", Index::Summaries),
+            ("ignore", Index::Ignore),
+        ];
+        self.index = section.word("index", &words, problems).unwrap_or_default();
         if let Some(n) = section.whole("document_bytes", 1024..=64 * 1024 * 1024, problems) {
             self.document_bytes = usize::try_from(n).unwrap_or(self.document_bytes);
         }

@@ -1,6 +1,6 @@
 //! What the OASIS schemas of CAP 1.0, 1.1 and 1.2 say of elements: order, how often, which words.
 
-use super::xml::{Element, Ns};
+use crate::xml::{Element, Ns};
 
 /// An element within another: name, least and greatest number.
 type Child = (&'static str, usize, usize);
