@@ -11,6 +11,8 @@ pub mod contract;
 #[cfg(test)]
 mod contract_tests;
 pub mod encode;
+#[cfg(test)]
+mod encode_tests;
 pub mod formats;
 pub mod framing;
 mod json_text;
@@ -18,6 +20,7 @@ pub mod mapping;
 pub mod pace;
 pub mod registry;
 pub mod sniff;
+mod vocabulary;
 mod xml;
 
 pub use contract::{

@@ -7,12 +7,16 @@
 mod alert;
 mod config;
 mod decode;
+mod encode;
+#[cfg(test)]
+mod encode_tests;
 mod index;
 mod normalise;
 #[cfg(test)]
 mod peers;
 mod place;
 mod schema;
+mod speak;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -22,8 +26,10 @@ use std::sync::Arc;
 pub use alert::{Alert, AlertReference, Area, Circle, Corner, Info, Named, Resource};
 pub use config::{CapOptions, Index, Strictness};
 pub use index::{EntryLink, Excerpt, IndexEntry, IndexHead};
+pub use speak::Speak;
 
 use crate::contract::Decoder;
+use crate::encode::Encoder;
 use crate::registry::{Format, Kind, OptionProblem, Options};
 
 /// The registration of this format.
@@ -59,5 +65,10 @@ impl Format for Cap {
 
     fn decoder(&self) -> Box<dyn Decoder> {
         Box::new(stream::CapDecoder::new(Arc::clone(&self.options)))
+    }
+
+    fn encoder(&self) -> Option<Box<dyn Encoder>> {
+        let encoder = encode::CapEncoder::new(&self.options)?;
+        Some(Box::new(encoder))
     }
 }

@@ -9,7 +9,7 @@ use super::tests::{codes, decode};
 use crate::contract::Output;
 
 /// The folder of other people's alerts.
-fn data() -> Option<PathBuf> {
+pub(super) fn data() -> Option<PathBuf> {
     let folder = std::env::var_os("ONEROOF_SHARED_DATA").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
         PathBuf::from,
@@ -21,7 +21,7 @@ fn data() -> Option<PathBuf> {
 #[test]
 fn alerts_of_other_people_are_read_as_their_tools_read_them() {
     let Some(folder) = data() else {
-        skipped();
+        skipped("alerts of other people");
         return;
     };
     let expected = std::fs::read_to_string(folder.join("cap-expected.jsonl")).unwrap();
@@ -50,9 +50,9 @@ fn alerts_of_other_people_are_read_as_their_tools_read_them() {
 }
 
 #[expect(clippy::print_stdout, reason = "a named skip must be seen")]
-fn skipped() {
+pub(super) fn skipped(what: &str) {
     println!(
-        "SKIPPED comparison of CAP alerts: cap/cap-expected.jsonl is not there (ONEROOF_SHARED_DATA)"
+        "SKIPPED comparison with {what}: cap/cap-expected.jsonl is not there (ONEROOF_SHARED_DATA)"
     );
 }
 

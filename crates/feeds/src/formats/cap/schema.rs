@@ -3,7 +3,7 @@
 use crate::xml::{Element, Ns};
 
 /// An element within another: name, least and greatest number.
-type Child = (&'static str, usize, usize);
+pub(super) type Child = (&'static str, usize, usize);
 
 const MANY: usize = usize::MAX;
 
@@ -52,6 +52,16 @@ const INFO: &[Child] = &[
 
 const RESOURCE: &[Child] = &[
     ("resourceDesc", 1, 1),
+    ("mimeType", 1, 1),
+    ("size", 0, 1),
+    ("uri", 0, 1),
+    ("derefUri", 0, 1),
+    ("digest", 0, 1),
+];
+
+/// CAP 1.0 and 1.1 do not ask for the media type.
+const RESOURCE_11: &[Child] = &[
+    ("resourceDesc", 1, 1),
     ("mimeType", 0, 1),
     ("size", 0, 1),
     ("uri", 0, 1),
@@ -97,6 +107,28 @@ const CERTAINTIES: &[&str] = &["Observed", "Likely", "Possible", "Unlikely", "Un
 /// CAP 1.0 had `Very Likely` for what is `Observed` since.
 const CERTAINTIES_10: &[&str] = &["Very Likely", "Likely", "Possible", "Unlikely", "Unknown"];
 
+/// What may stand where, for a test that compares it with the schema itself.
+#[cfg(test)]
+pub(super) const STRUCTURE: &[(&str, &[Child])] = &[
+    ("alert", ALERT),
+    ("info", INFO),
+    ("resource", RESOURCE),
+    ("area", AREA),
+];
+
+/// Which words may stand where, for the same test.
+#[cfg(test)]
+pub(super) const WORDS: &[(&str, &[&str])] = &[
+    ("status", STATUSES),
+    ("msgType", MESSAGES),
+    ("scope", SCOPES),
+    ("category", CATEGORIES),
+    ("responseType", RESPONSES),
+    ("urgency", URGENCIES),
+    ("severity", SEVERITIES),
+    ("certainty", CERTAINTIES),
+];
+
 /// Faults listed of one alert at most.
 const MAX_FAULTS: usize = 20;
 
@@ -123,7 +155,8 @@ fn check(element: &Element, ns: Ns, path: &str, found: &mut Vec<String>) {
     let path = format!("{path}/{}", element.name);
     let inner = match element.name.as_str() {
         "info" => INFO,
-        "resource" => RESOURCE,
+        "resource" if ns == Ns::Cap12 => RESOURCE,
+        "resource" => RESOURCE_11,
         "area" => AREA,
         // CAP 1.0 has `eventCode`, `parameter` and `geocode` as `name=value` texts.
         "eventCode" | "parameter" | "geocode" if ns != Ns::Cap10 => NAMED,
