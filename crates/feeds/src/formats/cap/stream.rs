@@ -10,13 +10,7 @@ use super::config::{CapOptions, Index, Strictness};
 use super::index::IndexEntry;
 use super::{decode, index, normalise};
 use crate::contract::{Decoder, Follow, Output, RejectReason};
-use crate::xml::{self, Documents, Element, Ns, Piece};
-
-/// Records of one document beyond which each keeps its own bytes only.
-const MANY_RECORDS: usize = 64;
-
-/// Bytes that stand for a record among many whose own can't be told (encodings other than UTF-8).
-const HEAD_BYTES: usize = 4 * 1024;
+use crate::xml::{self, Documents, Element, MANY_RECORDS, Ns, Piece, Source};
 
 /// Decodes CAP of one connection, file or request body.
 #[derive(Debug)]
@@ -56,60 +50,16 @@ impl Decoder for CapDecoder {
 
 impl Reader {
     fn take(&mut self, piece: Piece<'_>, at: Time, out: &mut Output) {
-        match piece {
-            Piece::Document { offset, bytes } => self.document(offset, bytes, at, out),
-            Piece::TooLong { offset, bytes } => {
-                let most = self.options.document_bytes;
-                let why = format!("expected a document of at most {most} bytes");
-                out.reject(
-                    self.record,
-                    offset,
-                    RejectReason::new("too_long", why),
-                    bytes,
-                );
-                self.record += 1;
-            }
-        }
-    }
-
-    fn document(&mut self, offset: u64, bytes: &[u8], at: Time, out: &mut Output) {
-        let parsed = xml::decode(bytes)
-            .and_then(|(text, encoding)| xml::parse(&text).map(|root| (root, encoding)));
-        match parsed {
-            Err(fault) => {
-                let why = RejectReason::new(fault.code, fault.detail);
-                out.reject(self.record, offset, why, bytes);
-                self.record += 1;
-            }
-            Ok((None, _)) => {
-                if !xml::is_blank(bytes) {
-                    out.skip(self.record, "markup_between_documents");
-                    self.record += 1;
-                }
-            }
-            Ok((Some(root), encoding)) => {
-                let shift = if bytes.starts_with(b"\xef\xbb\xbf") {
-                    3
-                } else {
-                    0
-                };
-                let document = Document {
-                    bytes,
-                    offset,
-                    slices: (encoding == "UTF-8").then_some(shift),
-                };
-                self.record = document.take(&root, self.record, at, &self.options, out);
-            }
+        if let Some((root, source)) = xml::read(piece, &mut self.record, out) {
+            let document = Document { source };
+            self.record = document.take(&root, self.record, at, &self.options, out);
         }
     }
 }
 
 /// One document and where it lies.
 struct Document<'b> {
-    bytes: &'b [u8],
-    offset: u64,
-    /// Bytes before the text, where offsets in the text are offsets in the bytes.
-    slices: Option<usize>,
+    source: Source<'b>,
 }
 
 impl Document<'_> {
@@ -128,9 +78,9 @@ impl Document<'_> {
                 "expected a CAP alert, an EDXL distribution, an Atom feed or RSS as the root";
             out.reject(
                 record,
-                self.offset,
+                self.source.offset,
                 RejectReason::new("not_cap", detail),
-                self.bytes,
+                self.source.bytes,
             );
             return record + 1;
         };
@@ -139,7 +89,7 @@ impl Document<'_> {
         if alerts.len() > decode::MAX_ALERTS {
             let detail = format!("expected at most {} alerts", decode::MAX_ALERTS);
             let why = RejectReason::new("too_many_alerts", detail);
-            out.reject(record, self.offset, why, self.bytes);
+            out.reject(record, self.source.offset, why, self.source.bytes);
             return record + 1;
         }
         let mut entries = Vec::new();
@@ -151,8 +101,8 @@ impl Document<'_> {
             let alert = decode::alert(element, kind);
             let (start, raw) = self.raw(element, alerts.len());
             match normalise::take(record, &alert, mode, at, options, out) {
-                Ok(()) => out.origin(record, self.offset + start, || raw),
-                Err(why) => out.reject(record, self.offset + start, why, raw),
+                Ok(()) => out.origin(record, start, || raw),
+                Err(why) => out.reject(record, start, why, raw),
             }
             record += 1;
         }
@@ -203,12 +153,12 @@ impl Document<'_> {
                     out.skip(record, label);
                 }
                 Ok(Taken::Drafted) => {
-                    let (start, raw) = self.raw(element, usize::MAX);
-                    out.origin(record, self.offset + start, || raw);
+                    let (start, raw) = self.source.of(element);
+                    out.origin(record, start, || raw);
                 }
                 Err(why) => {
-                    let (start, raw) = self.raw(element, usize::MAX);
-                    out.reject(record, self.offset + start, why, raw);
+                    let (start, raw) = self.source.of(element);
+                    out.reject(record, start, why, raw);
                 }
             }
             record += 1;
@@ -261,30 +211,18 @@ impl Document<'_> {
         Ok(Taken::Counted)
     }
 
-    /// The bytes of one record: its own where they can be read without what stands around them, else the document; of
-    /// many records, and of entries of an index, always their own, so that a document is not kept and hashed once for each.
+    /// Where an alert began, and its bytes where it can be read without what stands around it, else the document; one
+    /// of many keeps its own in any case.
     fn raw(&self, element: &Element, records: usize) -> (u64, &[u8]) {
-        let whole = (0, self.bytes);
-        if records <= 1 {
-            return whole;
-        }
-        let own = self.slices.and_then(|shift| {
-            let start = element.start + shift;
-            let bytes = self.bytes.get(start..element.end + shift)?;
-            Some((start as u64, bytes))
-        });
-        let alone = |bytes: &[u8]| {
-            let text = core::str::from_utf8(bytes).ok()?;
-            xml::parse(text).ok()?.map(|root| root.ns == element.ns)
+        let (start, own) = self.source.of(element);
+        let alone = || {
+            let text = core::str::from_utf8(own).ok()?;
+            xml::parse(text).ok()?.filter(|root| root.ns == element.ns)
         };
-        match own {
-            Some(own) if records > MANY_RECORDS || alone(own.1) == Some(true) => own,
-            None if records > MANY_RECORDS => {
-                let head = self.bytes.get(..HEAD_BYTES).unwrap_or(self.bytes);
-                (0, head)
-            }
-            _ => whole,
+        if records > MANY_RECORDS || records > 1 && alone().is_some() {
+            return (start, own);
         }
+        self.source.whole()
     }
 }
 
