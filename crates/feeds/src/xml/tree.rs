@@ -127,11 +127,6 @@ impl Element {
         self.children.iter().find(|c| c.name == name)
     }
 
-    /// All children of a name, in whatever namespace.
-    pub(crate) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
-        self.children.iter().filter(move |c| c.name == name)
-    }
-
     /// The text of the first child of a name, in whatever namespace, without blanks at the ends.
     pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.child(name)?.content()
@@ -270,8 +265,9 @@ fn attributes(
 ) -> Result<Vec<Attribute>, (&'static str, &'static str)> {
     let mut found = Vec::new();
     for attribute in tag.attributes() {
-        let attribute =
-            attribute.map_err(|_| ("bad_xml", "an attribute that is not well-formed"))?;
+        let attribute = attribute
+            .ok()
+            .ok_or(("bad_xml", "an attribute that is not well-formed"))?;
         let key = attribute.key;
         if key.as_namespace_binding().is_some() {
             continue;
@@ -281,10 +277,11 @@ fn attributes(
         }
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
-            .map_err(|_| {
-                let what = "only the five entities of XML and numbers are read";
-                ("entity", what)
-            })?;
+            .ok()
+            .ok_or((
+                "entity",
+                "only the five entities of XML and numbers are read",
+            ))?;
         let (resolved, local) = reader.resolver().resolve_attribute(key);
         found.push(Attribute {
             ns: namespace(&resolved),

@@ -115,7 +115,7 @@ pub struct IndexEntry {
     pub links: Vec<EntryLink>,
     /// Its categories: `term` (Atom) or text (RSS).
     pub category: Vec<String>,
-    /// A GeoRSS point, where it has one.
+    /// A `GeoRSS` point, where it has one.
     pub georss_point: Option<Corner>,
     /// What its elements of the CAP namespace say, where there are any.
     pub cap: Option<Excerpt>,
@@ -399,7 +399,7 @@ pub(super) fn moment(text: &str) -> Option<Time> {
     })
 }
 
-/// `latitude longitude` (GeoRSS simple).
+/// `latitude longitude` (`GeoRSS` simple).
 fn georss(text: &str) -> Option<Corner> {
     let mut numbers = text.split_whitespace().map(str::parse::<f64>);
     let (lat_deg, lon_deg) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
@@ -509,7 +509,7 @@ pub(super) fn alert_of(entry: &IndexEntry) -> Option<Alert> {
     info.headline = info.headline.or_else(|| entry.title.clone());
     info.event.as_ref().or(info.headline.as_ref())?;
     info.description = info.description.or_else(|| entry.summary.clone());
-    info.web = entry.link.clone();
+    info.web.clone_from(&entry.link);
     info.area = vec![area];
     Some(Alert {
         cap_version: "1.2",

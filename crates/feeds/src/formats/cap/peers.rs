@@ -113,7 +113,7 @@ fn compare_index(name: &str, expected: &Value, out: &Output, wrong: &mut Vec<Str
             codes(out)
         ));
     }
-    if counted as usize != out.follow.len() {
+    if counted != out.follow.len() as u64 {
         wrong.push(format!(
             "{name}: {} links of {counted} entries",
             out.follow.len()

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use oneroof_model::{
-    Confidence, CountRange, Draft, EventImpact, Identifier, IdentifierKind, ImpactProposal,
-    InformationGrade, Interval, Mode, QualityIssue, ReportDraft, SourceGrade, SourceKey, TypeCode,
-    Validation,
+    Classification, Confidence, CountRange, Draft, EventImpact, Identifier, IdentifierKind,
+    ImpactProposal, InformationGrade, Interval, Mode, QualityIssue, ReportDraft, SourceGrade,
+    SourceKey, Tlp, TypeCode, Validation,
 };
 use serde_json::{Value, json};
 
@@ -58,11 +58,15 @@ pub(super) enum Taken {
 /// Where it can not be named, so that it would be another one each time it is sent.
 pub(super) fn take(entity: &Entity<'_>, options: &CiseOptions) -> Result<Taken, RejectReason> {
     let is = |base: &str| schema().is_a(entity.class, base);
+    let restricted = is_restricted(entity);
     if is("Vehicle") {
         let drafts = positions(entity.value, entity.class, sent(entity.message), options);
         if drafts.is_empty() {
             let why = "expected an MMSI, an IMO number or a UUID, found none";
             return Err(RejectReason::new("missing_identity", why));
+        }
+        if restricted {
+            return Ok(Taken::Skipped("cise_restricted_position"));
         }
         return Ok(Taken::Drafts(drafts));
     }
@@ -90,6 +94,13 @@ pub(super) fn take(entity: &Entity<'_>, options: &CiseOptions) -> Result<Taken, 
         _ if is("CargoUnit") => "cise_cargo",
         _ => "cise_other",
     }))
+}
+
+/// Whether not everyone in the room may see it. A position carries no marking, so such a one can't be taken.
+fn is_restricted(entity: &Entity<'_>) -> bool {
+    let payload = entity.message.get("Payload").unwrap_or(&Value::Null);
+    let marking = marking(payload, entity.value, false);
+    marking.classification > Classification::Dsk || marking.tlp > Tlp::Amber
 }
 
 fn report(entity: &Entity<'_>, options: &CiseOptions) -> Result<ReportDraft, RejectReason> {

@@ -221,6 +221,31 @@ fn what_is_simulated_is_never_taken_for_real() {
 }
 
 #[test]
+fn a_position_that_not_everyone_may_see_is_counted_and_not_shown() {
+    let vessel = "<Vessel><LocationRel><Location><Geometry><Latitude>45</Latitude><Longitude>30</Longitude>\
+                  </Geometry></Location></LocationRel><MMSI>272123400</MMSI></Vessel>";
+    let object = vessel
+        .replace("<Vessel>", "<Object xsi:type='v:Vessel'>")
+        .replace("</Vessel>", "</Object>");
+    let text = push(&format!(
+        "{vessel}<Incident><InvolvedObjectRel>{object}</InvolvedObjectRel></Incident>"
+    ));
+    assert_eq!(decode("", text.as_bytes()).drafts.len(), 3);
+    for (from, to) in [
+        (">Green<", ">Red<"),
+        (">NonClassified<", ">EUConfidential<"),
+        (
+            "<LocationRel>",
+            "<Metadata><InformationSensitivityDegree>Red</InformationSensitivityDegree></Metadata><LocationRel>",
+        ),
+    ] {
+        let out = decode("", text.replacen(from, to, 1).as_bytes());
+        assert_eq!(out.skipped["cise_restricted_position"], 1, "{to}");
+        assert_eq!(reports(&out).len(), 1, "the report carries its own marking");
+    }
+}
+
+#[test]
 fn a_feeds_own_table_says_what_the_format_can_not() {
     let text = push(
         "<CrisisIncident><CrisisIncidentType>MinesExplosives</CrisisIncidentType></CrisisIncident><Incident/>",
@@ -274,8 +299,9 @@ fn hostile_documents_end_in_bounds() {
         push("<Incident>&x;</Incident>")
     );
     assert_eq!(codes(&decode("", attack.as_bytes())), ["doctype"]);
-    let attributes: String = (0..100).map(|n| format!(" a{n}='1'")).collect();
-    let wide = push(&format!("<Incident{attributes}/>"));
+    let attributes: Vec<String> = (0..100).map(|n| format!("a{n}='1'")).collect();
+    let attributes = attributes.join(" ");
+    let wide = push(&format!("<Incident {attributes}/>"));
     assert_eq!(codes(&decode("", wide.as_bytes())), ["too_many_attributes"]);
     // Each of many keeps its own bytes, not the whole message.
     let nameless = push(&"<Vessel/>".repeat(200));
