@@ -141,6 +141,24 @@ fn digest(bytes: &[u8]) -> [u8; 16] {
     digest
 }
 
+/// Something of a feed that lies elsewhere: an index told where (CAP in Atom and RSS).
+///
+/// Fetching is no decoder's work. Whoever polls the index may fetch it and push what comes back into a decoder of its own
+/// of the same format; it resolves `uri` against the address of the index, keeps to hosts that the feed allows, and leaves
+/// out what it has: the same `id` with the same `updated`. A decoder bounds how many come out of one document and
+/// rejects the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Follow {
+    /// Number of the record that names it, as in [`Drafted`].
+    pub record: u64,
+    /// Where it is: `http`, `https` or relative to the address of the index (RFC 3986); at most 2048 bytes, as sent.
+    pub uri: String,
+    /// The sender's id of the entry.
+    pub id: Option<String>,
+    /// When the entry changed last, by its sender.
+    pub updated: Option<Time>,
+}
+
 /// What a decoder gives out. The caller owns it, empties it, and hands it in again.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Output {
@@ -151,6 +169,8 @@ pub struct Output {
     /// The bytes of records with a draft that is no position, where the format gives them; in the order
     /// of records.
     pub origins: Vec<Origin>,
+    /// What lies elsewhere and may be fetched; in the order of records.
+    pub follow: Vec<Follow>,
     /// What is known and out of scope, by kind: a receiver's own sentences are no faults.
     pub skipped: BTreeMap<&'static str, u64>,
     /// Filled only where it is `Some` before the push ([`Output::with_decoded`]): it costs time.
@@ -247,6 +267,7 @@ impl Output {
         self.drafts.clear();
         self.rejects.clear();
         self.origins.clear();
+        self.follow.clear();
         self.skipped.clear();
         if let Some(decoded) = &mut self.decoded {
             decoded.clear();

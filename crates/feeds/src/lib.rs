@@ -12,6 +12,8 @@ pub mod contract;
 mod contract_tests;
 pub mod devices;
 pub mod encode;
+#[cfg(test)]
+mod encode_tests;
 pub mod formats;
 pub mod framing;
 mod json_text;
@@ -20,8 +22,11 @@ pub mod pace;
 pub mod registry;
 pub mod sniff;
 mod time_of_day;
+mod vocabulary;
+mod xml;
 
 pub use contract::{
-    Decoded, Decoder, Details, Drafted, MAX_REJECT_RAW, Origin, Output, Reject, RejectReason,
+    Decoded, Decoder, Details, Drafted, Follow, MAX_REJECT_RAW, Origin, Output, Reject,
+    RejectReason,
 };
 pub use registry::{Format, KINDS, Kind, OptionProblem, Options, build, kind};

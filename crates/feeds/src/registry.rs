@@ -113,6 +113,7 @@ pub const KINDS: &[Kind] = &[
     formats::cap::KIND,
     formats::cot_proto::KIND,
     formats::cot_xml::KIND,
+    formats::cise::KIND,
     formats::json::KIND,
     formats::nmea_gnss::KIND,
     formats::osmand::KIND,

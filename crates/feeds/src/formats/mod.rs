@@ -8,6 +8,7 @@ pub mod adsb_sbs;
 pub mod ais_nmea;
 pub mod asterix;
 pub mod cap;
+pub mod cise;
 pub mod cot;
 pub mod cot_proto;
 pub mod cot_xml;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use oneroof_model::{SourceGrade, TypeCode};
 
+use super::speak::Speak;
 use crate::mapping::{Kind, Node, Pos, Problem, Problems, Reference, ReferenceKind, Section};
 
 /// What to do about an alert that its OASIS schema refuses but that can be read.
@@ -14,6 +15,18 @@ pub enum Strictness {
     Lenient,
     /// Reject it.
     Strict,
+}
+
+/// What to do about the entries of an index that hold no alert themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Index {
+    /// They are counted, and their links are given out to be followed ([`crate::Follow`]).
+    #[default]
+    Follow,
+    /// They become reports where their excerpts of CAP suffice; the links of the others are given out.
+    Summaries,
+    /// They are counted.
+    Ignore,
 }
 
 /// Types by CAP category where no other table knows better. Categories that the taxonomy spreads over many
@@ -48,6 +61,8 @@ pub struct CapOptions {
     pub languages: Vec<String>,
     /// What to do about schema faults.
     pub strictness: Strictness,
+    /// What to do about the entries of an index.
+    pub index: Index,
     /// Bytes of one document, which is also what a decoder holds at most.
     pub document_bytes: usize,
     /// Reliability of the sender (Europol 4x4), for CAP has no word for it.
@@ -64,6 +79,8 @@ pub struct CapOptions {
     pub bcp_geocode: Option<String>,
     /// Value name of the geocode that holds a section's id.
     pub section_geocode: Option<String>,
+    /// How alerts are spoken; nothing where they are only read.
+    pub speak: Option<Speak>,
     references: Vec<Reference>,
 }
 
@@ -72,6 +89,7 @@ impl Default for CapOptions {
         Self {
             languages: vec!["uk".to_owned(), "en".to_owned()],
             strictness: Strictness::Lenient,
+            index: Index::Follow,
             document_bytes: 4 * 1024 * 1024,
             reliability: SourceGrade::X,
             event_codes: BTreeMap::new(),
@@ -83,6 +101,7 @@ impl Default for CapOptions {
             life_at_risk: vec!["Rescue".to_owned()],
             bcp_geocode: None,
             section_geocode: None,
+            speak: None,
             references: Vec::new(),
         }
     }
@@ -129,6 +148,12 @@ impl CapOptions {
         self.strictness = section
             .word("strictness", &words, problems)
             .unwrap_or_default();
+        let words = [
+            ("follow", Index::Follow),
+            ("summaries", Index::Summaries),
+            ("ignore", Index::Ignore),
+        ];
+        self.index = section.word("index", &words, problems).unwrap_or_default();
         if let Some(n) = section.whole("document_bytes", 1024..=64 * 1024 * 1024, problems) {
             self.document_bytes = usize::try_from(n).unwrap_or(self.document_bytes);
         }
@@ -169,6 +194,7 @@ impl CapOptions {
         let text = |n: Option<&Node>| n.and_then(Node::as_text).map(ToOwned::to_owned);
         self.bcp_geocode = text(section.take("bcp_geocode"));
         self.section_geocode = text(section.take("section_geocode"));
+        self.speak = section.take("speak").and_then(|n| Speak::read(n, problems));
         section.finish(problems);
     }
 

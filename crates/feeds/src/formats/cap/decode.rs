@@ -4,7 +4,7 @@ use oneroof_model::Time;
 
 use super::alert::{Alert, AlertReference, Area, Circle, Corner, Info, Named, Resource};
 use super::schema;
-use super::xml::{Element, Ns};
+use crate::xml::{Element, Ns};
 
 /// Alerts of one document beyond which it is refused.
 pub(super) const MAX_ALERTS: usize = 10_000;
@@ -32,24 +32,6 @@ pub(super) fn alerts<'e>(element: &'e Element, found: &mut Vec<&'e Element>) {
     for child in &element.children {
         alerts(child, found);
     }
-}
-
-/// Entries or items of an index that hold no alert themselves.
-pub(super) fn index_entries(element: &Element) -> usize {
-    let mut count = 0;
-    let is_entry = matches!(
-        (element.ns, element.name.as_str()),
-        (Ns::Atom, "entry") | (Ns::None, "item")
-    );
-    if is_entry {
-        let mut inner = Vec::new();
-        alerts(element, &mut inner);
-        return usize::from(inner.is_empty());
-    }
-    for child in &element.children {
-        count += index_entries(child);
-    }
-    count
 }
 
 /// A moment with offset, also with fractions or `Z`. `-00:00` is UTC (3.3.2).

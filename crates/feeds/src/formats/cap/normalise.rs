@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::alert::{Alert, Info};
 use super::config::{CapOptions, Strictness};
 use super::decode::time;
+use super::index::{self, IndexEntry};
 use super::place::place_of;
 use crate::contract::{Output, RejectReason};
 
@@ -51,6 +52,26 @@ pub(super) fn take(
         }
     }
     Ok(())
+}
+
+/// Makes a report of an entry of an index, where its excerpt of an alert suffices; false where it does not.
+pub(super) fn summary(
+    record: u64,
+    entry: &IndexEntry,
+    options: &CapOptions,
+    out: &mut Output,
+) -> bool {
+    let Some(alert) = index::alert_of(entry) else {
+        return false;
+    };
+    let Ok(head) = Head::read(&alert) else {
+        return false;
+    };
+    out.fields(record, || entry);
+    let mut draft = report(&alert, &head, options);
+    draft.mode = Some(head.mode);
+    out.draft(record, Draft::Report(Box::new(draft)));
+    true
 }
 
 /// What an alert can not be without.

@@ -1,20 +1,21 @@
 //! What the OASIS schemas of CAP 1.0, 1.1 and 1.2 say of elements: order, how often, which words.
 
-use super::xml::{Element, Ns};
+use crate::xml::{Element, Ns};
 
 /// An element within another: name, least and greatest number.
-type Child = (&'static str, usize, usize);
+pub(super) type Child = (&'static str, usize, usize);
 
 const MANY: usize = usize::MAX;
 
-/// What may stand in an `alert`, in this order. CAP 1.0 has `password` besides, CAP 1.2 a signature at the end.
+/// What may stand in an `alert` of CAP 1.2, in this order, with a signature at the end; and the `password` of 1.0. What other
+/// versions have otherwise is in [`row`] and [`words`].
 const ALERT: &[Child] = &[
     ("identifier", 1, 1),
     ("sender", 1, 1),
-    ("password", 0, 1),
     ("sent", 1, 1),
     ("status", 1, 1),
     ("msgType", 1, 1),
+    ("password", 0, 1),
     ("source", 0, 1),
     ("scope", 1, 1),
     ("restriction", 0, 1),
@@ -52,7 +53,7 @@ const INFO: &[Child] = &[
 
 const RESOURCE: &[Child] = &[
     ("resourceDesc", 1, 1),
-    ("mimeType", 0, 1),
+    ("mimeType", 1, 1),
     ("size", 0, 1),
     ("uri", 0, 1),
     ("derefUri", 0, 1),
@@ -94,8 +95,38 @@ const URGENCIES: &[&str] = &["Immediate", "Expected", "Future", "Past", "Unknown
 const SEVERITIES: &[&str] = &["Extreme", "Severe", "Moderate", "Minor", "Unknown"];
 const CERTAINTIES: &[&str] = &["Observed", "Likely", "Possible", "Unlikely", "Unknown"];
 
+/// CAP 1.1 had no `Avoid` and no `AllClear`.
+const RESPONSES_11: &[&str] = &[
+    "Shelter", "Evacuate", "Prepare", "Execute", "Monitor", "Assess", "None",
+];
+
+/// CAP 1.0 had no `Draft` and no `CBRNE`.
+const STATUSES_10: &[&str] = &["Actual", "Exercise", "System", "Test"];
+const CATEGORIES_10: &[&str] = &[
+    "Geo",
+    "Met",
+    "Safety",
+    "Security",
+    "Rescue",
+    "Fire",
+    "Health",
+    "Env",
+    "Transport",
+    "Infra",
+    "Other",
+];
+
 /// CAP 1.0 had `Very Likely` for what is `Observed` since.
 const CERTAINTIES_10: &[&str] = &["Very Likely", "Likely", "Possible", "Unlikely", "Unknown"];
+
+/// What may stand where, for a test that compares it with the schema itself.
+#[cfg(test)]
+pub(super) const STRUCTURE: &[(&str, &[Child])] = &[
+    ("alert", ALERT),
+    ("info", INFO),
+    ("resource", RESOURCE),
+    ("area", AREA),
+];
 
 /// Faults listed of one alert at most.
 const MAX_FAULTS: usize = 20;
@@ -139,19 +170,41 @@ fn check(element: &Element, ns: Ns, path: &str, found: &mut Vec<String>) {
     value(element, ns, &path, found);
 }
 
+/// The words of a version.
+pub(super) fn words(name: &str, ns: Ns) -> Option<&'static [&'static str]> {
+    Some(match (name, ns) {
+        ("status", Ns::Cap10) => STATUSES_10,
+        ("status", _) => STATUSES,
+        ("msgType", _) => MESSAGES,
+        ("scope", _) => SCOPES,
+        ("category", Ns::Cap10) => CATEGORIES_10,
+        ("category", _) => CATEGORIES,
+        ("responseType", Ns::Cap11) => RESPONSES_11,
+        ("responseType", _) => RESPONSES,
+        ("urgency", _) => URGENCIES,
+        ("severity", _) => SEVERITIES,
+        ("certainty", Ns::Cap10) => CERTAINTIES_10,
+        ("certainty", _) => CERTAINTIES,
+        _ => return None,
+    })
+}
+
+/// An element as a version has it: nothing where it has none.
+pub(super) const fn row(row: Child, ns: Ns) -> Option<Child> {
+    let (name, least, most) = row;
+    match (name.as_bytes(), ns) {
+        (b"password", Ns::Cap12 | Ns::Cap11) | (b"responseType" | b"derefUri", Ns::Cap10) => None,
+        (b"scope" | b"category", Ns::Cap10) | (b"mimeType", Ns::Cap10 | Ns::Cap11) => {
+            Some((name, 0, most))
+        }
+        _ => Some((name, least, most)),
+    }
+}
+
 /// The words and times that the schema allows. Schema words are compared without trimming
 /// (`xs:string` keeps white space).
 fn value(element: &Element, ns: Ns, path: &str, found: &mut Vec<String>) {
     let words = match element.name.as_str() {
-        "status" => STATUSES,
-        "msgType" => MESSAGES,
-        "scope" => SCOPES,
-        "category" => CATEGORIES,
-        "responseType" => RESPONSES,
-        "urgency" => URGENCIES,
-        "severity" => SEVERITIES,
-        "certainty" if ns == Ns::Cap10 => CERTAINTIES_10,
-        "certainty" => CERTAINTIES,
         "sent" | "effective" | "onset" | "expires" => {
             if !is_schema_time(element.text.trim(), ns) {
                 found.push(format!(
@@ -168,7 +221,10 @@ fn value(element: &Element, ns: Ns, path: &str, found: &mut Vec<String>) {
             found.push(format!("{path}: expected a number"));
             return;
         }
-        _ => return,
+        name => match words(name, ns) {
+            Some(words) => words,
+            None => return,
+        },
     };
     if !words.contains(&element.text.as_str()) {
         found.push(format!("{path}: expected one of {}", words.join(", ")));
@@ -191,6 +247,10 @@ fn is_schema_time(text: &str, ns: Ns) -> bool {
 
 /// Order and number of an element's children.
 fn order(element: &Element, allowed: &[Child], path: &str, found: &mut Vec<String>) {
+    let allowed: Vec<Child> = allowed
+        .iter()
+        .filter_map(|child| row(*child, element.ns))
+        .collect();
     let mut last = 0;
     let mut counts = vec![0_usize; allowed.len()];
     for child in &element.children {
@@ -217,10 +277,10 @@ fn order(element: &Element, allowed: &[Child], path: &str, found: &mut Vec<Strin
             *count += 1;
         }
     }
-    for ((name, least, most), count) in allowed.iter().zip(counts) {
-        if count < *least {
+    for ((name, least, most), count) in allowed.into_iter().zip(counts) {
+        if count < least {
             found.push(format!("{path}/{name}: expected, found none"));
-        } else if count > *most {
+        } else if count > most {
             found.push(format!(
                 "{path}/{name}: expected at most {most}, found {count}"
             ));

@@ -277,6 +277,95 @@ fn options_tell_all_their_problems_at_once() {
     );
 }
 
+/// An Atom index of so many entries.
+fn index_of(entries: usize, entry: impl Fn(usize) -> String) -> String {
+    let entries: String = (0..entries).map(entry).collect();
+    format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:cap='urn:oasis:names:tc:emergency:cap:1.2'>\
+         <id>f</id><title>t</title><updated>2026-11-23T02:38:00Z</updated>{entries}</feed>"
+    )
+}
+
+fn linked(n: usize) -> String {
+    format!(
+        "<entry><id>e{n}</id><title>t</title><updated>2026-11-23T02:38:00Z</updated>\
+         <link href='https://a.example/{n}'/></entry>"
+    )
+}
+
+#[test]
+fn links_of_an_index_are_given_out_once_and_to_a_bound() {
+    let out = decode("", index_of(3, |n| linked(n % 2)).as_bytes());
+    let links: Vec<&str> = out.follow.iter().map(|f| f.uri.as_str()).collect();
+    assert_eq!(links, ["https://a.example/0", "https://a.example/1"]);
+    assert_eq!(out.follow[1].record, 1);
+    assert_eq!(out.follow[1].id.as_deref(), Some("e1"));
+    let updated = "2026-11-23T02:38:00Z".parse::<Time>().unwrap();
+    assert_eq!(out.follow[1].updated, Some(updated));
+    assert_eq!(out.skipped["atom_entry"], 3);
+
+    let many = decode("", index_of(1_003, linked).as_bytes());
+    assert_eq!(many.follow.len(), 1_000);
+    assert_eq!(codes(&many), ["too_many_links"; 3]);
+    assert!(
+        many.rejects.iter().all(|r| r.raw_len < 200),
+        "each its own bytes"
+    );
+
+    let ignored = decode("index: ignore", index_of(3, linked).as_bytes());
+    assert!(ignored.follow.is_empty());
+    assert_eq!(ignored.skipped["atom_entry"], 3);
+}
+
+#[test]
+fn an_entry_becomes_a_report_only_where_its_excerpt_says_enough() {
+    let excerpt = "<cap:status>Exercise</cap:status><cap:msgType>Alert</cap:msgType>\
+                   <cap:event>Fire</cap:event><cap:areaDesc>D</cap:areaDesc><cap:scope>Public</cap:scope>";
+    let index = |excerpt: &str| {
+        index_of(1, |n| {
+            linked(n).replace("</entry>", &format!("{excerpt}</entry>"))
+        })
+    };
+    let whole = decode("index: summaries", index(excerpt).as_bytes());
+    let report = reports(&whole)[0];
+    assert_eq!(report.source.as_ref().unwrap().key, "f,e0");
+    assert_eq!(report.mode, Some(Mode::Exercise));
+    assert_eq!(report.title.as_deref(), Some("t"));
+    assert!(
+        whole.follow.is_empty(),
+        "what is reported need not be fetched"
+    );
+    for (from, to) in [
+        ("<cap:status>Exercise</cap:status>", ""),
+        ("Exercise", "Perhaps"),
+        (">Alert<", ">Cancel<"),
+        ("<cap:areaDesc>D</cap:areaDesc>", ""),
+    ] {
+        let less = excerpt.replace(from, to);
+        let out = decode("index: summaries", index(&less).as_bytes());
+        assert_eq!((out.drafts.len(), out.follow.len()), (0, 1), "{less}");
+    }
+}
+
+#[test]
+fn a_broken_index_is_told_by_its_first_fault_where_the_feed_is_strict() {
+    let text = index_of(1, |n| linked(n).replace("<title>t</title>", ""));
+    assert_eq!(decode("", text.as_bytes()).follow.len(), 1);
+    let strict = decode("strictness: strict", text.as_bytes());
+    assert_eq!(codes(&strict), ["schema"]);
+    let detail = &strict.rejects[0].reason.detail;
+    assert!(detail.starts_with("entry/title: expected"), "{detail}");
+}
+
+#[test]
+fn many_records_of_one_document_keep_their_own_bytes_only() {
+    let alert = "<c:alert xmlns:c='urn:oasis:names:tc:emergency:cap:1.2'/>".repeat(200);
+    let text = format!("<feed xmlns='http://www.w3.org/2005/Atom'>{alert}</feed>");
+    let out = decode("", text.as_bytes());
+    assert_eq!(codes(&out), ["missing_field"; 200]);
+    assert!(out.rejects.iter().all(|r| r.raw_len < 100));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 

@@ -1,24 +1,27 @@
-//! XML to a small tree, without document types, without entities of its own, bounded in size, depth and number
-//! of elements. Namespaces are resolved; those that matter here have a name of their own.
+//! A document as a small tree.
 //!
 //! Line and column of an element are where its start tag begins.
 
-use quick_xml::events::{BytesRef, Event};
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::reader::NsReader;
 
-/// Depth of elements beyond which a document is refused. CAP needs 5, EDXL-DE around it 5 more.
-pub(super) const MAX_DEPTH: usize = 48;
+/// Depth of elements beyond which a document is refused. CAP needs 5, EDXL-DE around it 5 more, CISE about 20.
+pub(crate) const MAX_DEPTH: usize = 48;
 
 /// Elements beyond which a document is refused.
-pub(super) const MAX_ELEMENTS: usize = 200_000;
+pub(crate) const MAX_ELEMENTS: usize = 200_000;
 
 /// Namespace declarations of one document beyond which it is refused: looking prefixes up costs time.
 const MAX_DECLARATIONS: usize = 1_000;
 
-/// Namespaces that matter here.
+/// Attributes of one element beyond which a document is refused; namespace declarations do not count here.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// Namespaces that matter to a format of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ns {
+pub(crate) enum Ns {
     /// `urn:oasis:names:tc:emergency:cap:1.2`
     Cap12,
     /// `urn:oasis:names:tc:emergency:cap:1.1`
@@ -29,6 +32,14 @@ pub(super) enum Ns {
     Edxl,
     /// `http://www.w3.org/2005/Atom`
     Atom,
+    /// `http://www.georss.org/georss`
+    Georss,
+    /// `http://www.cise.eu/servicemodel/v1/message/` and its siblings, any version.
+    CiseService,
+    /// `http://www.cise.eu/datamodel/v1/entity/...` and its siblings, any version.
+    CiseData,
+    /// `http://www.w3.org/2001/XMLSchema-instance`
+    Schema,
     /// `http://www.w3.org/2000/09/xmldsig#`
     Signature,
     /// None (RSS).
@@ -46,48 +57,89 @@ impl Ns {
             "urn:oasis:names:tc:emergency:EDXL:DE:1.0"
             | "urn:oasis:names:tc:emergency:EDXL:DE:2.0" => Self::Edxl,
             "http://www.w3.org/2005/Atom" => Self::Atom,
+            "http://www.georss.org/georss" => Self::Georss,
+            "http://www.w3.org/2001/XMLSchema-instance" => Self::Schema,
             "http://www.w3.org/2000/09/xmldsig#" => Self::Signature,
             "" => Self::None,
+            _ if uri.starts_with("http://www.cise.eu/servicemodel/") => Self::CiseService,
+            _ if uri.starts_with("http://www.cise.eu/datamodel/") => Self::CiseData,
             _ => Self::Other,
         }
     }
 
     /// Whether it is a CAP namespace.
-    pub(super) const fn is_cap(self) -> bool {
+    pub(crate) const fn is_cap(self) -> bool {
         matches!(self, Self::Cap12 | Self::Cap11 | Self::Cap10)
     }
 }
 
+/// One attribute, except declarations of namespaces.
+#[derive(Debug, Clone)]
+pub(crate) struct Attribute {
+    /// Its namespace: [`Ns::None`] without a prefix.
+    pub(crate) ns: Ns,
+    /// Its name without prefix.
+    pub(crate) name: String,
+    /// Its value with references resolved.
+    pub(crate) value: String,
+}
+
 /// One element.
 #[derive(Debug, Clone)]
-pub(super) struct Element {
-    pub(super) ns: Ns,
+pub(crate) struct Element {
+    pub(crate) ns: Ns,
     /// Its name without prefix.
-    pub(super) name: String,
+    pub(crate) name: String,
+    /// Its attributes, in the order of the document.
+    pub(crate) attributes: Vec<Attribute>,
     /// Its own text, pieces joined; as in the document, blanks kept.
-    pub(super) text: String,
-    pub(super) children: Vec<Self>,
+    pub(crate) text: String,
+    pub(crate) children: Vec<Self>,
     /// Offset of its start tag in the decoded text.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// Offset after its end tag.
-    pub(super) end: usize,
+    pub(crate) end: usize,
 }
 
 impl Element {
     /// Its text without blanks at the ends; nothing where there is none.
-    pub(super) fn content(&self) -> Option<&str> {
+    pub(crate) fn content(&self) -> Option<&str> {
         let text = self.text.trim();
         (!text.is_empty()).then_some(text)
+    }
+
+    /// The value of an attribute without a prefix, without blanks at the ends.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attribute_of(Ns::None, name)
+    }
+
+    /// The value of an attribute of a namespace, without blanks at the ends.
+    pub(crate) fn attribute_of(&self, ns: Ns, name: &str) -> Option<&str> {
+        let found = self
+            .attributes
+            .iter()
+            .find(|a| a.ns == ns && a.name == name)?;
+        Some(found.value.trim())
+    }
+
+    /// The first child of a name, in whatever namespace.
+    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|c| c.name == name)
+    }
+
+    /// The text of the first child of a name, in whatever namespace, without blanks at the ends.
+    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
+        self.child(name)?.content()
     }
 }
 
 /// Why a text is no XML that is read here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct XmlFault {
+pub(crate) struct XmlFault {
     /// Stable code.
-    pub(super) code: &'static str,
+    pub(crate) code: &'static str,
     /// What, with line and column.
-    pub(super) detail: String,
+    pub(crate) detail: String,
 }
 
 /// How much of a document has been seen.
@@ -121,7 +173,7 @@ impl Bounds {
 
 /// Reads the first document in a text; gives its root and where it ended, or nothing where there is only
 /// white space.
-pub(super) fn parse(text: &str) -> Result<Option<Element>, XmlFault> {
+pub(crate) fn parse(text: &str) -> Result<Option<Element>, XmlFault> {
     let mut reader = NsReader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
     let mut open: Vec<Element> = Vec::new();
@@ -135,21 +187,19 @@ pub(super) fn parse(text: &str) -> Result<Option<Element>, XmlFault> {
             let code = if ended { "bad_xml" } else { "truncated" };
             fault_at(text, offset_of_error(text, before), code, &e.to_string())
         })?;
-        let ns = match resolved {
-            ResolveResult::Bound(ns) => Ns::of(ns.as_ref()),
-            ResolveResult::Unbound => Ns::None,
-            ResolveResult::Unknown(_) => Ns::Other,
-        };
+        let ns = namespace(&resolved);
         match event {
             Event::Start(tag) => {
                 bounds
                     .count(open.len(), tag.attributes_raw())
                     .map_err(|(c, w)| fault(c, w))?;
                 let name = tag.local_name().as_ref().to_owned();
+                let attributes = attributes(&tag, &reader).map_err(|(c, w)| fault(c, w))?;
                 let (text, children) = (String::new(), Vec::new());
                 open.push(Element {
                     ns,
                     name,
+                    attributes,
                     text,
                     children,
                     start: before,
@@ -200,6 +250,48 @@ pub(super) fn parse(text: &str) -> Result<Option<Element>, XmlFault> {
     }
 }
 
+fn namespace(resolved: &ResolveResult<'_>) -> Ns {
+    match resolved {
+        ResolveResult::Bound(ns) => Ns::of(ns.as_ref()),
+        ResolveResult::Unbound => Ns::None,
+        ResolveResult::Unknown(_) => Ns::Other,
+    }
+}
+
+/// The attributes of a start tag; a code and words where they can't be read.
+fn attributes(
+    tag: &BytesStart<'_>,
+    reader: &NsReader<&[u8]>,
+) -> Result<Vec<Attribute>, (&'static str, &'static str)> {
+    let mut found = Vec::new();
+    for attribute in tag.attributes() {
+        let attribute = attribute
+            .ok()
+            .ok_or(("bad_xml", "an attribute that is not well-formed"))?;
+        let key = attribute.key;
+        if key.as_namespace_binding().is_some() {
+            continue;
+        }
+        if found.len() >= MAX_ATTRIBUTES {
+            return Err(("too_many_attributes", "more attributes than allowed"));
+        }
+        let value = attribute
+            .normalized_value(XmlVersion::Implicit1_0)
+            .ok()
+            .ok_or((
+                "entity",
+                "only the five entities of XML and numbers are read",
+            ))?;
+        let (resolved, local) = reader.resolver().resolve_attribute(key);
+        found.push(Attribute {
+            ns: namespace(&resolved),
+            name: local.as_ref().to_owned(),
+            value: value.into_owned(),
+        });
+    }
+    Ok(found)
+}
+
 /// The character that a reference stands for; XML 1.0 knows five names (4.6).
 fn reference(r: &BytesRef<'_>) -> Option<char> {
     if let Ok(Some(c)) = r.resolve_char_ref() {
@@ -235,7 +327,7 @@ fn fault_at(text: &str, at: usize, code: &'static str, what: &str) -> XmlFault {
 }
 
 /// Line and column of an offset, from 1.
-pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
+fn place(text: &str, at: usize) -> (usize, usize) {
     let mut end = at.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -254,7 +346,7 @@ pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
 
 /// Bytes to text by byte order mark, else by the encoding that the XML declaration names, else UTF-8
 /// (XML 1.0, 4.3.3 and appendix F); and the name of the encoding.
-pub(super) fn decode(bytes: &[u8]) -> Result<(String, &'static str), XmlFault> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<(String, &'static str), XmlFault> {
     let encoding = match encoding_rs::Encoding::for_bom(bytes) {
         Some((encoding, _)) => encoding,
         None => match declared(bytes) {
