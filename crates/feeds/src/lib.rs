@@ -13,6 +13,7 @@ mod contract_tests;
 pub mod encode;
 pub mod formats;
 pub mod framing;
+mod json_read;
 mod json_text;
 pub mod mapping;
 pub mod pace;

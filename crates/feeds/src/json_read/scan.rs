@@ -24,7 +24,7 @@ enum Expect {
 
 /// How far the scanner came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// The value goes on after the bytes given so far.
     More,
     /// The value ends before this index.
@@ -35,7 +35,7 @@ pub(super) enum Step {
 
 /// Finds the end of one value; may be given more and more of it.
 #[derive(Debug)]
-pub(super) struct Scanner {
+pub(crate) struct Scanner {
     stack: Vec<u8>,
     expect: Expect,
     at: usize,
@@ -44,7 +44,7 @@ pub(super) struct Scanner {
 
 impl Scanner {
     /// A scanner at the first byte of a value.
-    pub(super) const fn new(max_depth: usize) -> Self {
+    pub(crate) const fn new(max_depth: usize) -> Self {
         Self {
             stack: Vec::new(),
             expect: Expect::Value,
@@ -54,7 +54,7 @@ impl Scanner {
     }
 
     /// Goes on over `bytes`, which begin at the value's first byte each time.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Step {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Step {
         while let Some(&b) = bytes.get(self.at) {
             let blank = matches!(b, b' ' | b'\t' | b'\n' | b'\r');
             match self.expect {
@@ -97,7 +97,7 @@ impl Scanner {
     }
 
     /// The stream has ended: a number or word at the top is whole now.
-    pub(super) fn end(&self) -> Step {
+    pub(crate) fn end(&self) -> Step {
         if self.expect == Expect::Word && self.stack.is_empty() {
             Step::Done(self.at)
         } else {
@@ -177,15 +177,15 @@ impl Scanner {
 
 /// A child of a list or object: its key as raw JSON text with quotes, and where its value lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Child<'b> {
-    pub(super) key: Option<&'b [u8]>,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Child<'b> {
+    pub(crate) key: Option<&'b [u8]>,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 /// The children of a list or object that a [`Scanner`] has passed; at most `limit`, nothing where there
 /// are more.
-pub(super) fn children(value: &[u8], limit: usize) -> Option<Vec<Child<'_>>> {
+pub(crate) fn children(value: &[u8], limit: usize) -> Option<Vec<Child<'_>>> {
     let is_object = match value.first() {
         Some(b'{') => true,
         Some(b'[') => false,
