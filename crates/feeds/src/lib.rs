@@ -7,6 +7,7 @@
 //! Beside the formats: [`sniff`] knows gzip and packet captures by their first bytes, [`pace`] finds the
 //! times within a capture, [`framing`] cuts lines.
 
+mod charset;
 pub mod contract;
 #[cfg(test)]
 mod contract_tests;

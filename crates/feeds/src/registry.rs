@@ -106,6 +106,7 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     formats::ais_nmea::KIND,
     formats::cap::KIND,
+    formats::csv::KIND,
     formats::json::KIND,
 ];
 

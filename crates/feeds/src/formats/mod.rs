@@ -3,4 +3,5 @@
 
 pub mod ais_nmea;
 pub mod cap;
+pub mod csv;
 pub mod json;

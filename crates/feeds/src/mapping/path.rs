@@ -122,24 +122,30 @@ impl Path {
 
     /// The first value at the path; `null` counts as absent. Of an XML element its text, where it has one.
     pub fn first<'v>(&self, root: &'v Value, record: &'v Value) -> Option<&'v Value> {
-        self.hits(root, record, 1).first().copied().map(text_of)
+        let hits = self.hits(root, record, Wanted::FirstValue);
+        hits.first().copied().map(text_of)
     }
 
     /// All values at the path, at most [`MAX_HITS`]; of XML elements their texts.
     pub fn all<'v>(&self, root: &'v Value, record: &'v Value) -> Vec<&'v Value> {
-        let hits = self.hits(root, record, MAX_HITS);
+        let hits = self.hits(root, record, Wanted::Values);
         hits.into_iter().map(text_of).collect()
     }
 
     /// As [`Self::all`], but XML elements whole.
     pub(crate) fn items<'v>(&self, root: &'v Value, record: &'v Value) -> Vec<&'v Value> {
-        self.hits(root, record, MAX_HITS)
+        self.hits(root, record, Wanted::Values)
     }
 
-    fn hits<'v>(&self, root: &'v Value, record: &'v Value, limit: usize) -> Vec<&'v Value> {
+    /// What is looked at and is `null`.
+    pub(crate) fn nulls<'v>(&self, root: &'v Value, record: &'v Value) -> Vec<&'v Value> {
+        self.hits(root, record, Wanted::Nulls)
+    }
+
+    fn hits<'v>(&self, root: &'v Value, record: &'v Value, wanted: Wanted) -> Vec<&'v Value> {
         let start = if self.from_root { root } else { record };
         let mut hits = Vec::new();
-        walk(start, &self.steps, &mut hits, limit);
+        walk(start, &self.steps, &mut hits, wanted);
         hits
     }
 
@@ -209,12 +215,29 @@ fn text_of(value: &Value) -> &Value {
     }
 }
 
-fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, limit: usize) {
-    if hits.len() >= limit {
+/// What is looked for along a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    FirstValue,
+    Values,
+    Nulls,
+}
+
+impl Wanted {
+    const fn limit(self) -> usize {
+        match self {
+            Self::FirstValue => 1,
+            Self::Values | Self::Nulls => MAX_HITS,
+        }
+    }
+}
+
+fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, wanted: Wanted) {
+    if hits.len() >= wanted.limit() {
         return;
     }
     let Some((step, rest)) = steps.split_first() else {
-        if !value.is_null() {
+        if value.is_null() == (wanted == Wanted::Nulls) {
             hits.push(value);
         }
         return;
@@ -222,15 +245,15 @@ fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, limit: 
     match (step, value) {
         (Step::Key(key), Value::Object(map)) => {
             if let Some(v) = map.get(key) {
-                walk(v, rest, hits, limit);
+                walk(v, rest, hits, wanted);
             }
         }
         (Step::Key(_), Value::Array(list)) => {
             for v in list {
-                walk(v, steps, hits, limit);
+                walk(v, steps, hits, wanted);
             }
         }
-        (Step::Key(key), Value::String(_)) if key == TEXT => walk(value, rest, hits, limit),
+        (Step::Key(key), Value::String(_)) if key == TEXT => walk(value, rest, hits, wanted),
         (Step::Index(i), Value::Array(list)) => {
             let at = if *i < 0 {
                 usize::try_from(i.unsigned_abs())
@@ -240,23 +263,23 @@ fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, limit: 
                 usize::try_from(*i).ok()
             };
             if let Some(v) = at.and_then(|i| list.get(i)) {
-                walk(v, rest, hits, limit);
+                walk(v, rest, hits, wanted);
             }
         }
         (Step::Each, Value::Array(list)) => {
             for v in list {
-                walk(v, rest, hits, limit);
+                walk(v, rest, hits, wanted);
             }
         }
         (Step::Where { key, equals }, Value::Array(list)) => {
             for v in list.iter().filter(|v| is_where(v, key, equals)) {
-                walk(v, rest, hits, limit);
+                walk(v, rest, hits, wanted);
             }
         }
         (Step::Where { key, equals }, one) if is_where(one, key, equals) => {
-            walk(one, rest, hits, limit);
+            walk(one, rest, hits, wanted);
         }
-        (Step::Index(0 | -1) | Step::Each, one) if !one.is_null() => walk(one, rest, hits, limit),
+        (Step::Index(0 | -1) | Step::Each, one) if !one.is_null() => walk(one, rest, hits, wanted),
         _ => {}
     }
 }

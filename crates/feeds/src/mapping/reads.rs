@@ -80,6 +80,10 @@ fn any_from_root(reads: &[Read<'_>]) -> bool {
 
 fn take(reads: &[Read<'_>], record: &Record<'_>, taken: &mut HashSet<usize>) {
     for read in reads {
+        if let Read::First(path) | Read::All(path) | Read::Geometry(path) = read {
+            let nulls = path.nulls(record.root, record.value);
+            taken.extend(nulls.into_iter().map(address));
+        }
         match read {
             Read::First(path) => {
                 taken.extend(path.first(record.root, record.value).map(address));

@@ -152,6 +152,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_and_null_is_mapped() {
+        let yaml = "map: {draft: report, type: {const: X}, text: t}";
+        assert_eq!(unmapped(yaml, &json!({"t": null, "u": null})), ["u"]);
+    }
+
+    #[test]
     fn a_list_that_is_too_long_says_so() {
         let record: serde_json::Map<String, Value> =
             (0..500).map(|n| (format!("k{n}"), json!(n))).collect();
