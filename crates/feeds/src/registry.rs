@@ -107,7 +107,9 @@ pub const KINDS: &[Kind] = &[
     formats::ais_nmea::KIND,
     formats::cap::KIND,
     formats::csv::KIND,
+    formats::geojson::KIND,
     formats::json::KIND,
+    formats::xml::KIND,
 ];
 
 /// The kind of that name.

@@ -4,4 +4,6 @@
 pub mod ais_nmea;
 pub mod cap;
 pub mod csv;
+pub mod geojson;
 pub mod json;
+pub mod xml;

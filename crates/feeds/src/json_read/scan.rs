@@ -96,6 +96,11 @@ impl Scanner {
         Step::More
     }
 
+    /// All bytes fed so far are given up; the next ones are fed from the first that is new.
+    pub(crate) const fn forget(&mut self) {
+        self.at = 0;
+    }
+
     /// The stream has ended: a number or word at the top is whole now.
     pub(crate) fn end(&self) -> Step {
         if self.expect == Expect::Word && self.stack.is_empty() {

@@ -26,7 +26,7 @@ pub(crate) struct Shape {
 /// Why a value gives no shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GeometryFault {
-    /// `not_geojson`, or `unsupported_geometry` for what the model has no word for.
+    /// `not_geojson`; `unsupported_geometry` for what the model has no word for; `too_many_positions`.
     pub(crate) code: &'static str,
     /// What was expected.
     pub(crate) expected: String,
@@ -147,7 +147,7 @@ impl Parts {
         self.positions += 1;
         if self.positions > MAX_POSITIONS {
             return Err(GeometryFault {
-                code: "not_geojson",
+                code: "too_many_positions",
                 expected: format!("at most {MAX_POSITIONS} positions"),
             });
         }
@@ -305,10 +305,11 @@ mod tests {
             json!({"type": "Feature", "geometry": {"type": "Feature"}}),
             json!({"type": "Feature", "geometry": null}),
             json!({"type": "LineString", "coordinates": [[1, 2]]}),
-            json!({"type": "LineString", "coordinates": long}),
             deep,
         ] {
             assert_eq!(code(&bad), "not_geojson", "{bad:.80}");
         }
+        let long = json!({"type": "LineString", "coordinates": long});
+        assert_eq!(code(&long), "too_many_positions");
     }
 }

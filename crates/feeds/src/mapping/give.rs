@@ -17,6 +17,8 @@ pub(crate) struct Giving<'g> {
     pub(crate) value: &'g Value,
     /// The record as the sender wrote it, where that differs.
     pub(crate) shown: Option<&'g Value>,
+    /// Paths that the format itself reads, which are not listed as unmapped.
+    pub(crate) own: &'static [&'static str],
     /// The line on which it begins, from 1, where the format counts lines.
     pub(crate) line: Option<u64>,
     /// When it was received.
@@ -31,9 +33,8 @@ impl Mapping {
             record,
             root,
             value,
-            shown,
-            line,
             at,
+            ..
         } = *giving;
         let applied = self.apply(root, value, at);
         if let Some((code, detail)) = applied.reject {
@@ -41,10 +42,12 @@ impl Mapping {
         }
         out.fields(record, || {
             let mut fields = Map::new();
-            fields.extend(line.map(|line| ("line".to_owned(), line.into())));
+            fields.extend(giving.line.map(|line| ("line".to_owned(), line.into())));
             fields.insert("rule".to_owned(), applied.rules.join(", ").into());
-            fields.insert("record".to_owned(), shown.unwrap_or(value).clone());
-            fields.insert("unmapped".to_owned(), json!(self.unmapped(root, value, at)));
+            fields.insert("record".to_owned(), giving.shown.unwrap_or(value).clone());
+            let mut unmapped = self.unmapped(root, value, at);
+            unmapped.retain(|path| !giving.own.contains(&path.as_str()));
+            fields.insert("unmapped".to_owned(), json!(unmapped));
             Value::Object(fields)
         });
         for draft in applied.drafts {

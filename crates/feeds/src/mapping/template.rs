@@ -114,10 +114,9 @@ fn take_placeholder(chars: &mut impl Iterator<Item = char>) -> Result<String, St
         inside.push(c);
         match end_of_key {
             Some(end) if inside.ends_with(end) => end_of_key = None,
-            Some(_) => {}
             None if inside.ends_with("['") => end_of_key = Some("']"),
             None if inside.ends_with("[\"") => end_of_key = Some("\"]"),
-            None => {}
+            _ => {}
         }
     }
 }
@@ -128,7 +127,9 @@ fn placeholder(inside: &str) -> Result<Part, String> {
         return Ok(Part::Day);
     }
     if inside.starts_with('@') {
-        return Err(format!("`{inside}` is not known; there is `@date`"));
+        return Err(format!(
+            "`{inside}` is not known; there is `@date`, and an attribute of XML is `.{inside}` here"
+        ));
     }
     // A bar within a quoted key has the bracket behind it.
     let (path, filter) = inside

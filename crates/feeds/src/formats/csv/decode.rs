@@ -91,10 +91,14 @@ impl CsvDecoder {
             let (span, reason) = match found {
                 Found::More => return,
                 Found::Row(span) => (span, self.row(span, charset, at, out)),
-                Found::Comment(span) => (span, self.skip(span, "comment", out)),
+                Found::Comment(span) => {
+                    self.skip("comment", out);
+                    (span, Ok(()))
+                }
                 Found::Skipped(span) => {
                     self.keep_preamble(span.done);
-                    (span, self.skip(span, "skipped_row", out))
+                    self.skip("skipped_row", out);
+                    (span, Ok(()))
                 }
                 Found::TooLong(span) => (span, Err(self.too_long())),
                 Found::OpenQuote(span) => (span, Err(open_quote(self.table.line + 1))),
@@ -134,17 +138,9 @@ impl CsvDecoder {
         RejectReason::new("too_long", detail)
     }
 
-    fn skip(
-        &mut self,
-        span: Span,
-        kind: &'static str,
-        out: &mut Output,
-    ) -> Result<(), RejectReason> {
-        if span.len > 0 || kind == "skipped_row" {
-            out.skip(self.record, kind);
-            self.record += 1;
-        }
-        Ok(())
+    fn skip(&mut self, kind: &'static str, out: &mut Output) {
+        out.skip(self.record, kind);
+        self.record += 1;
     }
 
     /// A whole row.
@@ -226,6 +222,7 @@ impl CsvDecoder {
             root: &Value::Null,
             value: read.as_ref().unwrap_or(&shown),
             shown: Some(&shown),
+            own: &[],
             line: Some(line),
             at,
         };

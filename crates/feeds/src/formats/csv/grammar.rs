@@ -72,7 +72,7 @@ pub(super) enum Sign {
 
 impl Dialect {
     /// One sign further; anything beyond ASCII is 0x80 or more.
-    pub(super) fn step(&self, state: State, c: u8) -> (State, Sign) {
+    pub(super) fn step(self, state: State, c: u8) -> (State, Sign) {
         let is_quote = self.quote == Some(c);
         let is_escape = self.escape == Some(c);
         let unquoted = || match c {
@@ -86,18 +86,17 @@ impl Dialect {
             State::CellStart if self.trim && c == b' ' && self.delimiter != b' ' => {
                 (State::CellStart, Sign::Markup)
             }
-            State::CellStart | State::Plain => unquoted(),
             State::Quoted if is_escape && !is_quote => (State::QuotedEscaped, Sign::Markup),
             State::Quoted if is_quote => (State::AfterQuote, Sign::Markup),
             State::Quoted | State::QuotedEscaped => (State::Quoted, Sign::Content),
             State::AfterQuote if is_quote && self.double_quote => (State::Quoted, Sign::Content),
-            State::AfterQuote => unquoted(),
+            State::CellStart | State::Plain | State::AfterQuote => unquoted(),
             State::Escaped => (State::Plain, Sign::Content),
         }
     }
 
     /// The cells of one whole row; nothing where there are more than `limit`.
-    pub(super) fn cells<'t>(&self, row: &'t str, limit: usize) -> Option<Vec<Cow<'t, str>>> {
+    pub(super) fn cells(self, row: &str, limit: usize) -> Option<Vec<Cow<'_, str>>> {
         let mut cells = Vec::new();
         let mut cell = Cell::default();
         let mut state = State::default();

@@ -100,10 +100,10 @@ impl Rows {
                 continue;
             }
             self.at += width;
-            if self.at - start > options.limits.row_bytes {
-                if let Some(found) = self.too_long(held, charset, start) {
-                    return found;
-                }
+            if self.at - start > options.limits.row_bytes
+                && let Some(found) = self.too_long(held, charset, start)
+            {
+                return found;
             }
         }
         if whole == Whole::No {

@@ -107,7 +107,7 @@ fn encodings_and_byte_order_marks_give_the_same_rows() {
     for (yaml, bytes) in cases {
         assert_eq!(
             records(&yaml, &bytes),
-            [expected.clone()],
+            core::slice::from_ref(&expected),
             "{yaml} {bytes:?}"
         );
     }

@@ -32,6 +32,7 @@ pub(super) fn map(
         root,
         value,
         shown: None,
+        own: &[],
         line: None,
         at,
     };
