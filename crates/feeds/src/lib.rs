@@ -7,6 +7,7 @@
 //! Beside the formats: [`sniff`] knows gzip and packet captures by their first bytes, [`pace`] finds the
 //! times within a capture, [`framing`] cuts lines.
 
+mod charset;
 pub mod contract;
 #[cfg(test)]
 mod contract_tests;
@@ -16,6 +17,7 @@ pub mod encode;
 mod encode_tests;
 pub mod formats;
 pub mod framing;
+mod json_read;
 mod json_text;
 pub mod mapping;
 pub mod pace;

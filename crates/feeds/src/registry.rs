@@ -111,13 +111,16 @@ pub const KINDS: &[Kind] = &[
     formats::ais_nmea::KIND,
     formats::asterix::KIND,
     formats::cap::KIND,
+    formats::cise::KIND,
     formats::cot_proto::KIND,
     formats::cot_xml::KIND,
-    formats::cise::KIND,
+    formats::csv::KIND,
+    formats::geojson::KIND,
     formats::json::KIND,
     formats::nmea_gnss::KIND,
     formats::osmand::KIND,
     formats::owntracks::KIND,
+    formats::xml::KIND,
 ];
 
 /// The kind of that name.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::node::{Kind, Node};
 use super::path::Path;
 use super::problem::Problems;
+use super::reads::Reads;
 use super::record::{Record, scalar_text};
 use super::section::Section;
 use super::source::{path_of, same};
@@ -123,11 +124,11 @@ impl Condition {
         }
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         match self {
             Self::All(list) | Self::Any(list) => list.iter().for_each(|c| c.paths(to)),
             Self::Not(c) => c.paths(to),
-            Self::Test(path, _) => to.push(path),
+            Self::Test(path, _) => to.push_all(path),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::Scope;
 use super::node::{Kind, Node};
 use super::path::Path;
 use super::problem::Problems;
+use super::reads::Reads;
 use super::record::{Notes, Record, scalar_text};
 use super::section::{Section, word_of};
 use super::source::{Source, Words, path_of};
@@ -98,11 +99,10 @@ impl IdentifierMap {
         found
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
-        match &self.each {
-            Some(each) => to.push(each),
-            None => self.from.paths(to),
-        }
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
+        let mut inner = Reads::default();
+        self.from.paths(&mut inner);
+        to.push_each(self.each.as_ref(), inner);
     }
 }
 
@@ -173,23 +173,21 @@ impl AttachmentMap {
         found
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
-        if let Some(each) = &self.each {
-            to.push(each);
-            return;
-        }
-        self.name.paths(to);
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
+        let mut inner = Reads::default();
+        self.name.paths(&mut inner);
         let rest = [&self.uri, &self.media_type, &self.size_bytes, &self.sha256];
-        rest.into_iter().flatten().for_each(|s| s.paths(to));
+        rest.into_iter().flatten().for_each(|s| s.paths(&mut inner));
+        to.push_each(self.each.as_ref(), inner);
     }
 }
 
 /// The values under `each`, a list's items one by one; the record itself where there is no `each`.
-fn items<'r>(each: Option<&Path>, record: &Record<'r>) -> Vec<&'r Value> {
+pub(super) fn items<'r>(each: Option<&Path>, record: &Record<'r>) -> Vec<&'r Value> {
     let Some(each) = each else {
         return vec![record.value];
     };
-    each.all(record.root, record.value)
+    each.items(record.root, record.value)
         .into_iter()
         .flat_map(|v| match v {
             Value::Array(list) => list.iter().collect(),
@@ -280,7 +278,7 @@ impl MarkingMap {
         })
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         self.classification.iter().for_each(|w| w.paths(to));
         self.tlp.iter().for_each(|w| w.paths(to));
         self.personal_data.iter().for_each(|w| w.paths(to));

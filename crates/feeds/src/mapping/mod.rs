@@ -10,12 +10,15 @@
 
 mod condition;
 mod extras;
+mod geometry;
+mod give;
 mod node;
 mod number;
 mod others;
 mod path;
 mod place;
 mod problem;
+mod reads;
 mod record;
 mod report;
 mod report_parts;
@@ -32,16 +35,19 @@ mod words;
 use serde_json::Value;
 
 pub use condition::{Condition, Test};
+pub use geometry::MAX_POSITIONS;
 pub use node::{Key, Kind, Node};
 pub use number::{Decimal, Dimension, Number};
 pub use path::{MAX_HITS, Path};
-pub use place::MAX_POSITIONS;
 pub use problem::{MAX_PROBLEMS, Pos, Problem, Problems};
 pub use record::{Fault, Notes, Record};
 pub use rule::{Applied, Mapping, Rule};
 pub use source::{Got, OnError, Source, Table, Tables};
 pub use time::TimeDefaults;
+pub use unmapped::{AND_MORE, MAX_LISTED};
 
+pub(crate) use give::Giving;
+pub(crate) use path::{NAME, STRING, TEXT};
 pub(crate) use section::{Section, word_of};
 use source::Words;
 use time::Moment;
@@ -95,6 +101,8 @@ pub(crate) struct Scope<'s> {
     pub(crate) decimal: Decimal,
     /// How times are written.
     pub(crate) times: &'s TimeDefaults,
+    /// Key of the geometry that a record has by its format, for places that say no other.
+    pub(crate) geometry: Option<&'static str>,
 }
 
 impl Scope<'_> {

@@ -81,6 +81,16 @@ impl Node {
         Ok(raw.place(""))
     }
 
+    /// As [`Node::parse`] of the options of a format with a mapping; none at all (nothing, or comments alone)
+    /// are `map: []`: every record is only shown and counted.
+    pub(crate) fn parse_options(yaml: &str) -> Result<Self, Problem> {
+        let node = Self::parse(if yaml.trim().is_empty() { "~" } else { yaml })?;
+        match node.kind {
+            Kind::Null => Self::parse("map: []"),
+            _ => Ok(node),
+        }
+    }
+
     /// A node from a value whose place in a text is not known.
     pub fn from_value(value: &serde_json::Value) -> Self {
         Raw::from_value(value).place("")

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::node::{Kind, Node};
-use super::path::Path;
 use super::problem::Problems;
+use super::reads::Reads;
 use super::record::{Notes, Record, scalar_text, what};
 use super::section::Section;
 use super::source::{Source, Tables};
@@ -219,7 +219,7 @@ impl Number {
         self.source.label()
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         self.source.paths(to);
         if let Some(h) = &self.hemisphere {
             h.paths(to);

@@ -8,9 +8,9 @@ use oneroof_model::{
 
 use super::node::Node;
 use super::number::{Dimension, Number};
-use super::path::Path;
 use super::place::Position;
 use super::problem::Problems;
+use super::reads::Reads;
 use super::record::{Notes, Record};
 use super::section::Section;
 use super::source::{Source, Words};
@@ -82,7 +82,7 @@ impl TrackMap {
         })
     }
 
-    fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         self.domain.paths(to);
         self.id.paths(to);
     }
@@ -118,7 +118,7 @@ impl PositionMap {
     ) -> Self {
         let track = section.need("track", problems);
         let track = track.and_then(|n| TrackMap::read(n, scope, problems));
-        let position = Position::read_in(section, scope.decimal, scope.tables, problems);
+        let position = Position::read_in(section, scope, problems);
         let mut number = |key, dimension| {
             let node = section.take(key)?;
             Number::read(node, dimension, scope.decimal, scope.tables, problems)
@@ -215,7 +215,7 @@ impl PositionMap {
         })
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         self.track.iter().for_each(|t| t.paths(to));
         self.at.iter().for_each(|m| m.paths(to));
         self.position.paths(to);
@@ -291,7 +291,7 @@ impl UnitMap {
         })
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         [&self.unit, &self.org, &self.name]
             .into_iter()
             .flatten()
@@ -388,7 +388,7 @@ impl FiguresMap {
         })
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         self.bcp.iter().chain(&self.state).for_each(|s| s.paths(to));
         self.at.iter().for_each(|m| m.paths(to));
         let numbers = [
@@ -433,7 +433,7 @@ impl HeartbeatMap {
         }
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         self.at.iter().for_each(|m| m.paths(to));
     }
 }
@@ -486,7 +486,7 @@ impl DeleteMap {
         Some(DeleteDraft { target, at })
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         self.report.iter().for_each(|s| s.paths(to));
         self.track.iter().for_each(|t| t.paths(to));
         self.at.iter().for_each(|m| m.paths(to));

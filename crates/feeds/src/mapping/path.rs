@@ -1,5 +1,9 @@
 //! Paths into a record: `a.b`, `a[0]`, `a[-1]`, `a[*].b`, `a['key with dots']`, `a[kind=victim].n`, and
 //! `$.a` from the root of the document instead of the record.
+//!
+//! What stands once and what stands several times are read alike, for in XML they can't be told apart: a single
+//! value counts as a list of one (`a[0]`, `a[*]`), and a key below a list is looked for in each of its items.
+//! Where an element of XML has attributes or children beside its text, the text is its [`TEXT`].
 
 use core::fmt;
 
@@ -10,6 +14,33 @@ const MAX_STEPS: usize = 32;
 
 /// How many values one path may give (`[*]` of a hostile record).
 pub const MAX_HITS: usize = 1_000;
+
+/// Key of the own text of an XML element that has attributes or children too.
+pub(crate) const TEXT: &str = "text()";
+
+/// Key of all the text within an XML element whose text is mixed with elements.
+pub(crate) const STRING: &str = "string()";
+
+/// Key of the name of an XML element that is a record.
+pub(crate) const NAME: &str = "name()";
+
+/// Whether a key is not of the record but derived from it.
+pub(crate) fn is_derived(key: &str) -> bool {
+    key == STRING || key == NAME
+}
+
+/// A key as it is written in a path: in brackets and quotes where it needs them.
+pub(crate) fn quoted(key: &str) -> String {
+    let plain = !key.is_empty()
+        && key.trim() == key
+        && !key.starts_with('$')
+        && !key.contains(['.', '[', ']', '\'', '"', '{', '}', '|']);
+    match (plain, key.contains("']")) {
+        (true, _) => key.to_owned(),
+        (false, false) => format!("['{key}']"),
+        (false, true) => format!("[\"{key}\"]"),
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
@@ -80,19 +111,41 @@ impl Path {
         })
     }
 
-    /// The first value at the path; `null` counts as absent.
-    pub fn first<'v>(&self, root: &'v Value, record: &'v Value) -> Option<&'v Value> {
-        let start = if self.from_root { root } else { record };
-        let mut hits = Vec::new();
-        walk(start, &self.steps, &mut hits, 1);
-        hits.first().copied()
+    /// The path that is one key.
+    pub(crate) fn of_key(key: &str) -> Self {
+        Self {
+            text: quoted(key),
+            from_root: false,
+            steps: vec![Step::Key(key.to_owned())],
+        }
     }
 
-    /// All values at the path, at most [`MAX_HITS`].
+    /// The first value at the path; `null` counts as absent. Of an XML element its text, where it has one.
+    pub fn first<'v>(&self, root: &'v Value, record: &'v Value) -> Option<&'v Value> {
+        let hits = self.hits(root, record, Wanted::FirstValue);
+        hits.first().copied().map(text_of)
+    }
+
+    /// All values at the path, at most [`MAX_HITS`]; of XML elements their texts.
     pub fn all<'v>(&self, root: &'v Value, record: &'v Value) -> Vec<&'v Value> {
+        let hits = self.hits(root, record, Wanted::Values);
+        hits.into_iter().map(text_of).collect()
+    }
+
+    /// As [`Self::all`], but XML elements whole.
+    pub(crate) fn items<'v>(&self, root: &'v Value, record: &'v Value) -> Vec<&'v Value> {
+        self.hits(root, record, Wanted::Values)
+    }
+
+    /// What is looked at and is `null`.
+    pub(crate) fn nulls<'v>(&self, root: &'v Value, record: &'v Value) -> Vec<&'v Value> {
+        self.hits(root, record, Wanted::Nulls)
+    }
+
+    fn hits<'v>(&self, root: &'v Value, record: &'v Value, wanted: Wanted) -> Vec<&'v Value> {
         let start = if self.from_root { root } else { record };
         let mut hits = Vec::new();
-        walk(start, &self.steps, &mut hits, MAX_HITS);
+        walk(start, &self.steps, &mut hits, wanted);
         hits
     }
 
@@ -123,11 +176,13 @@ impl Path {
 
 /// What is between brackets, and what comes after them.
 fn bracket(inside: &str) -> Result<(Step, &str), String> {
-    if let Some(quoted) = inside.strip_prefix('\'') {
-        let (key, after) = quoted
-            .split_once("']")
-            .ok_or("a quoted key without its end `']`")?;
-        return Ok((Step::Key(key.to_owned()), after));
+    for (quote, end) in [('\'', "']"), ('"', "\"]")] {
+        if let Some(quoted) = inside.strip_prefix(quote) {
+            let (key, after) = quoted
+                .split_once(end)
+                .ok_or_else(|| format!("a quoted key without its end `{end}`"))?;
+            return Ok((Step::Key(key.to_owned()), after));
+        }
     }
     let (content, after) = inside.split_once(']').ok_or("a `[` without its `]`")?;
     let content = content.trim();
@@ -152,12 +207,37 @@ fn bracket(inside: &str) -> Result<(Step, &str), String> {
     Ok((step, after))
 }
 
-fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, limit: usize) {
-    if hits.len() >= limit {
+/// The text of an XML element that has more than that; else the value itself.
+fn text_of(value: &Value) -> &Value {
+    match value {
+        Value::Object(map) => map.get(TEXT).unwrap_or(value),
+        _ => value,
+    }
+}
+
+/// What is looked for along a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    FirstValue,
+    Values,
+    Nulls,
+}
+
+impl Wanted {
+    const fn limit(self) -> usize {
+        match self {
+            Self::FirstValue => 1,
+            Self::Values | Self::Nulls => MAX_HITS,
+        }
+    }
+}
+
+fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, wanted: Wanted) {
+    if hits.len() >= wanted.limit() {
         return;
     }
     let Some((step, rest)) = steps.split_first() else {
-        if !value.is_null() {
+        if value.is_null() == (wanted == Wanted::Nulls) {
             hits.push(value);
         }
         return;
@@ -165,9 +245,15 @@ fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, limit: 
     match (step, value) {
         (Step::Key(key), Value::Object(map)) => {
             if let Some(v) = map.get(key) {
-                walk(v, rest, hits, limit);
+                walk(v, rest, hits, wanted);
             }
         }
+        (Step::Key(_), Value::Array(list)) => {
+            for v in list {
+                walk(v, steps, hits, wanted);
+            }
+        }
+        (Step::Key(key), Value::String(_)) if key == TEXT => walk(value, rest, hits, wanted),
         (Step::Index(i), Value::Array(list)) => {
             let at = if *i < 0 {
                 usize::try_from(i.unsigned_abs())
@@ -177,24 +263,33 @@ fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, limit: 
                 usize::try_from(*i).ok()
             };
             if let Some(v) = at.and_then(|i| list.get(i)) {
-                walk(v, rest, hits, limit);
+                walk(v, rest, hits, wanted);
             }
         }
         (Step::Each, Value::Array(list)) => {
             for v in list {
-                walk(v, rest, hits, limit);
+                walk(v, rest, hits, wanted);
             }
         }
         (Step::Where { key, equals }, Value::Array(list)) => {
-            for v in list {
-                let same = v.get(key).and_then(super::record::scalar_text);
-                if same.as_deref() == Some(equals.as_str()) {
-                    walk(v, rest, hits, limit);
-                }
+            for v in list.iter().filter(|v| is_where(v, key, equals)) {
+                walk(v, rest, hits, wanted);
             }
         }
+        (Step::Where { key, equals }, one) if is_where(one, key, equals) => {
+            walk(one, rest, hits, wanted);
+        }
+        (Step::Index(0 | -1) | Step::Each, one) if !one.is_null() => walk(one, rest, hits, wanted),
         _ => {}
     }
+}
+
+fn is_where(value: &Value, key: &str, equals: &str) -> bool {
+    let found = value
+        .get(key)
+        .map(text_of)
+        .and_then(super::record::scalar_text);
+    found.as_deref() == Some(equals)
 }
 
 #[cfg(test)]
@@ -222,6 +317,38 @@ mod tests {
         assert_eq!(first("a.b[-9]", &r), None);
         assert_eq!(Path::parse("a.b[*].n").unwrap().all(&r, &r).len(), 2);
         assert_eq!(first(".", &r), Some(r.clone()));
+    }
+
+    #[test]
+    fn one_value_counts_as_a_list_and_a_key_is_sought_in_every_item() {
+        let r = json!({"one": {"n": 1}, "many": [{"n": 2}, {"n": 3}], "z": null});
+        assert_eq!(first("one[0].n", &r), Some(json!(1)));
+        assert_eq!(first("one[1].n", &r), None);
+        assert_eq!(first("one[n=1].n", &r), Some(json!(1)));
+        assert_eq!(first("many.n", &r), Some(json!(2)));
+        assert_eq!(Path::parse("many.n").unwrap().all(&r, &r).len(), 2);
+        assert_eq!(first("z[0]", &r), None);
+    }
+
+    #[test]
+    fn an_element_of_xml_is_read_by_its_text() {
+        let r = json!({"a": {"@id": "7", "text()": "x"}, "b": "y", "c": {"@id": "8"}});
+        assert_eq!(first("a", &r), Some(json!("x")));
+        assert_eq!(first("a.text()", &r), Some(json!("x")));
+        assert_eq!(first("b.text()", &r), Some(json!("y")));
+        assert_eq!(first("a.@id", &r), Some(json!("7")));
+        assert_eq!(first("c", &r), Some(json!({"@id": "8"})));
+        assert!(Path::parse("a").unwrap().items(&r, &r)[0].is_object());
+    }
+
+    #[test]
+    fn keys_of_any_signs_are_written_in_quotes() {
+        let r = json!({"x.y": 1, "\u{406}\u{43c}'\u{44f}": 2, "a']b": 3, "p q": 4});
+        assert_eq!(first("['\u{406}\u{43c}'\u{44f}']", &r), Some(json!(2)));
+        assert_eq!(first("\u{406}\u{43c}'\u{44f}", &r), Some(json!(2)));
+        for (key, value) in r.as_object().unwrap() {
+            assert_eq!(first(&quoted(key), &r).as_ref(), Some(value), "{key}");
+        }
     }
 
     #[test]

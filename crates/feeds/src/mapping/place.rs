@@ -3,16 +3,15 @@
 use oneroof_model::{BcpId, Geometry, LatLon, Place, PlaceKind, QualityIssue, SectionId};
 use serde_json::Value;
 
+use super::Scope;
+use super::geometry::geojson;
 use super::node::{Kind, Node};
-use super::number::{Decimal, Dimension, Number};
-use super::path::Path;
+use super::number::{Dimension, Number};
 use super::problem::Problems;
+use super::reads::Reads;
 use super::record::{Notes, Record, what};
 use super::section::Section;
-use super::source::{Source, Tables, Words};
-
-/// Positions of one geometry beyond which it is refused.
-pub const MAX_POSITIONS: usize = 10_000;
+use super::source::{Source, Words};
 
 const KINDS: &[(&str, PlaceKind)] = &[
     ("gnss", PlaceKind::Gnss),
@@ -56,10 +55,10 @@ impl Position {
     /// Reads `lat` and `lon`, or `pair` with `order`, and `geojson` out of a map with other keys.
     pub(crate) fn read_in(
         section: &mut Section<'_>,
-        decimal: Decimal,
-        tables: &Tables,
+        scope: &Scope<'_>,
         problems: &mut Problems,
     ) -> Self {
+        let (decimal, tables) = (scope.decimal, scope.tables);
         let mut number = |n| Number::read(n, Dimension::Degrees, decimal, tables, problems);
         let (lat, lon) = (section.take("lat"), section.take("lon"));
         let two = match (lat, lon) {
@@ -90,9 +89,21 @@ impl Position {
         let geojson = section
             .take("geojson")
             .and_then(|n| Source::read(n, tables, problems));
+        let pair = two.or(one);
+        // Where nothing is said, a format that has a geometry of its own is where that says.
+        let own = || scope.geometry.map(Source::of_key);
+        let geojson = match &pair {
+            None => geojson.or_else(own),
+            Some(_) => geojson,
+        };
+        Self { pair, geojson }
+    }
+
+    /// Where the format's own geometry says, if it has one.
+    pub(crate) fn by_default(scope: &Scope<'_>) -> Self {
         Self {
-            pair: two.or(one),
-            geojson,
+            pair: None,
+            geojson: scope.geometry.map(Source::of_key),
         }
     }
 
@@ -109,15 +120,15 @@ impl Position {
         }
         let source = self.geojson.as_ref()?;
         let value = source.value(record, notes)?;
-        match geojson(&value, 0) {
-            Ok((geometry, holes)) => {
-                if holes {
+        match geojson(&value) {
+            Ok(shape) => {
+                if shape.is_faulty {
                     notes.issues.insert(QualityIssue::FormatFault);
                 }
-                Some(geometry)
+                Some(shape.geometry)
             }
-            Err(expected) => {
-                source.bad(notes, "not_geojson", expected);
+            Err(fault) => {
+                source.bad(notes, fault.code, fault.expected);
                 None
             }
         }
@@ -128,7 +139,7 @@ impl Position {
         self.geometry(record, notes)?.anchor()
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         match &self.pair {
             Some(Pair::Two(two)) => {
                 let [lat, lon] = &**two;
@@ -139,7 +150,9 @@ impl Position {
             None => {}
         }
         if let Some(g) = &self.geojson {
-            g.paths(to);
+            let mut inner = Reads::default();
+            g.paths(&mut inner);
+            to.push_geometry(inner);
         }
     }
 }
@@ -206,14 +219,10 @@ fn two_numbers(value: &Value) -> Option<(f64, f64)> {
 }
 
 impl PlaceMap {
-    pub(crate) fn read(
-        node: &Node,
-        decimal: Decimal,
-        tables: &Tables,
-        problems: &mut Problems,
-    ) -> Option<Self> {
+    pub(crate) fn read(node: &Node, scope: &Scope<'_>, problems: &mut Problems) -> Option<Self> {
+        let (decimal, tables) = (scope.decimal, scope.tables);
         let mut section = Section::open(node, problems)?;
-        let position = Position::read_in(&mut section, decimal, tables, problems);
+        let position = Position::read_in(&mut section, scope, problems);
         let length = Dimension::Length;
         let radius = section.take("radius");
         let radius = radius.and_then(|n| Number::read(n, length, decimal, tables, problems));
@@ -248,6 +257,14 @@ impl PlaceMap {
             problems.add(node, "no_place", message);
         }
         Some(map)
+    }
+
+    /// The place that a report has without a word in its mapping.
+    pub(crate) fn by_default(scope: &Scope<'_>) -> Self {
+        Self {
+            position: Position::by_default(scope),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn get(&self, record: &Record<'_>, notes: &mut Notes) -> Place {
@@ -298,7 +315,7 @@ impl PlaceMap {
         }
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         self.position.paths(to);
         for number in [&self.radius, &self.ce].into_iter().flatten() {
             number.paths(to);
@@ -320,129 +337,10 @@ impl PlaceMap {
     }
 }
 
-/// A GeoJSON geometry or feature (RFC 7946, 3.1 and 3.2), and whether it had holes that were left out.
-fn geojson(value: &Value, depth: usize) -> Result<(Geometry, bool), String> {
-    let kind = value
-        .get("type")
-        .and_then(Value::as_str)
-        .ok_or("a GeoJSON object with its type")?;
-    if kind == "Feature" && depth == 0 {
-        let inner = value.get("geometry").filter(|g| !g.is_null());
-        return geojson(inner.ok_or("a feature with a geometry")?, 1);
-    }
-    let coordinates = value
-        .get("coordinates")
-        .ok_or("a GeoJSON geometry with coordinates")?;
-    let list = |v: &Value| v.as_array().cloned().ok_or("a list of coordinates");
-    let geometry = match kind {
-        "Point" => (
-            Geometry::Point {
-                at: geojson_position(coordinates)?,
-            },
-            false,
-        ),
-        "LineString" => {
-            let points = geojson_positions(coordinates)?;
-            if points.len() < 2 {
-                return Err("a line of two positions or more".to_owned());
-            }
-            (Geometry::Line { points }, false)
-        }
-        "Polygon" => {
-            let rings = list(coordinates)?;
-            let outer = geojson_ring(rings.first().ok_or("a polygon with a ring")?)?;
-            (Geometry::Area { rings: vec![outer] }, rings.len() > 1)
-        }
-        "MultiPolygon" => {
-            let polygons = list(coordinates)?;
-            let mut rings = Vec::new();
-            let mut holes = false;
-            let mut positions = 0;
-            for polygon in &polygons {
-                let parts = list(polygon)?;
-                let outer = geojson_ring(parts.first().ok_or("a polygon with a ring")?)?;
-                positions += outer.len();
-                if positions > MAX_POSITIONS {
-                    return Err(format!("at most {MAX_POSITIONS} positions"));
-                }
-                holes |= parts.len() > 1;
-                rings.push(outer);
-            }
-            if rings.is_empty() {
-                return Err("at least one polygon".to_owned());
-            }
-            (Geometry::Area { rings }, holes)
-        }
-        _ => {
-            let known = "Point, LineString, Polygon, MultiPolygon or Feature";
-            return Err(format!("a GeoJSON {known}, found another type"));
-        }
-    };
-    Ok(geometry)
-}
-
-fn geojson_ring(value: &Value) -> Result<Vec<LatLon>, String> {
-    let ring = geojson_positions(value)?;
-    // RFC 7946, 3.1.6: four or more positions, the first again at the end; a ring left open is read too.
-    if ring.len() < 3 {
-        return Err("a ring of three corners or more".to_owned());
-    }
-    Ok(ring)
-}
-
-fn geojson_positions(value: &Value) -> Result<Vec<LatLon>, String> {
-    let list = value.as_array().ok_or("a list of positions")?;
-    if list.len() > MAX_POSITIONS {
-        return Err(format!("at most {MAX_POSITIONS} positions"));
-    }
-    list.iter().map(geojson_position).collect()
-}
-
-/// Longitude first (RFC 7946, 3.1.1).
-fn geojson_position(value: &Value) -> Result<LatLon, String> {
-    let number = |i: usize| {
-        value
-            .get(i)
-            .and_then(Value::as_f64)
-            .ok_or("a position of two numbers")
-    };
-    let (lon, lat) = (number(0)?, number(1)?);
-    LatLon::new(lat, lon)
-        .map_err(|_out_of_range| "longitude -180 to 180, latitude -90 to 90".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn geojson_is_read_with_longitude_first_and_without_holes() {
-        let point =
-            json!({"type": "Feature", "geometry": {"type": "Point", "coordinates": [24.0, 48.0]}});
-        let at = LatLon::new(48.0, 24.0).unwrap();
-        assert_eq!(geojson(&point, 0), Ok((Geometry::Point { at }, false)));
-        let ring = json!([[23.0, 48.0], [24.0, 48.0], [24.0, 49.0], [23.0, 48.0]]);
-        let area = json!({"type": "Polygon", "coordinates": [ring, ring]});
-        let (geometry, holes) = geojson(&area, 0).unwrap();
-        assert!(holes);
-        assert!(matches!(geometry, Geometry::Area { rings } if rings.len() == 1));
-    }
-
-    #[test]
-    fn what_is_no_geometry_says_what_was_expected() {
-        for bad in [
-            json!(5),
-            json!({"type": "Point"}),
-            json!({"type": "Point", "coordinates": [1]}),
-            json!({"type": "Point", "coordinates": [24.0, 148.0]}),
-            json!({"type": "GeometryCollection", "geometries": []}),
-            json!({"type": "Feature", "geometry": {"type": "Feature"}}),
-            json!({"type": "LineString", "coordinates": [[1, 2]]}),
-        ] {
-            assert!(geojson(&bad, 0).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_pair_is_read_from_a_list_and_a_text() {

@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::extras::{AttachmentMap, IdentifierMap, MarkingMap, read_list};
 use super::number::{Dimension, Number};
-use super::path::Path;
 use super::place::PlaceMap;
 use super::problem::Problems;
+use super::reads::Reads;
 use super::record::{Notes, Record, scalar_text};
 use super::report_parts::{
     CountMap, LifeMap, RelationMap, read_attributes, read_confidence, read_impact, read_life,
@@ -64,8 +64,8 @@ impl ReportMap {
     ) -> Self {
         let place = section.take("place");
         let place = place
-            .and_then(|n| PlaceMap::read(n, scope.decimal, scope.tables, problems))
-            .unwrap_or_default();
+            .and_then(|n| PlaceMap::read(n, scope, problems))
+            .unwrap_or_else(|| PlaceMap::by_default(scope));
         let mut relation = |key| {
             section
                 .take(key)
@@ -289,7 +289,7 @@ impl ReportMap {
             .collect()
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         let sources = [
             &self.id,
             &self.type_code,

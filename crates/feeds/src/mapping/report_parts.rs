@@ -9,8 +9,8 @@ use super::Scope;
 use super::condition::Condition;
 use super::node::{Kind, Node};
 use super::number::{Dimension, Number};
-use super::path::Path;
 use super::problem::Problems;
+use super::reads::Reads;
 use super::record::{Notes, Record, scalar_text};
 use super::section::Section;
 use super::source::{Source, Words};
@@ -70,7 +70,7 @@ impl CountMap {
         range.bounds().is_some().then_some(range)
     }
 
-    pub(super) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(super) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         [&self.n, &self.min, &self.max]
             .into_iter()
             .flatten()

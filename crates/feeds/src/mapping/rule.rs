@@ -11,8 +11,8 @@ use super::condition::Condition;
 use super::node::{Kind, Node};
 use super::number::{DECIMALS, Decimal};
 use super::others::{DeleteMap, FiguresMap, HeartbeatMap, PositionMap, UnitMap};
-use super::path::Path;
 use super::problem::Problems;
+use super::reads::Reads;
 use super::record::{Notes, Record};
 use super::report::ReportMap;
 use super::section::Section;
@@ -89,7 +89,17 @@ const DRAFT_KINDS: &[(&str, DraftKind)] = &[
 impl Mapping {
     /// Reads `zone`, `time`, `decimal`, `tables` and `map` out of a format's options; the format reads
     /// its own keys of the same map. Problems are collected; nothing comes back where there are any.
+    /// No rules at all (`map: []`) is a mapping too: every record is only shown and counted.
     pub(crate) fn read_in(section: &mut Section<'_>, problems: &mut Problems) -> Option<Self> {
+        Self::read_with_geometry(section, None, problems)
+    }
+
+    /// As [`Self::read_in`], for a format whose records have a geometry by themselves, under this key.
+    pub(crate) fn read_with_geometry(
+        section: &mut Section<'_>,
+        geometry: Option<&'static str>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
         let times = TimeDefaults::read(section, problems);
         let decimal = section
             .word("decimal", DECIMALS, problems)
@@ -99,6 +109,7 @@ impl Mapping {
             tables: &tables,
             decimal,
             times: &times,
+            geometry,
         };
         let node = section.need("map", problems)?;
         let mut rules = Vec::new();
@@ -106,11 +117,11 @@ impl Mapping {
             Kind::List(items) => items.iter().collect(),
             _ => vec![node],
         };
-        if nodes.is_empty() || nodes.len() > MAX_RULES {
+        if nodes.len() > MAX_RULES {
             problems.add(
                 node,
                 "out_of_range",
-                format!("expected 1 to {MAX_RULES} rules"),
+                format!("expected at most {MAX_RULES} rules"),
             );
         }
         for (i, node) in nodes.iter().take(MAX_RULES).enumerate() {
@@ -136,18 +147,42 @@ impl Mapping {
         })
     }
 
-    /// Applies the rules to one record.
-    pub fn apply(&self, root: &Value, value: &Value, received: Time) -> Applied {
-        let record = Record {
+    /// Whether it has no rules, so that records are only shown and counted.
+    pub const fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The rules in their order.
+    pub(super) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// A record with what the mapping knows about all of them.
+    pub(super) const fn record<'r>(
+        &'r self,
+        root: &'r Value,
+        value: &'r Value,
+        received: Time,
+    ) -> Record<'r> {
+        Record {
             root,
             value,
             received,
             zone: &self.zone,
             day: None,
-        };
+        }
+    }
+
+    /// Applies the rules to one record.
+    pub fn apply(&self, root: &Value, value: &Value, received: Time) -> Applied {
+        let record = self.record(root, value, received);
         let mut applied = Applied::default();
+        if self.is_empty() {
+            applied.skipped = true;
+            return applied;
+        }
         for rule in &self.rules {
-            if rule.when.as_ref().is_some_and(|c| !c.holds(&record)) {
+            if !rule.takes(&record) {
                 continue;
             }
             applied.rules.push(rule.name.clone());
@@ -175,19 +210,14 @@ impl Mapping {
         applied
     }
 
-    /// Every path that a rule reads.
-    pub(crate) fn paths(&self) -> Vec<&Path> {
-        let mut paths = Vec::new();
-        for rule in &self.rules {
-            rule.when.iter().for_each(|c| c.paths(&mut paths));
-            rule.then.paths(&mut paths);
-        }
-        paths
-    }
-
     /// Whether any rule reads from the document around a record.
     pub(crate) fn uses_root(&self) -> bool {
-        self.paths().iter().any(|p| p.is_from_root())
+        let mut reads = Reads::default();
+        for rule in &self.rules {
+            rule.condition_paths(&mut reads);
+            rule.value_paths(&mut reads);
+        }
+        reads.any_from_root()
     }
 
     /// The codes that the rest of the configuration must have, with their places.
@@ -208,6 +238,28 @@ impl Mapping {
     }
 }
 
+impl Rule {
+    /// Whether its condition holds.
+    pub(super) fn takes(&self, record: &Record<'_>) -> bool {
+        self.when.as_ref().is_none_or(|c| c.holds(record))
+    }
+
+    /// Whether the rules after it are asked too.
+    pub(super) const fn goes_on(&self) -> bool {
+        self.go_on
+    }
+
+    /// Adds the paths that its condition reads.
+    pub(super) fn condition_paths<'s>(&'s self, to: &mut Reads<'s>) {
+        self.when.iter().for_each(|c| c.paths(to));
+    }
+
+    /// Adds the paths that its draft reads.
+    pub(super) fn value_paths<'s>(&'s self, to: &mut Reads<'s>) {
+        self.then.paths(to);
+    }
+}
+
 impl Then {
     /// The draft; nothing where the record is known and left out, or where a fault was noted.
     fn make(&self, record: &Record<'_>, notes: &mut Notes) -> Option<Draft> {
@@ -222,7 +274,7 @@ impl Then {
         }
     }
 
-    fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         match self {
             Self::Report(m) => m.paths(to),
             Self::Position(m) => m.paths(to),

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::node::{Kind, Node};
 use super::path::Path;
 use super::problem::{Pos, Problems};
+use super::reads::Reads;
 use super::record::{Notes, Record, scalar_text, what};
 use super::section::{Section, word_of};
 use super::template::Template;
@@ -75,6 +76,19 @@ pub enum Got<'v> {
 }
 
 impl Source {
+    /// The value of one key of a record.
+    pub(crate) fn of_key(key: &str) -> Self {
+        Self {
+            pos: Pos::default(),
+            pick: Pick::Path(Path::of_key(key)),
+            missing: Vec::new(),
+            table: None,
+            default: None,
+            required: false,
+            on_error: OnError::Reject,
+        }
+    }
+
     /// Reads a source that stands alone.
     pub(crate) fn read(node: &Node, tables: &Tables, problems: &mut Problems) -> Option<Self> {
         match &node.kind {
@@ -314,7 +328,7 @@ impl Source {
     }
 
     /// Adds the paths that it reads.
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         match &self.pick {
             Pick::Path(path) => to.push(path),
             Pick::Template(t) => to.extend(t.paths()),
@@ -474,7 +488,7 @@ impl<T: Copy + PartialEq> Words<T> {
         found
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         if let Some(source) = &self.source {
             source.paths(to);
         }

@@ -47,14 +47,7 @@ impl Template {
                     literal.push('}');
                 }
                 '{' => {
-                    let mut inside = String::new();
-                    loop {
-                        match chars.next() {
-                            Some('}') => break,
-                            Some(c) => inside.push(c),
-                            None => return Err("a `{` without its `}`".to_owned()),
-                        }
-                    }
+                    let inside = take_placeholder(&mut chars)?;
                     if !literal.is_empty() {
                         parts.push(Part::Literal(core::mem::take(&mut literal)));
                     }
@@ -109,15 +102,40 @@ impl Template {
     }
 }
 
+/// What stands before the next `}` that is not within a quoted key.
+fn take_placeholder(chars: &mut impl Iterator<Item = char>) -> Result<String, String> {
+    let mut inside = String::new();
+    let mut end_of_key = None;
+    loop {
+        let c = chars.next().ok_or("a `{` without its `}`")?;
+        if c == '}' && end_of_key.is_none() {
+            return Ok(inside);
+        }
+        inside.push(c);
+        match end_of_key {
+            Some(end) if inside.ends_with(end) => end_of_key = None,
+            None if inside.ends_with("['") => end_of_key = Some("']"),
+            None if inside.ends_with("[\"") => end_of_key = Some("\"]"),
+            _ => {}
+        }
+    }
+}
+
 fn placeholder(inside: &str) -> Result<Part, String> {
     let inside = inside.trim();
     if inside == "@date" {
         return Ok(Part::Day);
     }
     if inside.starts_with('@') {
-        return Err(format!("`{inside}` is not known; there is `@date`"));
+        return Err(format!(
+            "`{inside}` is not known; there is `@date`, and an attribute of XML is `.{inside}` here"
+        ));
     }
-    let (path, filter) = inside.split_once('|').unwrap_or((inside, ""));
+    // A bar within a quoted key has the bracket behind it.
+    let (path, filter) = inside
+        .rsplit_once('|')
+        .filter(|(_, filter)| !filter.contains(']'))
+        .unwrap_or((inside, ""));
     let filter = match filter.trim() {
         "" => Filter::None,
         "upper" => Filter::Upper,
@@ -148,7 +166,7 @@ mod tests {
 
     #[test]
     fn places_are_filled_and_a_missing_one_is_named() {
-        let value = json!({"n": 42, "plate": " aa 12-34 "});
+        let value = json!({"n": 42, "plate": " aa 12-34 ", "a|b}c": "Q"});
         let record = Record {
             root: &value,
             value: &value,
@@ -160,12 +178,13 @@ mod tests {
         assert_eq!(fill("{@date}-{n}"), Ok("2026-11-23-42".to_owned()));
         assert_eq!(fill("{{{plate|upper}}}"), Ok("{AA 12-34}".to_owned()));
         assert_eq!(fill("{plate|digits}"), Ok("1234".to_owned()));
+        assert_eq!(fill("{['a|b}c']}-{['a|b}c']|lower}"), Ok("Q-q".to_owned()));
         assert_eq!(fill("x{gone}"), Err("gone".to_owned()));
     }
 
     #[test]
     fn a_broken_template_is_refused() {
-        for bad in ["{", "}", "{a|sideways}", "{@time}", "{}", "{a..b}"] {
+        for bad in ["{", "}", "{a|sideways}", "{@time}", "{}", "{a..b}", "{['a}"] {
             assert!(Template::parse(bad).is_err(), "{bad}");
         }
     }

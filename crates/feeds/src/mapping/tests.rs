@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Mapping, Node, Problems, Section};
 
-fn read(yaml: &str) -> Result<Mapping, String> {
+pub(super) fn read(yaml: &str) -> Result<Mapping, String> {
     let node = Node::parse(yaml).map_err(|p| p.to_string())?;
     let mut problems = Problems::default();
     let mut section = Section::open(&node, &mut problems).ok_or("not a map")?;

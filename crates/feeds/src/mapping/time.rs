@@ -15,8 +15,8 @@ use oneroof_model::{Interval, QualityIssue, Time};
 use serde_json::Value;
 
 use super::node::{Kind, Node};
-use super::path::Path;
 use super::problem::Problems;
+use super::reads::Reads;
 use super::record::{Notes, Record, scalar_text, what};
 use super::section::Section;
 use super::source::{Source, Tables};
@@ -132,7 +132,7 @@ impl Moment {
         Some(time)
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         self.source.paths(to);
     }
 }
@@ -176,7 +176,7 @@ impl Span {
         }
     }
 
-    pub(crate) fn paths<'s>(&'s self, to: &mut Vec<&'s Path>) {
+    pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
         match self {
             Self::At(moment) => moment.paths(to),
             Self::Between(a, b) => {

@@ -1,18 +1,7 @@
 //! Options of the format: where the records are, limits, and the mapping.
 
+use crate::json_read::DuplicateKeys;
 use crate::mapping::{Mapping, Node, Path, Problem, Problems, Reference, Section};
-
-/// What to do about a key that an object has twice (RFC 8259, 4: receivers differ, so none is safe).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DuplicateKeys {
-    /// The record is a reject.
-    #[default]
-    Reject,
-    /// The first counts.
-    First,
-    /// The last counts.
-    Last,
-}
 
 /// Bounds of what one document may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +44,7 @@ impl JsonOptions {
     /// # Errors
     /// All problems at once, in the order of the text.
     pub fn parse(yaml: &str) -> Result<Self, Vec<Problem>> {
-        let node = Node::parse(yaml).map_err(|p| vec![p])?;
+        let node = Node::parse_options(yaml).map_err(|p| vec![p])?;
         Self::from_node(&node)
     }
 
@@ -91,13 +80,8 @@ impl JsonOptions {
                 }
             }
         });
-        let words = [
-            ("reject", DuplicateKeys::Reject),
-            ("first", DuplicateKeys::First),
-            ("last", DuplicateKeys::Last),
-        ];
         let duplicate_keys = section
-            .word("duplicate_keys", &words, problems)
+            .word("duplicate_keys", DuplicateKeys::WORDS, problems)
             .unwrap_or_default();
         let limits = section.take("limits").map(|n| read_limits(n, problems));
         let mapping = Mapping::read_in(&mut section, problems);

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::config::JsonOptions;
 use super::normalise;
-use super::scan::{Child, Scanner, Step, children};
 use crate::contract::{Decoder, MAX_REJECT_RAW, Output, RejectReason};
+use crate::json_read::scan::{Child, Scanner, Step, children};
 
 /// Keys of an envelope looked at while the list of records is sought.
 const MAX_ENVELOPE_KEYS: usize = 10_000;

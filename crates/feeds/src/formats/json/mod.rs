@@ -6,15 +6,15 @@
 mod config;
 mod decode;
 mod normalise;
-pub(in crate::formats) mod scan;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-pub use config::{DuplicateKeys, JsonOptions, Limits};
+pub use config::{JsonOptions, Limits};
 
 use crate::contract::Decoder;
+pub use crate::json_read::DuplicateKeys;
 use crate::registry::{Format, Kind, OptionProblem, Options};
 
 /// The registration of this format.

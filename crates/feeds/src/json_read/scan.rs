@@ -24,7 +24,7 @@ enum Expect {
 
 /// How far the scanner came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::formats) enum Step {
+pub(crate) enum Step {
     /// The value goes on after the bytes given so far.
     More,
     /// The value ends before this index.
@@ -35,7 +35,7 @@ pub(in crate::formats) enum Step {
 
 /// Finds the end of one value; may be given more and more of it.
 #[derive(Debug)]
-pub(in crate::formats) struct Scanner {
+pub(crate) struct Scanner {
     stack: Vec<u8>,
     expect: Expect,
     at: usize,
@@ -44,7 +44,7 @@ pub(in crate::formats) struct Scanner {
 
 impl Scanner {
     /// A scanner at the first byte of a value.
-    pub(in crate::formats) const fn new(max_depth: usize) -> Self {
+    pub(crate) const fn new(max_depth: usize) -> Self {
         Self {
             stack: Vec::new(),
             expect: Expect::Value,
@@ -54,7 +54,7 @@ impl Scanner {
     }
 
     /// Goes on over `bytes`, which begin at the value's first byte each time.
-    pub(in crate::formats) fn feed(&mut self, bytes: &[u8]) -> Step {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Step {
         while let Some(&b) = bytes.get(self.at) {
             let blank = matches!(b, b' ' | b'\t' | b'\n' | b'\r');
             match self.expect {
@@ -96,8 +96,13 @@ impl Scanner {
         Step::More
     }
 
+    /// All bytes fed so far are given up; the next ones are fed from the first that is new.
+    pub(crate) const fn forget(&mut self) {
+        self.at = 0;
+    }
+
     /// The stream has ended: a number or word at the top is whole now.
-    pub(in crate::formats) fn end(&self) -> Step {
+    pub(crate) fn end(&self) -> Step {
         if self.expect == Expect::Word && self.stack.is_empty() {
             Step::Done(self.at)
         } else {
@@ -177,15 +182,15 @@ impl Scanner {
 
 /// A child of a list or object: its key as raw JSON text with quotes, and where its value lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::formats) struct Child<'b> {
-    pub(in crate::formats) key: Option<&'b [u8]>,
-    pub(in crate::formats) start: usize,
-    pub(in crate::formats) end: usize,
+pub(crate) struct Child<'b> {
+    pub(crate) key: Option<&'b [u8]>,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 /// The children of a list or object that a [`Scanner`] has passed; at most `limit`, nothing where there
 /// are more.
-pub(in crate::formats) fn children(value: &[u8], limit: usize) -> Option<Vec<Child<'_>>> {
+pub(crate) fn children(value: &[u8], limit: usize) -> Option<Vec<Child<'_>>> {
     let is_object = match value.first() {
         Some(b'{') => true,
         Some(b'[') => false,
