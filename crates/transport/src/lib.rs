@@ -11,14 +11,17 @@
 pub mod backoff;
 pub mod capped;
 mod capture;
+mod dial;
 mod folder;
 mod http_poll;
+mod multicast;
 mod pacer;
 mod pipe;
 mod replay;
 mod sender;
 mod tcp_client;
 mod tcp_listen;
+mod tls;
 mod udp_listen;
 mod wildcard;
 

@@ -9,6 +9,8 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use crate::tls;
+
 /// Most bytes of one chunk of a stream. 32 KiB: with the channel's length this bounds what waits.
 pub(crate) const READ_BYTES: usize = 32 * 1024;
 
@@ -134,7 +136,9 @@ pub(crate) async fn pump(
                     format!("nothing for {:.0} s", idle.as_secs_f64()),
                 );
             }
-            Ok(Err(e)) => break failed("peer.lost", e.kind().to_string()),
+            Ok(Err(e)) => {
+                break tls::error(&e).unwrap_or_else(|| failed("peer.lost", e.kind().to_string()));
+            }
             Ok(Ok(0)) => break failed("peer.closed", "the peer ended the connection"),
             Ok(Ok(n)) => n,
         };

@@ -189,7 +189,7 @@ fn items<'r>(each: Option<&Path>, record: &Record<'r>) -> Vec<&'r Value> {
     let Some(each) = each else {
         return vec![record.value];
     };
-    each.all(record.root, record.value)
+    each.all(record.ground())
         .into_iter()
         .flat_map(|v| match v {
             Value::Array(list) => list.iter().collect(),

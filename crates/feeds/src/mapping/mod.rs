@@ -34,7 +34,7 @@ use serde_json::Value;
 pub use condition::{Condition, Test};
 pub use node::{Key, Kind, Node};
 pub use number::{Decimal, Dimension, Number};
-pub use path::{MAX_HITS, Path};
+pub use path::{Ground, MAX_HITS, Path};
 pub use place::MAX_POSITIONS;
 pub use problem::{MAX_PROBLEMS, Pos, Problem, Problems};
 pub use record::{Fault, Notes, Record};

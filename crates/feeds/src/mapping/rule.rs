@@ -11,7 +11,7 @@ use super::condition::Condition;
 use super::node::{Kind, Node};
 use super::number::{DECIMALS, Decimal};
 use super::others::{DeleteMap, FiguresMap, HeartbeatMap, PositionMap, UnitMap};
-use super::path::Path;
+use super::path::{Ground, Path};
 use super::problem::Problems;
 use super::record::{Notes, Record};
 use super::report::ReportMap;
@@ -136,11 +136,22 @@ impl Mapping {
         })
     }
 
-    /// Applies the rules to one record.
+    /// Applies the rules to one record that no broker says anything of.
     pub fn apply(&self, root: &Value, value: &Value, received: Time) -> Applied {
-        let record = Record {
+        let ground = Ground {
+            record: value,
             root,
-            value,
+            message: &Value::Null,
+        };
+        self.apply_in(ground, received)
+    }
+
+    /// Applies the rules to one record.
+    pub fn apply_in(&self, ground: Ground<'_>, received: Time) -> Applied {
+        let record = Record {
+            root: ground.root,
+            value: ground.record,
+            message: ground.message,
             received,
             zone: &self.zone,
             day: None,

@@ -92,7 +92,7 @@ impl Template {
                     None => return Err("@date".to_owned()),
                 },
                 Part::Value { path, filter } => {
-                    let value: Option<&Value> = path.first(record.root, record.value);
+                    let value: Option<&Value> = path.first(record.ground());
                     let Some(found) = value.and_then(scalar_text) else {
                         return Err(path.to_string());
                     };
@@ -114,8 +114,10 @@ fn placeholder(inside: &str) -> Result<Part, String> {
     if inside == "@date" {
         return Ok(Part::Day);
     }
-    if inside.starts_with('@') {
-        return Err(format!("`{inside}` is not known; there is `@date`"));
+    if inside.starts_with('@') && !inside.starts_with("@.") {
+        return Err(format!(
+            "`{inside}` is not known; there are `@date` and `@.topic`"
+        ));
     }
     let (path, filter) = inside.split_once('|').unwrap_or((inside, ""));
     let filter = match filter.trim() {
@@ -152,6 +154,7 @@ mod tests {
         let record = Record {
             root: &value,
             value: &value,
+            message: &Value::Null,
             received: Time::EPOCH,
             zone: &TimeZone::UTC,
             day: Some(date(2026, 11, 23)),

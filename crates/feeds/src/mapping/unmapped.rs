@@ -19,7 +19,7 @@ impl Mapping {
         let read: Vec<Vec<&str>> = self
             .paths()
             .into_iter()
-            .filter(|p| !p.is_from_root())
+            .filter(|p| p.is_from_record())
             .map(|p| p.keys())
             .collect();
         let mut found = BTreeSet::new();

@@ -6,16 +6,20 @@
 
 use std::sync::Arc;
 
-use oneroof_model::Time;
-use serde_json::Value;
+use oneroof_model::{MessageContext, Time};
+use serde_json::{Value, json};
 
 use super::config::JsonOptions;
 use super::normalise;
 use super::scan::{Child, Scanner, Step, children};
 use crate::contract::{Decoder, MAX_REJECT_RAW, Output, RejectReason};
+use crate::mapping::Ground;
 
 /// Keys of an envelope looked at while the list of records is sought.
 const MAX_ENVELOPE_KEYS: usize = 10_000;
+
+/// Levels of a topic that a mapping can read.
+const MAX_LEVELS: usize = 64;
 
 #[derive(Debug)]
 enum State {
@@ -38,6 +42,8 @@ pub(super) struct JsonDecoder {
     offset: u64,
     record: u64,
     state: State,
+    /// What a broker says of the message that is pushed; null without one.
+    message: Value,
 }
 
 impl JsonDecoder {
@@ -49,6 +55,7 @@ impl JsonDecoder {
             offset: 0,
             record: 0,
             state: State::Between,
+            message: Value::Null,
         }
     }
 
@@ -173,7 +180,12 @@ impl JsonDecoder {
                 } else {
                     &root
                 };
-                normalise::map(record, root, &value, at, &self.options, out)
+                let ground = Ground {
+                    record: &value,
+                    root,
+                    message: &self.message,
+                };
+                normalise::map(record, ground, at, &self.options, out)
             });
             let offset = start + child.start as u64;
             let raw = || outside.with_only(own).unwrap_or_else(|| own.to_vec());
@@ -242,6 +254,15 @@ impl Decoder for JsonDecoder {
         self.head = self.held.len();
         self.compact();
         self.state = State::Between;
+    }
+
+    fn context(&mut self, context: &MessageContext) {
+        let levels: Vec<&str> = context
+            .topic
+            .split(context.separator)
+            .take(MAX_LEVELS)
+            .collect();
+        self.message = json!({ "topic": &*context.topic, "levels": levels });
     }
 }
 

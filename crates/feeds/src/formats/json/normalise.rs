@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::config::{DuplicateKeys, JsonOptions};
 use crate::contract::{Output, RejectReason};
+use crate::mapping::Ground;
 
 /// Reads one value strictly; a reason where it can not be.
 pub(super) fn parse(bytes: &[u8], options: &JsonOptions) -> Result<Value, RejectReason> {
@@ -38,18 +39,18 @@ pub(super) fn parse(bytes: &[u8], options: &JsonOptions) -> Result<Value, Reject
 /// Maps one record and appends what became of it; a reason where it is a reject.
 pub(super) fn map(
     record: u64,
-    root: &Value,
-    value: &Value,
+    ground: Ground<'_>,
     at: Time,
     options: &JsonOptions,
     out: &mut Output,
 ) -> Result<(), RejectReason> {
+    let value = ground.record;
     if !value.is_object() {
         let found = crate::mapping::what(value);
         let detail = format!("expected an object as a record, found {found}");
         return Err(RejectReason::new("not_a_record", detail));
     }
-    let applied = options.mapping.apply(root, value, at);
+    let applied = options.mapping.apply_in(ground, at);
     if let Some((code, detail)) = applied.reject {
         return Err(RejectReason::new(code, detail));
     }
