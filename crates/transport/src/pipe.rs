@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use oneroof_model::MessageContext;
 use oneroof_ports::{Ack, Chunk, ChunkKind, SourceError, SourceOut};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::sync::oneshot;
@@ -46,6 +47,25 @@ impl Pipe {
         kind: ChunkKind,
     ) -> Result<(), Stopped> {
         self.send(conn, peer, kind, None).await
+    }
+
+    /// A whole message that came now, and where its answer will be.
+    pub(crate) fn message(
+        &self,
+        conn: u64,
+        peer: &Arc<str>,
+        bytes: Vec<u8>,
+        context: Option<MessageContext>,
+    ) -> (Chunk, oneshot::Receiver<Ack>) {
+        let (ack, answer) = oneshot::channel();
+        let chunk = Chunk {
+            conn,
+            peer: Arc::clone(peer),
+            at: self.out.clock.now(),
+            kind: ChunkKind::Message { bytes, context },
+            ack: Some(ack),
+        };
+        (chunk, answer)
     }
 
     /// The end of something whose sender waits for the answer.

@@ -63,6 +63,17 @@ impl Client {
         }
     }
 
+    /// TLS of an address whose scheme asks for it, by files of ours or the system's certificates.
+    pub(crate) fn of(files: Option<TlsClient>, asked: bool) -> Option<Self> {
+        let of_system = TlsClient {
+            ca: None,
+            cert: None,
+            key: None,
+            server_name: None,
+        };
+        asked.then(|| Self::new(files.unwrap_or(of_system)))
+    }
+
     /// The configuration by the files of now.
     ///
     /// # Errors
@@ -309,12 +320,17 @@ fn system_roots() -> Result<RootCertStore, SourceError> {
 
 /// What went wrong in TLS, where an error of a stream is one of TLS.
 pub(crate) fn error(error: &io::Error) -> Option<SourceError> {
-    let inner = error.get_ref()?.downcast_ref::<Error>()?;
-    Some(failed(code(inner), inner.to_string()))
+    let inner = error.get_ref()?;
+    // Libraries between wrap one error of a stream into another.
+    if let Some(wrapped) = inner.downcast_ref::<io::Error>() {
+        return self::error(wrapped);
+    }
+    let of_tls = inner.downcast_ref::<Error>()?;
+    Some(failed(code(of_tls), of_tls.to_string()))
 }
 
 /// The stable code of an error of TLS.
-pub(crate) fn code(error: &Error) -> &'static str {
+fn code(error: &Error) -> &'static str {
     match error {
         Error::InvalidCertificate(why) => match why {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => "tls.expired",

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::place;
 use crate::load::Env;
 use crate::read::Cx;
+use crate::scalar::Period;
 use crate::types::{
     ClientAuth, Feed, HeaderText, HttpPoll, Interface, Multicast, PagingBy, PemFile, Secret,
     TlsClient, TlsListen, Transport, UdpListen,
@@ -45,6 +46,7 @@ pub(super) fn values(transport: &Transport, feed: &Node, env: Env<'_>, cx: &mut 
 const fn headers(transport: &Transport) -> Option<&BTreeMap<String, HeaderText>> {
     match transport {
         Transport::HttpPoll(t) => Some(&t.headers),
+        Transport::WebSocket(t) => Some(&t.headers),
         _ => None,
     }
 }
@@ -80,6 +82,7 @@ fn secrets(transport: &Transport) -> Vec<(Vec<&'static str>, &Secret)> {
             ("token", t.token.as_ref()),
             ("basic.password", t.basic.as_ref().map(|b| &b.password)),
         ],
+        Transport::WebSocket(t) => vec![("token", t.token.as_ref())],
         _ => Vec::new(),
     };
     all.into_iter()
@@ -116,6 +119,7 @@ const fn tls_client(transport: &Transport) -> Option<&TlsClient> {
     match transport {
         Transport::TcpClient(t) => t.tls.as_ref(),
         Transport::HttpPoll(t) => t.tls.as_ref(),
+        Transport::WebSocket(t) => t.tls.as_ref(),
         _ => None,
     }
 }
@@ -133,8 +137,11 @@ fn faults(transport: &Transport) -> Vec<(&'static str, &'static str)> {
     let mut told = |wrong: bool, key, message| found.extend(wrong.then_some((key, message)));
     match transport {
         Transport::TcpClient(t) => {
-            let wrong = t.reconnect_min.0.is_zero() || t.reconnect_min > t.reconnect_max;
-            told(wrong, "", RECONNECT);
+            told(
+                reconnect_wrong(t.reconnect_min, t.reconnect_max),
+                "",
+                RECONNECT,
+            );
         }
         Transport::HttpPoll(t) => {
             let wrong = t.every.0.is_zero() || t.timeout.0.is_zero();
@@ -156,6 +163,26 @@ fn faults(transport: &Transport) -> Vec<(&'static str, &'static str)> {
                 found.extend(multicast_faults(t, multicast));
             }
         }
+        Transport::WebSocket(t) => {
+            told(
+                reconnect_wrong(t.reconnect_min, t.reconnect_max),
+                "",
+                RECONNECT,
+            );
+            told(
+                t.tls.is_some() && !t.url.0.tls,
+                "tls",
+                "there is TLS with a wss address only",
+            );
+            let still = t.ping_every.0.is_zero() || t.idle_timeout <= t.ping_every;
+            told(
+                still,
+                "",
+                "`ping_every` has to be above 0 and below `idle_timeout`",
+            );
+            let small = t.max_message.bytes() == 0;
+            told(small, "max_message", "has to be above 0");
+        }
         Transport::HttpPush(_) | Transport::Folder(_) => {}
     }
     if let Some(tls) = tls_client(transport)
@@ -176,6 +203,10 @@ fn faults(transport: &Transport) -> Vec<(&'static str, &'static str)> {
 }
 
 const RECONNECT: &str = "`reconnect_min` has to be above 0 and at most `reconnect_max`";
+
+fn reconnect_wrong(least: Period, most: Period) -> bool {
+    least.0.is_zero() || least > most
+}
 
 fn http_faults(http: &HttpPoll) -> Vec<(&'static str, &'static str)> {
     let mut found = Vec::new();

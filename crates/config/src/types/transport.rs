@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::brokers::WebSocket;
 use super::header::HeaderText;
 use super::net::{Endpoint, Group, HttpUrl, Interface, Listen, Network};
 use super::secret::Secret;
@@ -186,7 +187,6 @@ macro_rules! transport {
         /// How a feed's bytes arrive.
         #[derive(Debug, Clone, PartialEq, Serialize)]
         #[serde(tag = "kind")]
-        #[expect(clippy::large_enum_variant, reason = "a centre has some hundred feeds at most")]
         pub enum Transport {
             $($(#[doc = $doc])+ #[serde(rename = $word)] $variant($variant)),*
         }
@@ -267,4 +267,6 @@ transport! {
     Folder = "folder",
     /// Captures.
     Replay = "replay",
+    /// Messages of a WebSocket.
+    WebSocket = "websocket",
 }
