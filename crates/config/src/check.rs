@@ -3,6 +3,8 @@
 //! What one file says of another is checked on the trees, so that it is told even where some other entry of the
 //! file cannot be read. Values are checked when everything could be read.
 
+mod transport;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
@@ -12,8 +14,10 @@ use crate::load::{Config, Env, Trees};
 use crate::problem::{Spot, did_you_mean};
 use crate::read::Cx;
 use crate::scalar::{Period, Share};
-use crate::types::{Feed, GroupCode, Secret, Transport};
+use crate::types::{Feed, GroupCode};
 use crate::yaml::Node;
+
+pub(crate) use transport::ports;
 
 /// Ids that may be referred to.
 #[derive(Debug, Default)]
@@ -403,71 +407,5 @@ pub(crate) fn feed_values(feed: &Feed, config: &Config, node: &Node, env: Env<'_
             Some("use `paused: true`".to_owned()),
         );
     }
-    let secret: Option<&Secret> = match &feed.transport {
-        Transport::HttpPush(push) => push.token.as_ref(),
-        Transport::HttpPoll(poll) => poll.token.as_ref(),
-        _ => None,
-    };
-    if let Some(Err(message)) = secret.map(|s| s.fetch(env)) {
-        cx.at(
-            place(node, &["transport", "token"]),
-            "secret-missing",
-            message,
-            None,
-        );
-    }
-    let wrong = match &feed.transport {
-        Transport::TcpClient(t)
-            if t.reconnect_min.0.is_zero() || t.reconnect_min > t.reconnect_max =>
-        {
-            Some("`reconnect_min` has to be above 0 and at most `reconnect_max`")
-        }
-        Transport::HttpPoll(t) if t.every.0.is_zero() || t.timeout.0.is_zero() => {
-            Some("`every` and `timeout` have to be above 0")
-        }
-        Transport::Replay(t) if t.files.is_empty() => Some("name at least one capture in `files`"),
-        Transport::Replay(t) if t.speed <= 0.0 || t.rate_per_s.is_some_and(|r| r <= 0.0) => {
-            Some("`speed` and `rate_per_s` have to be above 0")
-        }
-        Transport::TcpListen(t) if t.max_connections == 0 => {
-            Some("`max_connections` has to be above 0")
-        }
-        _ => None,
-    };
-    if let Some(message) = wrong {
-        cx.at(
-            place(node, &["transport"]),
-            "wrong-value",
-            message.to_owned(),
-            None,
-        );
-    }
-}
-
-/// Two feeds that want the same port.
-pub(crate) fn ports<'a>(
-    others: impl Iterator<Item = &'a Feed>,
-    feed: &Feed,
-    node: &Node,
-    cx: &mut Cx,
-) {
-    let address = |t: &Transport| match t {
-        Transport::TcpListen(t) => Some(("tcp", t.listen.0)),
-        Transport::UdpListen(t) => Some(("udp", t.listen.0)),
-        _ => None,
-    };
-    let Some(mine) = address(&feed.transport).filter(|(_, a)| a.port() != 0) else {
-        return;
-    };
-    for other in others {
-        if address(&other.transport) == Some(mine) {
-            let message = format!("the feed {} listens on {} already", other.feed, mine.1);
-            cx.at(
-                place(node, &["transport", "listen"]),
-                "duplicate",
-                message,
-                None,
-            );
-        }
-    }
+    transport::values(&feed.transport, node, env, cx);
 }

@@ -16,7 +16,7 @@ mod lines;
 use core::fmt;
 use std::collections::BTreeMap;
 
-use oneroof_model::{Draft, Time};
+use oneroof_model::{Draft, MessageContext, Time};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -44,6 +44,17 @@ pub trait Decoder: Send {
     /// The stream has ended: whatever is still held becomes a draft or a reject. The decoder is then
     /// as new, except that offsets and record numbers go on.
     fn finish(&mut self, at: Time, out: &mut Output);
+
+    /// One whole message of a broker was pushed: whatever is still held of it becomes a draft or a reject.
+    /// Unless a format says otherwise the decoder is then as after [`Self::finish`]; one whose records span
+    /// messages (parts of a sentence) keeps what it remembers between them.
+    fn end_message(&mut self, at: Time, out: &mut Output) {
+        self.finish(at, out);
+    }
+
+    /// What is known of the message whose bytes are pushed next, for formats whose mapping reads it. Holds
+    /// until it is called again.
+    fn context(&mut self, _context: &MessageContext) {}
 }
 
 /// A draft and the record that it came from.

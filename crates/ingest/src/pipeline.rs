@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use oneroof_feeds::{Decoder, Output};
-use oneroof_model::{Draft, RecordOutcome, Time};
+use oneroof_model::{Draft, MessageContext, RecordOutcome, Time};
 use oneroof_ports::{BoxFuture, Chunk, ChunkKind, SourceError, TimeSource};
 use oneroof_room::{Record, Submission, SubmitError, digest16};
 use tokio::sync::mpsc;
@@ -198,6 +198,15 @@ impl<'a> Pipeline<'a> {
                 self.parts.charge(records, bytes.len() as u64);
                 self.bound_decoders(at);
             }
+            ChunkKind::Message { bytes, context } => {
+                self.parts.stats.frame(bytes.len());
+                let records = self.message(conn, at, &bytes, context.as_ref());
+                self.hold_back(records, bytes.len());
+                self.bound_decoders(at);
+                if ack.is_some() {
+                    self.queue.push(Item::Closed { conn, ack });
+                }
+            }
             ChunkKind::Close => {
                 self.finish(conn, at);
                 self.queue.push(Item::Closed { conn, ack });
@@ -223,20 +232,47 @@ impl<'a> Pipeline<'a> {
 
     /// Decodes bytes of a connection; the number of records in them.
     fn decode(&mut self, conn: u64, at: Time, bytes: &[u8], end: Option<&[u8]>) -> u64 {
+        self.guarded(conn, at, bytes, |decoder, out| {
+            decoder.push(bytes, at, out);
+            if let Some(end) = end {
+                decoder.push(end, at, out);
+                decoder.datagram_ended(at, out);
+            }
+        })
+    }
+
+    /// Decodes one whole message; the number of records in it.
+    fn message(
+        &mut self,
+        conn: u64,
+        at: Time,
+        bytes: &[u8],
+        context: Option<&MessageContext>,
+    ) -> u64 {
+        self.guarded(conn, at, bytes, |decoder, out| {
+            if let Some(context) = context {
+                decoder.context(context);
+            }
+            decoder.push(bytes, at, out);
+            decoder.end_message(at, out);
+        })
+    }
+
+    /// Lets the decoder of a connection work on `bytes`; the number of records that came of it.
+    fn guarded(
+        &mut self,
+        conn: u64,
+        at: Time,
+        bytes: &[u8],
+        work: impl FnOnce(&mut dyn Decoder, &mut Output),
+    ) -> u64 {
         let format = &self.parts.plan.format;
         let decoder = self
             .decoders
             .entry(conn)
             .or_insert_with(|| format.decoder());
         let out = &mut self.out;
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            decoder.push(bytes, at, out);
-            if let Some(end) = end {
-                decoder.push(end, at, out);
-                decoder.datagram_ended(at, out);
-            }
-        }));
-        if result.is_err() {
+        if catch_unwind(AssertUnwindSafe(|| work(&mut **decoder, out))).is_err() {
             self.decoder_failed(conn, bytes);
         }
         self.hand_on(conn, at)

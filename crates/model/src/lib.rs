@@ -17,6 +17,7 @@ mod ids;
 mod impact;
 mod link;
 mod marking;
+mod message;
 mod org;
 mod place;
 mod position;
@@ -51,6 +52,7 @@ pub use link::{LinkTerm, LinkTermKind, Suggestion, SuggestionState, TermWords};
 pub use marking::{
     Audience, Classification, Handling, Marking, PersonalData, Purpose, Tlp, may_see,
 };
+pub use message::MessageContext;
 pub use org::OrgId;
 pub use place::{BcpId, Geometry, LatLon, LatLonError, Place, PlaceKind, SectionId};
 pub use position::{PositionDraft, PositionSource, TrackDomain, TrackIdent, TrackKey};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oneroof_config::Transport;
-use oneroof_model::Time;
+use oneroof_model::{MessageContext, Time};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +20,14 @@ pub enum ChunkKind {
     Close,
     /// One whole datagram: complete in itself, but parts of a message may come in several.
     Datagram(Vec<u8>),
+    /// One whole message of a broker or a socket that has messages: complete in itself. Its sender can be held
+    /// back, and is answered where it waits.
+    Message {
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// What the broker says of it.
+        context: Option<MessageContext>,
+    },
 }
 
 /// Answer to a chunk whose sender waits for one (a file that is moved to `done/` or `failed/`).

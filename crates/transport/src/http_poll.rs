@@ -1,25 +1,24 @@
 //! HTTP poll: the centre fetches an address again and again, with `ETag` and `Last-Modified` (RFC 9110, 13.1), so that
 //! what has not changed is not sent. An answer is handed on when it is whole; one that broke off is fetched again.
+//!
+//! What does not stand in one answer is fetched page by page ([`paging`]), each as an answer of its own. A cursor that
+//! is kept moves only after what is before it is durable.
+
+mod paging;
+mod request;
 
 use core::time::Duration;
 use std::sync::Arc;
 
-use oneroof_config::process_env;
 use oneroof_config::types::HttpPoll;
 use oneroof_ports::{Ack, BoxFuture, ChunkKind, Source, SourceError, SourceOut};
-use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
-};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::header::HeaderMap;
 use tokio_util::sync::CancellationToken;
 
+use self::paging::{Next, Pages, Target};
+use self::request::{FetchError, Fetched, Requests, Validators};
 use crate::backoff::Backoff;
-use crate::capped;
 use crate::pipe::{Pipe, READ_BYTES, Stopped, failed};
-
-/// Redirects that are followed.
-const MAX_REDIRECTS: usize = 3;
 
 /// Longest wait after failures, and longest that a `Retry-After` is heeded. 15 min.
 const MAX_WAIT: Duration = Duration::from_mins(15);
@@ -28,130 +27,36 @@ const MAX_WAIT: Duration = Duration::from_mins(15);
 #[derive(Debug)]
 pub struct HttpPollSource {
     config: HttpPoll,
-    client: Client,
+    requests: Requests,
 }
 
-/// What the server named its last answer.
-#[derive(Debug, Default)]
-struct Validators {
-    etag: Option<HeaderValue>,
-    modified: Option<HeaderValue>,
+/// How one round of fetching ended.
+enum Round {
+    /// Everything was handed on and is durable, or nothing had changed.
+    Done,
+    /// Something was not made durable: it is fetched again.
+    Again,
+    /// It failed.
+    Failed(FetchError),
 }
 
-/// What one fetch gave.
-enum Fetched {
-    /// The same as before.
-    Unchanged,
-    /// New content, unpacked.
-    Content(Vec<u8>, Validators),
-}
-
-/// Why a fetch failed, and how long the server asks to be left alone.
-struct FetchError {
-    error: SourceError,
-    retry_after: Option<Duration>,
-}
-
-impl From<SourceError> for FetchError {
-    fn from(error: SourceError) -> Self {
-        Self {
-            error,
-            retry_after: None,
-        }
-    }
+/// A round that goes on, and what it remembers for the next one.
+struct Memory {
+    conn: u64,
+    peer: Arc<str>,
+    known: Validators,
+    pages: Pages,
 }
 
 impl HttpPollSource {
     /// A poll of the configured address.
     ///
     /// # Errors
-    /// Where the machine cannot make HTTP requests (no certificates, a bad token).
+    /// Where the machine cannot make HTTP requests (no certificates, a bad token), or a path is none.
     pub fn new(config: HttpPoll) -> Result<Self, String> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        if let Some(token) = &config.token {
-            let token = token.fetch(&process_env)?;
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
-                .map_err(|_invalid| "the token holds signs that HTTP does not allow".to_owned())?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
-        let client = Client::builder()
-            .user_agent(concat!("oneroof/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers)
-            .redirect(redirect::Policy::limited(MAX_REDIRECTS))
-            .timeout(config.timeout.duration())
-            .pool_max_idle_per_host(1)
-            .build()
-            .map_err(|e| format!("no HTTP client: {e}"))?;
-        Ok(Self { config, client })
-    }
-
-    async fn fetch(&self, known: &Validators) -> Result<Fetched, FetchError> {
-        let mut request = self.client.get(&self.config.url.0);
-        if let Some(etag) = &known.etag {
-            request = request.header(IF_NONE_MATCH, etag);
-        }
-        if let Some(modified) = &known.modified {
-            request = request.header(IF_MODIFIED_SINCE, modified);
-        }
-        let response = request.send().await.map_err(|e| http_error(&e))?;
-        let status = response.status();
-        if status == StatusCode::NOT_MODIFIED {
-            return Ok(Fetched::Unchanged);
-        }
-        if status != StatusCode::OK {
-            let retry_after = retry_after(response.headers());
-            return Err(FetchError {
-                error: failed("http.status", format!("the server answered {status}")),
-                retry_after,
-            });
-        }
-        let validators = Validators {
-            etag: response.headers().get(ETAG).cloned(),
-            modified: response.headers().get(LAST_MODIFIED).cloned(),
-        };
-        let body = self.body(response).await?;
-        Ok(Fetched::Content(body, validators))
-    }
-
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, SourceError> {
-        let cap = self.config.max_bytes.bytes();
-        let too_large = || {
-            failed(
-                "http.too_large",
-                format!("an answer of more than {cap} bytes"),
-            )
-        };
-        if response.content_length().is_some_and(|n| n > cap) {
-            return Err(too_large());
-        }
-        let packed = match response.headers().get(CONTENT_ENCODING) {
-            None => false,
-            Some(coding) if coding == "identity" => false,
-            Some(coding) if coding == "gzip" || coding == "x-gzip" => true,
-            Some(coding) => {
-                return Err(failed(
-                    "http.encoding",
-                    format!("content encoding {coding:?}"),
-                ));
-            }
-        };
-        let mut body = Vec::new();
-        while let Some(part) = response.chunk().await.map_err(|e| http_error(&e))? {
-            if (body.len() + part.len()) as u64 > cap {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&part);
-        }
-        if packed && !capped::is_gzip(&body) {
-            return Err(failed("http.gzip", "the answer says gzip and is none"));
-        }
-        // A file that is gzip itself (`feed.json.gz`) is unpacked as well.
-        capped::unpack(body, cap).map_err(|e| match e {
-            capped::CappedError::TooLarge { .. } => too_large(),
-            capped::CappedError::Damaged(_) => failed("http.gzip", e.to_string()),
-        })
+        Pages::check(&config)?;
+        let requests = Requests::new(&config)?;
+        Ok(Self { config, requests })
     }
 
     /// Hands an answer on; whether everything in it is durable.
@@ -164,91 +69,109 @@ impl HttpPollSource {
         pipe.close_and_wait(conn, peer).await
     }
 
-    async fn serve(&self, pipe: &Pipe) -> Result<(), Stopped> {
-        let every = self.config.every.duration();
-        let peer: Arc<str> = without_query(&self.config.url.0).into();
-        let mut backoff = Backoff::new(every, MAX_WAIT.max(every));
-        let mut known = Validators::default();
-        let mut conn = 0;
-        loop {
+    /// Fetches all pages of one round.
+    async fn round(&self, pipe: &Pipe, memory: &mut Memory) -> Result<Round, Stopped> {
+        let mut target = memory.pages.begin();
+        for _ in 0..memory.pages.most() {
             let fetched = tokio::select! {
                 biased;
                 () = pipe.stop.cancelled() => return Err(Stopped),
-                fetched = self.fetch(&known) => fetched,
+                fetched = self.requests.fetch(&target, &memory.known, pipe.out.clock.now()) => fetched,
             };
-            let mut wait = every;
-            match fetched {
+            let answer = match fetched {
                 Ok(Fetched::Unchanged) => {
-                    backoff.reset();
-                    pipe.state(Ok(peer.to_string())).await?;
+                    pipe.state(Ok(memory.peer.to_string())).await?;
+                    return Ok(Round::Done);
                 }
-                Ok(Fetched::Content(body, validators)) => {
-                    backoff.reset();
-                    pipe.state(Ok(peer.to_string())).await?;
-                    conn += 1;
-                    // What is not durable is fetched again.
-                    known = match Self::hand_on(pipe, conn, &peer, &body).await? {
-                        Ack::Durable { .. } => validators,
-                        Ack::Failed { .. } => Validators::default(),
-                    };
-                }
-                Err(FetchError { error, retry_after }) => {
-                    pipe.state(Err(error)).await?;
-                    wait = backoff.next_wait().max(retry_after.unwrap_or_default());
+                Ok(Fetched::Content(answer)) => answer,
+                Err(error) => return Ok(Round::Failed(error)),
+            };
+            pipe.state(Ok(memory.peer.to_string())).await?;
+            let next = match memory.pages.after(&target, &answer.headers, &answer.body) {
+                Ok(next) => next,
+                Err(error) => return Ok(Round::Failed(error.into())),
+            };
+            if next != Next::PastTheLast {
+                memory.conn += 1;
+                let ack = Self::hand_on(pipe, memory.conn, &memory.peer, &answer.body).await?;
+                if let Ack::Failed { .. } = ack {
+                    memory.known = Validators::default();
+                    return Ok(Round::Again);
                 }
             }
+            if !memory.pages.is_paged() {
+                memory.known = answer.validators;
+            }
+            match Self::advance(memory, next) {
+                Ok(Some(further)) => target = further,
+                Ok(None) => return Ok(Round::Done),
+                Err(error) => return Ok(Round::Failed(error.into())),
+            }
+        }
+        Ok(if memory.pages.keeps() {
+            // The next round goes on at the cursor.
+            Round::Done
+        } else {
+            let why = format!("there are more than {} pages", memory.pages.most());
+            Round::Failed(failed("http.too_many_pages", why).into())
+        })
+    }
+
+    /// After a page that is durable.
+    fn advance(memory: &mut Memory, next: Next) -> Result<Option<Target>, SourceError> {
+        match next {
+            Next::Target(target) => {
+                memory.pages.keep(&target)?;
+                Ok(Some(target))
+            }
+            Next::Last(None) | Next::PastTheLast => Ok(None),
+            Next::Last(Some(cursor)) => {
+                memory.pages.keep(&Target::cursor(cursor))?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn serve(&self, pipe: &Pipe) -> Result<Result<(), SourceError>, Stopped> {
+        let every = self.config.every.duration();
+        let pages = match Pages::new(&self.config) {
+            Ok(pages) => pages,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut memory = Memory {
+            conn: 0,
+            peer: without_query(&self.config.url.0).into(),
+            known: Validators::default(),
+            pages,
+        };
+        let mut backoff = Backoff::new(every, MAX_WAIT.max(every));
+        loop {
+            let wait = match self.round(pipe, &mut memory).await? {
+                Round::Done | Round::Again => {
+                    backoff.reset();
+                    every
+                }
+                Round::Failed(FetchError { error, retry_after }) => {
+                    pipe.state(Err(error)).await?;
+                    backoff.next_wait().max(retry_after.unwrap_or_default())
+                }
+            };
             pipe.sleep(wait).await?;
         }
     }
 }
 
+/// What came back.
+#[derive(Debug)]
+struct Answer {
+    headers: HeaderMap,
+    body: Vec<u8>,
+    validators: Validators,
+}
+
 /// The address without what may be a secret in its query.
 fn without_query(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or(url).to_owned()
-}
-
-/// Seconds of a `Retry-After`, bounded; a date there is not heeded.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds).min(MAX_WAIT))
-}
-
-fn http_error(error: &reqwest::Error) -> SourceError {
-    let code = if error.is_timeout() {
-        "http.timeout"
-    } else if error.is_connect() {
-        "connect.failed"
-    } else if error.is_redirect() {
-        "http.redirect"
-    } else if error.is_body() || error.is_decode() {
-        "http.broken_off"
-    } else {
-        "http.failed"
-    };
-    // The causes say what happened; the error itself would print the address with its query.
-    let mut detail = String::new();
-    let mut cause = std::error::Error::source(error);
-    while let Some(e) = cause {
-        if !detail.is_empty() {
-            detail.push_str(": ");
-        }
-        detail.push_str(&e.to_string());
-        cause = e.source();
-    }
-    failed(
-        code,
-        if detail.is_empty() {
-            "the request failed".to_owned()
-        } else {
-            detail
-        },
-    )
 }
 
 impl Source for HttpPollSource {
@@ -258,10 +181,10 @@ impl Source for HttpPollSource {
         stop: CancellationToken,
     ) -> BoxFuture<'_, Result<(), SourceError>> {
         Box::pin(async move {
-            let Err(Stopped) = self.serve(&Pipe { out, stop }).await else {
-                return Ok(());
-            };
-            Ok(())
+            match self.serve(&Pipe { out, stop }).await {
+                Ok(ended) => ended,
+                Err(Stopped) => Ok(()),
+            }
         })
     }
 }
@@ -271,15 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_is_not_shown_and_a_long_retry_after_is_bounded() {
+    fn a_query_is_not_shown() {
         assert_eq!(without_query("https://host/a?key=1"), "https://host/a");
-        let mut headers = HeaderMap::new();
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("99999999"));
-        assert_eq!(retry_after(&headers), Some(MAX_WAIT));
-        headers.insert(
-            RETRY_AFTER,
-            HeaderValue::from_static("Wed, 21 Oct 2026 07:28:00 GMT"),
-        );
-        assert_eq!(retry_after(&headers), None);
     }
 }

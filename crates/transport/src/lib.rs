@@ -11,15 +11,23 @@
 pub mod backoff;
 pub mod capped;
 mod capture;
+mod credentials;
+mod cursor;
+mod dial;
 mod folder;
 mod http_poll;
+mod json_path;
+mod multicast;
 mod pacer;
 mod pipe;
 mod replay;
 mod sender;
 mod tcp_client;
 mod tcp_listen;
+mod tls;
 mod udp_listen;
+mod unanswered;
+mod websocket;
 mod wildcard;
 
 use std::sync::Arc;
@@ -36,6 +44,7 @@ pub use sender::{ReplaySender, SendError, Sent, Target};
 pub use tcp_client::TcpClientSource;
 pub use tcp_listen::TcpListenSource;
 pub use udp_listen::UdpListenSource;
+pub use websocket::WebSocketSource;
 
 /// Makes the sources of this crate from configuration.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,6 +63,9 @@ impl SourceFactory for Transports {
             Transport::UdpListen(c) => Some(Arc::new(UdpListenSource::new(c.clone()))),
             Transport::HttpPoll(c) => Some(Arc::new(HttpPollSource::new(c.clone()).map_err(fail)?)),
             Transport::Folder(c) => Some(Arc::new(FolderSource::new(c.clone()))),
+            Transport::WebSocket(c) => {
+                Some(Arc::new(WebSocketSource::new(c.clone()).map_err(fail)?))
+            }
             Transport::Replay(c) => Some(Arc::new(ReplaySource::new(c.clone()))),
         })
     }

@@ -3,11 +3,14 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use oneroof_model::MessageContext;
 use oneroof_ports::{Ack, Chunk, ChunkKind, SourceError, SourceOut};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
+
+use crate::tls;
 
 /// Most bytes of one chunk of a stream. 32 KiB: with the channel's length this bounds what waits.
 pub(crate) const READ_BYTES: usize = 32 * 1024;
@@ -44,6 +47,25 @@ impl Pipe {
         kind: ChunkKind,
     ) -> Result<(), Stopped> {
         self.send(conn, peer, kind, None).await
+    }
+
+    /// A whole message that came now, and where its answer will be.
+    pub(crate) fn message(
+        &self,
+        conn: u64,
+        peer: &Arc<str>,
+        bytes: Vec<u8>,
+        context: Option<MessageContext>,
+    ) -> (Chunk, oneshot::Receiver<Ack>) {
+        let (ack, answer) = oneshot::channel();
+        let chunk = Chunk {
+            conn,
+            peer: Arc::clone(peer),
+            at: self.out.clock.now(),
+            kind: ChunkKind::Message { bytes, context },
+            ack: Some(ack),
+        };
+        (chunk, answer)
     }
 
     /// The end of something whose sender waits for the answer.
@@ -134,7 +156,9 @@ pub(crate) async fn pump(
                     format!("nothing for {:.0} s", idle.as_secs_f64()),
                 );
             }
-            Ok(Err(e)) => break failed("peer.lost", e.kind().to_string()),
+            Ok(Err(e)) => {
+                break tls::error(&e).unwrap_or_else(|| failed("peer.lost", e.kind().to_string()));
+            }
             Ok(Ok(0)) => break failed("peer.closed", "the peer ended the connection"),
             Ok(Ok(n)) => n,
         };

@@ -1,54 +1,28 @@
-//! TCP client: the centre connects to a receiver and connects again whenever the connection is lost.
+//! TCP client, plain or with TLS: the centre connects to a receiver and connects again whenever the connection is lost.
 
-use core::time::Duration;
 use std::sync::Arc;
 
 use oneroof_config::types::TcpClient;
 use oneroof_ports::{BoxFuture, Source, SourceError, SourceOut};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
-use crate::pipe::{Pipe, Stopped, failed, pump};
-
-/// Longest time for looking up a name and connecting. 10 s.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::dial::dial;
+use crate::pipe::{Pipe, Stopped, pump};
+use crate::tls;
 
 /// A TCP client.
 #[derive(Debug)]
 pub struct TcpClientSource {
     config: TcpClient,
+    tls: Option<tls::Client>,
 }
 
 impl TcpClientSource {
     /// A client that connects when it is run.
-    pub const fn new(config: TcpClient) -> Self {
-        Self { config }
-    }
-
-    async fn connect(&self) -> Result<TcpStream, SourceError> {
-        let endpoint = &self.config.address;
-        let connect = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
-        match timeout(CONNECT_TIMEOUT, connect).await {
-            Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(e)) => {
-                let code = match e.kind() {
-                    std::io::ErrorKind::ConnectionRefused => "connect.refused",
-                    std::io::ErrorKind::HostUnreachable
-                    | std::io::ErrorKind::NetworkUnreachable => "connect.unreachable",
-                    _ => "connect.failed",
-                };
-                Err(failed(code, format!("{endpoint}: {e}")))
-            }
-            Err(_) => Err(failed(
-                "connect.timeout",
-                format!(
-                    "{endpoint}: no answer within {} s",
-                    CONNECT_TIMEOUT.as_secs()
-                ),
-            )),
-        }
+    pub fn new(config: TcpClient) -> Self {
+        let tls = config.tls.clone().map(tls::Client::new);
+        Self { config, tls }
     }
 
     async fn serve(&self, pipe: &Pipe) -> Result<(), Stopped> {
@@ -64,7 +38,7 @@ impl TcpClientSource {
             let connected = tokio::select! {
                 biased;
                 () = pipe.stop.cancelled() => return Err(Stopped),
-                connected = self.connect() => connected,
+                connected = dial(&config.address, self.tls.as_ref()) => connected,
             };
             let error = match connected {
                 Ok(stream) => {

@@ -1,16 +1,19 @@
-//! TCP listener: the agency connects.
+//! TCP listener, plain or with TLS: the agency connects.
 
 use core::net::{IpAddr, SocketAddr};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
 use oneroof_config::types::{Network, TcpListen};
 use oneroof_ports::{BoxFuture, Source, SourceError, SourceOut};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::pipe::{Pipe, failed, pump};
+use crate::pipe::{Pipe, Stopped, failed, pump};
+use crate::tls;
 
 /// Wait after `accept` failed (usually no file handles left). 200 ms.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -38,12 +41,30 @@ pub(crate) fn bind_error(listen: SocketAddr, error: &std::io::Error) -> SourceEr
 #[derive(Debug)]
 pub struct TcpListenSource {
     config: TcpListen,
+    tls: Option<Arc<tls::Listener>>,
+}
+
+/// One connection that was accepted.
+struct Accepted {
+    conn: u64,
+    peer: Arc<str>,
+    stream: TcpStream,
+}
+
+/// How its handshakes go: the feed is shown as down while nobody is connected and the last one was refused.
+#[derive(Debug)]
+struct Handshakes {
+    tls: Arc<tls::Listener>,
+    here: SocketAddr,
+    connected: AtomicUsize,
+    refused: AtomicBool,
 }
 
 impl TcpListenSource {
     /// A listener that takes its address when it is run.
-    pub const fn new(config: TcpListen) -> Self {
-        Self { config }
+    pub fn new(config: TcpListen) -> Self {
+        let tls = config.tls.clone().map(tls::Listener::new).map(Arc::new);
+        Self { config, tls }
     }
 
     async fn serve(&self, pipe: &Pipe, tasks: &TaskTracker) -> Result<(), SourceError> {
@@ -53,6 +74,19 @@ impl TcpListenSource {
             .map_err(|e| bind_error(listen, &e))?;
         let here = listener.local_addr().map_err(|e| bind_error(listen, &e))?;
         let most = usize::try_from(self.config.max_connections).unwrap_or(usize::MAX);
+        let handshakes = match &self.tls {
+            None => None,
+            Some(tls) => {
+                // What is wrong with our own files is told before anybody connects.
+                tls.config()?;
+                Some(Arc::new(Handshakes {
+                    tls: Arc::clone(tls),
+                    here,
+                    connected: AtomicUsize::new(0),
+                    refused: AtomicBool::new(false),
+                }))
+            }
+        };
         let mut conn = 0;
         if pipe.state(Ok(here.to_string())).await.is_err() {
             return Ok(());
@@ -72,7 +106,9 @@ impl TcpListenSource {
                 }
                 Ok((stream, from)) => {
                     conn += 1;
-                    self.start(pipe, tasks, conn, stream, from);
+                    let peer: Arc<str> = from.to_string().into();
+                    let accepted = Accepted { conn, peer, stream };
+                    self.start(pipe, tasks, accepted, handshakes.clone());
                 }
                 Err(error) => {
                     tracing::warn!(listen = %here, %error, "a connection could not be accepted");
@@ -88,19 +124,63 @@ impl TcpListenSource {
         &self,
         pipe: &Pipe,
         tasks: &TaskTracker,
-        conn: u64,
-        stream: TcpStream,
-        from: SocketAddr,
+        accepted: Accepted,
+        handshakes: Option<Arc<Handshakes>>,
     ) {
         let pipe = pipe.clone();
         let idle = self.config.idle_timeout.duration();
-        let peer: Arc<str> = from.to_string().into();
         tasks.spawn(async move {
+            let Accepted { conn, peer, stream } = accepted;
+            let ended = match handshakes {
+                None => pump(&pipe, conn, &peer, stream, idle).await,
+                Some(handshakes) => match handshakes.shake(&pipe, &peer, stream).await {
+                    Ok(Some(stream)) => {
+                        let ended = pump(&pipe, conn, &peer, stream, idle).await;
+                        handshakes.connected.fetch_sub(1, Ordering::Relaxed);
+                        ended
+                    }
+                    Ok(None) | Err(Stopped) => return,
+                },
+            };
             // Else it was stopped: nothing to be told.
-            if let Ok(ended) = pump(&pipe, conn, &peer, stream, idle).await {
+            if let Ok(ended) = ended {
                 tracing::debug!(%peer, code = ended.error.code, size_bytes = ended.bytes, "connection ended");
             }
         });
+    }
+}
+
+impl Handshakes {
+    /// Shakes hands and says how that went. `None` where the peer is refused.
+    async fn shake(
+        &self,
+        pipe: &Pipe,
+        peer: &str,
+        stream: TcpStream,
+    ) -> Result<Option<TlsStream<TcpStream>>, Stopped> {
+        let shaken = tokio::select! {
+            biased;
+            () = pipe.stop.cancelled() => return Err(Stopped),
+            shaken = self.tls.accept(stream) => shaken,
+        };
+        match shaken {
+            Ok(stream) => {
+                self.connected.fetch_add(1, Ordering::Relaxed);
+                if self.refused.swap(false, Ordering::Relaxed) {
+                    pipe.state(Ok(self.here.to_string())).await?;
+                }
+                Ok(Some(stream))
+            }
+            Err(SourceError { code, detail }) => {
+                tracing::warn!(peer, listen = %self.here, code, detail, "connection refused: no handshake");
+                if self.connected.load(Ordering::Relaxed) == 0 {
+                    self.refused.store(true, Ordering::Relaxed);
+                    pipe.state(Err(failed(code, format!("{peer}: {detail}"))))
+                        .await?;
+                }
+                Ok(None)
+            }
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! UDP listener. A datagram cannot be held back: the system's receive buffer is the queue, and what does not fit into
-//! it, or comes while the ingest is behind for long, is counted as lost.
+//! UDP listener, unicast or a multicast group. A datagram cannot be held back: the system's receive buffer is the
+//! queue, and what does not fit into it, or comes while the ingest is behind for long, is counted as lost.
 
 use core::net::SocketAddr;
 use core::sync::atomic::Ordering;
@@ -15,6 +15,7 @@ use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::multicast;
 use crate::pipe::{Pipe, Stopped, failed};
 use crate::tcp_listen::{allowed, bind_error};
 
@@ -89,9 +90,16 @@ impl UdpListenSource {
 
     async fn bind(&self) -> Result<(UdpSocket, SocketAddr), SourceError> {
         let listen = self.config.listen.0;
-        let socket = UdpSocket::bind(listen)
-            .await
-            .map_err(|e| bind_error(listen, &e))?;
+        let socket = match &self.config.multicast {
+            None => UdpSocket::bind(listen)
+                .await
+                .map_err(|e| bind_error(listen, &e))?,
+            Some(group) => {
+                let socket = multicast::bind(listen).map_err(|e| bind_error(listen, &e))?;
+                multicast::join(&socket, group)?;
+                socket
+            }
+        };
         if let Err(error) = SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER_BYTES) {
             tracing::warn!(%listen, %error, "the receive buffer keeps its usual size");
         }
@@ -101,19 +109,30 @@ impl UdpListenSource {
 
     async fn serve(&self, pipe: &Pipe) -> Result<(), SourceError> {
         let (socket, here) = self.bind().await?;
-        if pipe.state(Ok(here.to_string())).await.is_err() {
+        let up = match &self.config.multicast {
+            None => here.to_string(),
+            Some(group) => format!("{here} in {}", group.group),
+        };
+        if pipe.state(Ok(up)).await.is_err() {
             return Ok(());
         }
         let mut senders = Senders::default();
         let mut buffer = vec![0; DATAGRAM_BYTES];
         let mut drops = Drops::new(here);
         let mut ask = tokio::time::interval(DROPS_EVERY);
+        let mut heard = Instant::now();
         loop {
             let received = tokio::select! {
                 biased;
                 () = pipe.stop.cancelled() => return Ok(()),
                 _ = ask.tick() => {
                     pipe.out.lost.fetch_add(drops.since_last(), Ordering::Relaxed);
+                    if let Some(group) = &self.config.multicast
+                        && heard.elapsed() >= group.rejoin_after.duration()
+                    {
+                        multicast::rejoin(&socket, group)?;
+                        heard = Instant::now();
+                    }
                     continue;
                 }
                 received = socket.recv_from(&mut buffer) => received,
@@ -123,6 +142,7 @@ impl UdpListenSource {
                 // On Linux an ICMP answer to something sent; nothing is ever sent from here.
                 Err(error) => return Err(failed("receive.failed", format!("{here}: {error}"))),
             };
+            heard = Instant::now();
             if !allowed(&self.config.allow, from.ip()) {
                 tracing::debug!(%from, listen = %here, "datagram refused: not on the allow-list");
                 continue;

@@ -12,6 +12,7 @@
 mod common;
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use common::{DEADLINE, start};
@@ -27,15 +28,23 @@ use tokio::time::timeout;
 use wiremock::matchers::{header, header_exists, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-fn poll(url: &str) -> HttpPollSource {
-    HttpPollSource::new(HttpPoll {
+fn config(url: &str) -> HttpPoll {
+    HttpPoll {
         url: HttpUrl(url.to_owned()),
         every: Period(Duration::from_millis(20)),
         timeout: Period(Duration::from_millis(500)),
         max_bytes: Size(10_000),
         token: None,
-    })
-    .unwrap()
+        basic: None,
+        headers: BTreeMap::new(),
+        post: None,
+        paging: None,
+        tls: None,
+    }
+}
+
+fn poll(url: &str) -> HttpPollSource {
+    HttpPollSource::new(config(url)).unwrap()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

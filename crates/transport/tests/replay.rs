@@ -100,12 +100,14 @@ async fn a_sender_plays_towards_tcp_and_udp() {
         allow: Vec::new(),
         max_connections: 1,
         idle_timeout,
+        tls: None,
     };
     let mut tcp = start(TcpListenSource::new(tcp), 64);
     let mut udp = start(
         UdpListenSource::new(UdpListen {
             listen,
             allow: Vec::new(),
+            multicast: None,
         }),
         64,
     );

@@ -36,6 +36,7 @@ fn client(port: u16) -> TcpClientSource {
         reconnect_min: ms(10),
         reconnect_max: ms(50),
         idle_timeout: ms(300),
+        tls: None,
     })
 }
 
@@ -49,6 +50,7 @@ fn listener(max_connections: u32, idle: u64) -> TcpListenSource {
         allow: Vec::new(),
         max_connections,
         idle_timeout: ms(idle),
+        tls: None,
     })
 }
 
@@ -193,6 +195,7 @@ async fn who_is_not_on_the_list_gets_no_connection() {
             }],
             max_connections: 4,
             idle_timeout: ms(60_000),
+            tls: None,
         }),
         64,
     );
@@ -215,6 +218,7 @@ async fn a_port_that_is_taken_is_an_error_with_its_code() {
         allow: Vec::new(),
         max_connections: 1,
         idle_timeout: ms(1_000),
+        tls: None,
     };
     let run = start(TcpListenSource::new(config), 4);
     let ended = timeout(DEADLINE, run.task).await.unwrap().unwrap();
@@ -244,6 +248,7 @@ async fn datagrams_come_whole_and_senders_are_told_apart() {
     let config = UdpListen {
         listen: any_port(),
         allow: Vec::new(),
+        multicast: None,
     };
     let mut run = start(UdpListenSource::new(config), 64);
     let address = run.up().await;
@@ -267,6 +272,7 @@ async fn datagrams_that_find_no_room_are_counted_and_the_rest_arrives() {
     let config = UdpListen {
         listen: any_port(),
         allow: Vec::new(),
+        multicast: None,
     };
     let mut run = start(UdpListenSource::new(config), 1);
     let address = run.up().await;

@@ -1,23 +1,29 @@
 //! The files as types. Each struct is one mapping; its fields are the keys.
 
+mod brokers;
 mod centre;
 mod feed;
 mod format;
+mod header;
 mod net;
 mod secret;
 mod tables;
+mod tls;
+mod transport;
+mod urls;
 mod words;
 
+pub use brokers::{
+    Deliver, JetStream, Mqtt, MqttStatus, MqttTopic, MqttVersion, Nats, Resume, SqlPoll, WebSocket,
+};
 pub use centre::{
     Bounds, Centre, CentreFile, Chatter, Disk, History, Limits, Linking, Retention, SectionRule,
     Server, Thinning, TypeMatrix, Weights,
 };
-pub use feed::{
-    Done, Feed, FeedConfidence, FeedMarking, Folder, HttpPoll, HttpPush, Quota, Replay, TcpClient,
-    TcpListen, Transport, UdpListen,
-};
+pub use feed::{Feed, FeedConfidence, FeedMarking, Quota};
 pub use format::Format;
-pub use net::{Endpoint, HttpUrl, Listen, Network};
+pub use header::HeaderText;
+pub use net::{Endpoint, Group, HttpUrl, Interface, Listen, Network};
 pub use secret::{Secret, SecretText};
 pub use tables::{
     AgenciesFile, Agency, Aging, CrossingPoint, CrossingPointKind, CrossingPointStatus,
@@ -25,4 +31,10 @@ pub use tables::{
     FreshnessFile, Names, NeedsUpdate, Precision, Section, SectionDomain, SectionsFile, UnitRow,
     UnitsFile,
 };
+pub use tls::{ClientAuth, PemFile, TlsClient, TlsListen};
+pub use transport::{
+    Basic, Done, Folder, HttpPoll, HttpPush, Multicast, Paging, PagingBy, Post, Replay, TcpClient,
+    TcpListen, Transport, UdpListen,
+};
+pub use urls::{MqttUrl, NatsUrl, SchemeUrl, WsUrl};
 pub use words::{GroupCode, Lang};

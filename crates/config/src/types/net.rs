@@ -1,7 +1,7 @@
 //! Addresses.
 
 use core::fmt;
-use core::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -30,6 +30,19 @@ pub struct Network {
     pub address: IpAddr,
     /// Bits that have to agree.
     pub prefix: u8,
+}
+
+/// A multicast group: 224.0.0.0/4 (RFC 5771) or `ff00::/8` (RFC 4291, 2.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group(pub IpAddr);
+
+/// A network interface of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Interface {
+    /// By one of its addresses.
+    Address(IpAddr),
+    /// By its name (`eth0`), 1 to 15 signs as Linux has them.
+    Name(String),
 }
 
 /// An address of the web, http or https, without a user or password in it.
@@ -68,7 +81,7 @@ impl Network {
     }
 }
 
-fn parse_endpoint(text: &str) -> Option<Endpoint> {
+pub(super) fn parse_endpoint(text: &str) -> Option<Endpoint> {
     let (host, port) = text.rsplit_once(':')?;
     let bare = host
         .strip_prefix('[')
@@ -89,6 +102,54 @@ fn parse_url(text: &str) -> Option<HttpUrl> {
     let host = rest.split(['/', '?', '#']).next()?;
     let fine = !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace);
     fine.then(|| HttpUrl(text.to_owned()))
+}
+
+/// Longest name of an interface (`IFNAMSIZ` less its final zero).
+const INTERFACE_NAME: usize = 15;
+
+fn parse_interface(text: &str) -> Option<Interface> {
+    if let Ok(address) = text.parse() {
+        return Some(Interface::Address(address));
+    }
+    let sane = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+    let fine = !text.is_empty()
+        && text.len() <= INTERFACE_NAME
+        && text.chars().all(sane)
+        && !matches!(text, "." | "..");
+    fine.then(|| Interface::Name(text.to_owned()))
+}
+
+fn parse_group(text: &str) -> Option<Group> {
+    let address: IpAddr = text.parse().ok()?;
+    address.is_multicast().then_some(Group(address))
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+impl FromNode for Ipv4Addr {
+    fn expects() -> String {
+        "an IPv4 address such as 10.1.0.5".to_owned()
+    }
+    fn from_node(node: &Node, cx: &mut Cx) -> Option<Self> {
+        let value = node.text().and_then(|t| t.parse().ok());
+        if value.is_none() {
+            cx.expected(node, &<Self as FromNode>::expects(), None);
+        }
+        value
+    }
 }
 
 impl fmt::Display for Listen {
@@ -156,6 +217,10 @@ address! {
         "a host, a colon, a port from 1 to 65535", parse_endpoint;
     Network, "Network", "an address or network such as 10.1.0.0/16",
         "an IP address, with /bits for a network", Self::parse;
+    Group, "Group", "a multicast group such as 239.2.3.1",
+        "an address of 224.0.0.0/4 or ff00::/8", parse_group;
+    Interface, "Interface", "a network interface such as 10.1.2.3 or eth0",
+        "an address of this machine, or the name of an interface", parse_interface;
     HttpUrl, "HttpUrl", "an address of the web such as https://host/path",
         "http or https, without a user or password in it; use `token` for those", parse_url;
 }
@@ -181,6 +246,20 @@ mod tests {
                 .contains("::1".parse().unwrap())
         );
         assert!(Network::parse("10.1.0.0/33").is_none());
+    }
+
+    #[test]
+    fn groups_are_multicast_and_interfaces_addresses_or_names() {
+        assert!(parse_group("239.2.3.1").is_some() && parse_group("ff02::1").is_some());
+        assert!(parse_group("10.1.2.3").is_none() && parse_group("eth0").is_none());
+        assert_eq!(parse_interface("eth0.7").unwrap().to_string(), "eth0.7");
+        assert!(matches!(
+            parse_interface("10.1.2.3"),
+            Some(Interface::Address(_))
+        ));
+        for text in ["", "..", "a/b", "a-name-that-is-too-long"] {
+            assert!(parse_interface(text).is_none(), "{text}");
+        }
     }
 
     #[test]

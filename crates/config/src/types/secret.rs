@@ -24,6 +24,10 @@ pub enum Secret {
 pub struct SecretText(String);
 
 impl SecretText {
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The secret, for the one place that sends or compares it.
     pub fn expose(&self) -> &str {
         &self.0

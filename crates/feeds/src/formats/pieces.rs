@@ -1,7 +1,7 @@
 //! A stream into JSON values and lines that are none. Shared by the trackers' HTTP formats, whose messages are a request's
 //! query on a line or a body of JSON, which may go over several lines.
 
-use super::json::scan::{Scanner, Step, children};
+use crate::json_read::scan::{Scanner, Step, children};
 
 /// Most bytes of one value or line. 1 MiB: a phone that was out of reach for a day sends what it has kept in one list.
 pub(super) const MAX_PIECE: usize = 1024 * 1024;

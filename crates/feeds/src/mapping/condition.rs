@@ -115,10 +115,10 @@ impl Condition {
             Self::Any(list) => list.iter().any(|c| c.holds(record)),
             Self::Not(c) => !c.holds(record),
             Self::Test(path, Test::Exists(wanted)) => {
-                path.first(record.root, record.value).is_some() == *wanted
+                path.first(record.ground()).is_some() == *wanted
             }
             Self::Test(path, test) => path
-                .all(record.root, record.value)
+                .all(record.ground())
                 .into_iter()
                 .any(|v| test.passes(v)),
         }

@@ -187,7 +187,7 @@ pub(super) fn items<'r>(each: Option<&Path>, record: &Record<'r>) -> Vec<&'r Val
     let Some(each) = each else {
         return vec![record.value];
     };
-    each.items(record.root, record.value)
+    each.items(record.ground())
         .into_iter()
         .flat_map(|v| match v {
             Value::Array(list) => list.iter().collect(),

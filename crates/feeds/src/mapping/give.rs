@@ -1,9 +1,9 @@
 //! One record through a mapping into an output: the same way for JSON, tables, XML and GeoJSON.
 
-use oneroof_model::Time;
+use oneroof_model::{MessageContext, Time};
 use serde_json::{Map, Value, json};
 
-use super::Mapping;
+use super::{Ground, Mapping};
 use crate::contract::{Output, RejectReason};
 
 /// A record on its way into an output.
@@ -11,10 +11,8 @@ use crate::contract::{Output, RejectReason};
 pub(crate) struct Giving<'g> {
     /// Its number.
     pub(crate) record: u64,
-    /// The document around it, as far as it is known.
-    pub(crate) root: &'g Value,
-    /// The record as the mapping reads it.
-    pub(crate) value: &'g Value,
+    /// The record as the mapping reads it, and what is known around it.
+    pub(crate) ground: Ground<'g>,
     /// The record as the sender wrote it, where that differs.
     pub(crate) shown: Option<&'g Value>,
     /// Paths that the format itself reads, which are not listed as unmapped.
@@ -30,13 +28,9 @@ impl Mapping {
     /// where it is a reject.
     pub(crate) fn give(&self, giving: &Giving<'_>, out: &mut Output) -> Result<(), RejectReason> {
         let Giving {
-            record,
-            root,
-            value,
-            at,
-            ..
+            record, ground, at, ..
         } = *giving;
-        let applied = self.apply(root, value, at);
+        let applied = self.apply(ground, at);
         if let Some((code, detail)) = applied.reject {
             return Err(RejectReason::new(code, detail));
         }
@@ -44,8 +38,11 @@ impl Mapping {
             let mut fields = Map::new();
             fields.extend(giving.line.map(|line| ("line".to_owned(), line.into())));
             fields.insert("rule".to_owned(), applied.rules.join(", ").into());
-            fields.insert("record".to_owned(), giving.shown.unwrap_or(value).clone());
-            let mut unmapped = self.unmapped(root, value, at);
+            fields.insert(
+                "record".to_owned(),
+                giving.shown.unwrap_or(ground.record).clone(),
+            );
+            let mut unmapped = self.unmapped(ground, at);
             unmapped.retain(|path| !giving.own.contains(&path.as_str()));
             fields.insert("unmapped".to_owned(), json!(unmapped));
             Value::Object(fields)
@@ -63,4 +60,17 @@ impl Mapping {
         }
         Ok(())
     }
+}
+
+/// Levels of a topic that a mapping can read.
+const MAX_LEVELS: usize = 64;
+
+/// What a broker says of a message, as the paths that begin with `@` read it.
+pub(crate) fn message_value(context: &MessageContext) -> Value {
+    let levels: Vec<&str> = context
+        .topic
+        .split(context.separator)
+        .take(MAX_LEVELS)
+        .collect();
+    json!({ "topic": &*context.topic, "levels": levels })
 }

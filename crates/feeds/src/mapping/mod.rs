@@ -38,7 +38,7 @@ pub use condition::{Condition, Test};
 pub use geometry::MAX_POSITIONS;
 pub use node::{Key, Kind, Node};
 pub use number::{Decimal, Dimension, Number};
-pub use path::{MAX_HITS, Path};
+pub use path::{Ground, MAX_HITS, Path};
 pub use problem::{MAX_PROBLEMS, Pos, Problem, Problems};
 pub use record::{Fault, Notes, Record};
 pub use rule::{Applied, Mapping, Rule};
@@ -46,7 +46,7 @@ pub use source::{Got, OnError, Source, Table, Tables};
 pub use time::TimeDefaults;
 pub use unmapped::{AND_MORE, MAX_LISTED};
 
-pub(crate) use give::Giving;
+pub(crate) use give::{Giving, message_value};
 pub(crate) use path::{NAME, STRING, TEXT};
 pub(crate) use section::{Section, word_of};
 use source::Words;

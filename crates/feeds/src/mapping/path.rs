@@ -1,5 +1,5 @@
 //! Paths into a record: `a.b`, `a[0]`, `a[-1]`, `a[*].b`, `a['key with dots']`, `a[kind=victim].n`, and
-//! `$.a` from the root of the document instead of the record.
+//! `$.a` from the root of the document or `@.topic` from what a broker says of the message, instead of the record.
 //!
 //! What stands once and what stands several times are read alike, for in XML they can't be told apart: a single
 //! value counts as a list of one (`a[0]`, `a[*]`), and a key below a list is looked for in each of its items.
@@ -50,11 +50,41 @@ enum Step {
     Where { key: String, equals: String },
 }
 
+/// Where a path begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Record,
+    Root,
+    Message,
+}
+
+/// A record and what stands around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'v> {
+    /// The record.
+    pub record: &'v Value,
+    /// The document that the record stands in.
+    pub root: &'v Value,
+    /// What a broker says of the message that the document came in: `topic` and its `levels`; null without a broker.
+    pub message: &'v Value,
+}
+
+impl<'v> Ground<'v> {
+    /// A record of which nothing else is known.
+    pub const fn alone(record: &'v Value) -> Self {
+        Self {
+            record,
+            root: &Value::Null,
+            message: &Value::Null,
+        }
+    }
+}
+
 /// A path into a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     text: String,
-    from_root: bool,
+    start: Start,
     steps: Vec<Step>,
 }
 
@@ -65,16 +95,25 @@ impl fmt::Display for Path {
 }
 
 impl Path {
-    /// Reads a path; `$` alone is the root, `.` or an empty text the record itself.
+    /// Reads a path; `$` alone is the root, `@` the message, `.` or an empty text the record itself.
     ///
     /// # Errors
     /// What is wrong with it, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut rest = text.trim();
-        let from_root = rest == "$" || rest.starts_with("$.") || rest.starts_with("$[");
-        if from_root {
-            rest = rest.strip_prefix('$').unwrap_or_default();
-        }
+        let begins = |sign: char| {
+            let after = rest.strip_prefix(sign)?;
+            (after.is_empty() || after.starts_with(['.', '['])).then_some(after)
+        };
+        let start = if let Some(after) = begins('$') {
+            rest = after;
+            Start::Root
+        } else if let Some(after) = begins('@') {
+            rest = after;
+            Start::Message
+        } else {
+            Start::Record
+        };
         if rest == "." {
             rest = "";
         }
@@ -106,7 +145,7 @@ impl Path {
         }
         Ok(Self {
             text: text.trim().to_owned(),
-            from_root,
+            start,
             steps,
         })
     }
@@ -115,43 +154,50 @@ impl Path {
     pub(crate) fn of_key(key: &str) -> Self {
         Self {
             text: quoted(key),
-            from_root: false,
+            start: Start::Record,
             steps: vec![Step::Key(key.to_owned())],
         }
     }
 
     /// The first value at the path; `null` counts as absent. Of an XML element its text, where it has one.
-    pub fn first<'v>(&self, root: &'v Value, record: &'v Value) -> Option<&'v Value> {
-        let hits = self.hits(root, record, Wanted::FirstValue);
+    pub fn first<'v>(&self, ground: Ground<'v>) -> Option<&'v Value> {
+        let hits = self.hits(ground, Wanted::FirstValue);
         hits.first().copied().map(text_of)
     }
 
     /// All values at the path, at most [`MAX_HITS`]; of XML elements their texts.
-    pub fn all<'v>(&self, root: &'v Value, record: &'v Value) -> Vec<&'v Value> {
-        let hits = self.hits(root, record, Wanted::Values);
+    pub fn all<'v>(&self, ground: Ground<'v>) -> Vec<&'v Value> {
+        let hits = self.hits(ground, Wanted::Values);
         hits.into_iter().map(text_of).collect()
     }
 
     /// As [`Self::all`], but XML elements whole.
-    pub(crate) fn items<'v>(&self, root: &'v Value, record: &'v Value) -> Vec<&'v Value> {
-        self.hits(root, record, Wanted::Values)
+    pub(crate) fn items<'v>(&self, ground: Ground<'v>) -> Vec<&'v Value> {
+        self.hits(ground, Wanted::Values)
     }
 
     /// What is looked at and is `null`.
-    pub(crate) fn nulls<'v>(&self, root: &'v Value, record: &'v Value) -> Vec<&'v Value> {
-        self.hits(root, record, Wanted::Nulls)
+    pub(crate) fn nulls<'v>(&self, ground: Ground<'v>) -> Vec<&'v Value> {
+        self.hits(ground, Wanted::Nulls)
     }
 
-    fn hits<'v>(&self, root: &'v Value, record: &'v Value, wanted: Wanted) -> Vec<&'v Value> {
-        let start = if self.from_root { root } else { record };
+    fn hits<'v>(&self, ground: Ground<'v>, wanted: Wanted) -> Vec<&'v Value> {
         let mut hits = Vec::new();
-        walk(start, &self.steps, &mut hits, wanted);
+        walk(self.start_in(ground), &self.steps, &mut hits, wanted);
         hits
+    }
+
+    const fn start_in<'v>(&self, ground: Ground<'v>) -> &'v Value {
+        match self.start {
+            Start::Record => ground.record,
+            Start::Root => ground.root,
+            Start::Message => ground.message,
+        }
     }
 
     /// Whether it starts at the document's root.
     pub const fn is_from_root(&self) -> bool {
-        self.from_root
+        matches!(self.start, Start::Root)
     }
 
     /// Its keys in order without indexes, as far as it can be compared with what a record holds.
@@ -298,10 +344,13 @@ mod tests {
     use serde_json::json;
 
     fn first(path: &str, record: &Value) -> Option<Value> {
-        Path::parse(path)
-            .unwrap()
-            .first(&json!({"batch": 7}), record)
-            .cloned()
+        let message = json!({"topic": "bg/17/alarm", "levels": ["bg", "17", "alarm"]});
+        let ground = Ground {
+            record,
+            root: &json!({"batch": 7}),
+            message: &message,
+        };
+        Path::parse(path).unwrap().first(ground).cloned()
     }
 
     #[test]
@@ -312,10 +361,18 @@ mod tests {
         assert_eq!(first("a.b[k=y].n", &r), Some(json!(4)));
         assert_eq!(first("['d.e']", &r), Some(json!(5)));
         assert_eq!(first("$.batch", &r), Some(json!(7)));
+        assert_eq!(first("@.topic", &r), Some(json!("bg/17/alarm")));
+        assert_eq!(first("@.levels[-2]", &r), Some(json!("17")));
+        assert_eq!(first("@kind", &json!({"@kind": 1})), Some(json!(1)));
         assert_eq!(first("z", &r), None);
         assert_eq!(first("a.b[9]", &r), None);
         assert_eq!(first("a.b[-9]", &r), None);
-        assert_eq!(Path::parse("a.b[*].n").unwrap().all(&r, &r).len(), 2);
+        let ground = Ground {
+            record: &r,
+            root: &r,
+            message: &Value::Null,
+        };
+        assert_eq!(Path::parse("a.b[*].n").unwrap().all(ground).len(), 2);
         assert_eq!(first(".", &r), Some(r.clone()));
     }
 

@@ -81,19 +81,19 @@ fn any_from_root(reads: &[Read<'_>]) -> bool {
 fn take(reads: &[Read<'_>], record: &Record<'_>, taken: &mut HashSet<usize>) {
     for read in reads {
         if let Read::First(path) | Read::All(path) | Read::Geometry(path) = read {
-            let nulls = path.nulls(record.root, record.value);
+            let nulls = path.nulls(record.ground());
             taken.extend(nulls.into_iter().map(address));
         }
         match read {
             Read::First(path) => {
-                taken.extend(path.first(record.root, record.value).map(address));
+                taken.extend(path.first(record.ground()).map(address));
             }
             Read::All(path) => {
-                let all = path.all(record.root, record.value);
+                let all = path.all(record.ground());
                 taken.extend(all.into_iter().map(address));
             }
             Read::Geometry(path) => {
-                if let Some(value) = path.first(record.root, record.value) {
+                if let Some(value) = path.first(record.ground()) {
                     geometry(value, 0, taken);
                 }
             }

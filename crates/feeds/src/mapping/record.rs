@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 use oneroof_model::{QualityIssue, Time};
 use serde_json::Value;
 
+use super::path::Ground;
+
 /// Most faults that are kept of one record; a person reads no more.
 const MAX_FAULTS: usize = 5;
 
@@ -18,12 +20,25 @@ pub struct Record<'r> {
     pub root: &'r Value,
     /// The record.
     pub value: &'r Value,
+    /// What a broker says of the message; null without one.
+    pub message: &'r Value,
     /// When it was received.
     pub received: Time,
     /// The zone of times that name none.
     pub zone: &'r TimeZone,
     /// The calendar day that `{@date}` of a template stands for, once it is known.
     pub day: Option<Date>,
+}
+
+impl<'r> Record<'r> {
+    /// What its paths go through.
+    pub(crate) const fn ground(&self) -> Ground<'r> {
+        Ground {
+            record: self.value,
+            root: self.root,
+            message: self.message,
+        }
+    }
 }
 
 /// One thing in a record that is not as the mapping says.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use oneroof_model::{Draft, Time};
-use serde_json::Value;
 
 use super::condition::Condition;
 use super::node::{Kind, Node};
 use super::number::{DECIMALS, Decimal};
 use super::others::{DeleteMap, FiguresMap, HeartbeatMap, PositionMap, UnitMap};
+use super::path::Ground;
 use super::problem::Problems;
 use super::reads::Reads;
 use super::record::{Notes, Record};
@@ -158,15 +158,11 @@ impl Mapping {
     }
 
     /// A record with what the mapping knows about all of them.
-    pub(super) const fn record<'r>(
-        &'r self,
-        root: &'r Value,
-        value: &'r Value,
-        received: Time,
-    ) -> Record<'r> {
+    pub(super) const fn record<'r>(&'r self, ground: Ground<'r>, received: Time) -> Record<'r> {
         Record {
-            root,
-            value,
+            root: ground.root,
+            value: ground.record,
+            message: ground.message,
             received,
             zone: &self.zone,
             day: None,
@@ -174,8 +170,8 @@ impl Mapping {
     }
 
     /// Applies the rules to one record.
-    pub fn apply(&self, root: &Value, value: &Value, received: Time) -> Applied {
-        let record = self.record(root, value, received);
+    pub fn apply(&self, ground: Ground<'_>, received: Time) -> Applied {
+        let record = self.record(ground, received);
         let mut applied = Applied::default();
         if self.is_empty() {
             applied.skipped = true;

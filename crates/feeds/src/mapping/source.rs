@@ -193,7 +193,7 @@ impl Source {
     /// The value for a record.
     pub fn get<'v>(&'v self, record: &Record<'v>) -> Got<'v> {
         let found = match &self.pick {
-            Pick::Path(path) => path.first(record.root, record.value).map(Cow::Borrowed),
+            Pick::Path(path) => path.first(record.ground()).map(Cow::Borrowed),
             Pick::Const(value) => Some(Cow::Borrowed(value)),
             Pick::Template(t) => t.fill(record).ok().map(|s| Cow::Owned(Value::String(s))),
             Pick::First(sources) => {
@@ -233,7 +233,7 @@ impl Source {
     /// The value before its table: the sender's own code.
     pub fn original(&self, record: &Record<'_>) -> Option<String> {
         let value = match &self.pick {
-            Pick::Path(path) => path.first(record.root, record.value),
+            Pick::Path(path) => path.first(record.ground()),
             Pick::First(sources) => return sources.iter().find_map(|s| s.original(record)),
             Pick::Const(_) | Pick::Template(_) => None,
         };

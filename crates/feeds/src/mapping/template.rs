@@ -85,7 +85,7 @@ impl Template {
                     None => return Err("@date".to_owned()),
                 },
                 Part::Value { path, filter } => {
-                    let value: Option<&Value> = path.first(record.root, record.value);
+                    let value: Option<&Value> = path.first(record.ground());
                     let Some(found) = value.and_then(scalar_text) else {
                         return Err(path.to_string());
                     };
@@ -126,9 +126,9 @@ fn placeholder(inside: &str) -> Result<Part, String> {
     if inside == "@date" {
         return Ok(Part::Day);
     }
-    if inside.starts_with('@') {
+    if inside.starts_with('@') && !inside.starts_with("@.") {
         return Err(format!(
-            "`{inside}` is not known; there is `@date`, and an attribute of XML is `.{inside}` here"
+            "`{inside}` is not known; there are `@date` and `@.topic`, and an attribute of XML is `.{inside}` here"
         ));
     }
     // A bar within a quoted key has the bracket behind it.
@@ -170,6 +170,7 @@ mod tests {
         let record = Record {
             root: &value,
             value: &value,
+            message: &Value::Null,
             received: Time::EPOCH,
             zone: &TimeZone::UTC,
             day: Some(date(2026, 11, 23)),

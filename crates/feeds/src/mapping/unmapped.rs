@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use oneroof_model::Time;
 use serde_json::Value;
 
-use super::Mapping;
 use super::path::{STRING, is_derived, quoted};
 use super::reads::{Reads, address};
+use super::{Ground, Mapping};
 
 /// Paths listed at most; the last one is then [`AND_MORE`].
 pub const MAX_LISTED: usize = 200;
@@ -23,8 +23,8 @@ impl Mapping {
     /// were asked before; items of lists as `[]`, of a list of plain values by their index. A value that is
     /// read covers everything below it. The paths can be written into a mapping as they are (with a number
     /// or `*` in `[]`).
-    pub fn unmapped(&self, root: &Value, value: &Value, received: Time) -> BTreeSet<String> {
-        let record = self.record(root, value, received);
+    pub fn unmapped(&self, ground: Ground<'_>, received: Time) -> BTreeSet<String> {
+        let record = self.record(ground, received);
         let mut reads = Reads::default();
         for rule in self.rules() {
             rule.condition_paths(&mut reads);
@@ -39,7 +39,7 @@ impl Mapping {
             taken: reads.taken(&record),
             found: BTreeSet::new(),
         };
-        listing.list(value, "", 0);
+        listing.list(ground.record, "", 0);
         listing.found
     }
 }
@@ -102,7 +102,7 @@ mod tests {
 
     fn unmapped(yaml: &str, record: &Value) -> Vec<String> {
         let mapping = read(yaml).unwrap_or_else(|p| panic!("{p}"));
-        let found = mapping.unmapped(&Value::Null, record, Time::EPOCH);
+        let found = mapping.unmapped(Ground::alone(record), Time::EPOCH);
         found.into_iter().collect()
     }
 

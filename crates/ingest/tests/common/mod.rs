@@ -467,6 +467,7 @@ pub fn stream_feed(id: &str) -> Feed {
         allow: Vec::new(),
         max_connections: 4,
         idle_timeout: Period::secs(60),
+        tls: None,
     });
     Feed {
         transport,

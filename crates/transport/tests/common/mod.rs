@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod certs;
+
 use core::sync::atomic::AtomicU64;
 use core::time::Duration;
 use std::sync::Arc;
@@ -129,6 +131,12 @@ impl Running {
             .unwrap()
             .unwrap();
     }
+}
+
+/// Says that a part was not tested, and why; who runs the tests counts it.
+#[expect(clippy::print_stdout, reason = "a test says that it skipped")]
+pub fn skipped(what: &str, why: &str) {
+    println!("SKIPPED {what}: {why}");
 }
 
 /// Waits until something holds.

@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use super::aircraft::{Aircraft, Fault, moment};
 use crate::contract::{Decoder, Output, RejectReason};
-use crate::formats::json::scan::{Scanner, Step, children};
 use crate::formats::mode_s::{
     Emergencies, MPS_PER_KNOT, Sender, Signs, accuracy_m, course_deg, draft, metres, narrow,
 };
+use crate::json_read::scan::{Scanner, Step, children};
 
 /// Longest document, in bytes: 32 MiB. A snapshot of the whole world has about 10.
 const MAX_DOCUMENT: usize = 32 * 1024 * 1024;

@@ -52,6 +52,11 @@ impl Decoder for AisDecoder {
         core.carried = None;
         core.pghp.clear();
     }
+
+    /// A message is a line or several; the parts of one AIS message may come in several messages.
+    fn end_message(&mut self, at: Time, out: &mut Output) {
+        self.push(b"\n", at, out);
+    }
 }
 
 /// A time that a `$PGHP` sentence gave.

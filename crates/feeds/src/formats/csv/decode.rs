@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use oneroof_model::Time;
+use oneroof_model::{MessageContext, Time};
 use serde_json::{Map, Value, json};
 
 use super::config::CsvOptions;
 use super::rows::{Found, Rows, Span};
 use crate::charset::{Charset, Mark, Whole};
 use crate::contract::{Decoder, MAX_REJECT_RAW, Output, RejectReason};
-use crate::mapping::Giving;
+use crate::mapping::{Giving, Ground, message_value};
 
 /// Most bytes before the first row that are kept so that a reject can be decoded again by itself.
 const MAX_PREAMBLE: usize = MAX_REJECT_RAW / 2;
@@ -25,6 +25,8 @@ pub(super) struct CsvDecoder {
     /// Offset of the byte at `head` from the first byte ever given.
     offset: u64,
     record: u64,
+    /// What a broker says of the message that is pushed; null without one.
+    message: Value,
     rows: Rows,
     table: Table,
 }
@@ -52,6 +54,7 @@ impl CsvDecoder {
             head: 0,
             offset: 0,
             record: 0,
+            message: Value::Null,
             rows: Rows::default(),
             table: Table::default(),
         };
@@ -199,13 +202,10 @@ impl CsvDecoder {
         }
         let missing = |cell: &String| self.options.missing.iter().any(|m| m == cell.trim());
         let marked = cells.iter().any(missing);
-        let of = |value: &dyn Fn(&String) -> Value| -> Value {
-            let cells = columns.iter().zip(&cells);
-            Value::Object(
-                cells
-                    .map(|(name, cell)| (name.clone(), value(cell)))
-                    .collect::<Map<_, _>>(),
-            )
+        let of = |value: &dyn Fn(&String) -> Value| {
+            let named = columns.iter().zip(&cells);
+            let named = named.map(|(name, cell)| (name.clone(), value(cell)));
+            Value::Object(named.collect::<Map<_, _>>())
         };
         let shown = of(&|cell| Value::String(cell.clone()));
         let read = marked.then(|| {
@@ -219,8 +219,10 @@ impl CsvDecoder {
         });
         let giving = Giving {
             record: self.record,
-            root: &Value::Null,
-            value: read.as_ref().unwrap_or(&shown),
+            ground: Ground {
+                message: &self.message,
+                ..Ground::alone(read.as_ref().unwrap_or(&shown))
+            },
             shown: Some(&shown),
             own: &[],
             line: Some(line),
@@ -326,6 +328,10 @@ impl Decoder for CsvDecoder {
         self.drop_front(self.rest().len());
         self.compact();
         self.begin();
+    }
+
+    fn context(&mut self, context: &MessageContext) {
+        self.message = message_value(context);
     }
 }
 

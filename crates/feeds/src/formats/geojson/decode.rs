@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use oneroof_model::Time;
+use oneroof_model::{MessageContext, Time};
 use serde_json::{Value, json};
 
 use super::collection::{self, Collection};
@@ -15,7 +15,7 @@ use super::crs;
 use super::members::{Members, Walked};
 use crate::contract::{Decoder, Output, RejectReason};
 use crate::json_read::scan::{Scanner, Step};
-use crate::mapping::Giving;
+use crate::mapping::{Giving, Ground, message_value};
 
 /// RFC 8142, 2: before each text of a sequence.
 const RECORD_SEPARATOR: u8 = 0x1e;
@@ -64,6 +64,8 @@ pub(super) struct GeoJsonDecoder {
     /// Offset of `held`'s first byte from the first byte ever given.
     offset: u64,
     record: u64,
+    /// What a broker says of the message that is pushed; null without one.
+    message: Value,
     state: State,
     collection: Option<Collection>,
 }
@@ -76,6 +78,7 @@ impl GeoJsonDecoder {
             head: 0,
             offset: 0,
             record: 0,
+            message: Value::Null,
             state: State::Between,
             collection: None,
         }
@@ -291,8 +294,11 @@ impl GeoJsonDecoder {
             value.get("geometry").map_or(Ok(()), crs::check)?;
             let giving = Giving {
                 record: self.record,
-                root: collection.map_or(&value, |c| &c.root),
-                value: &value,
+                ground: Ground {
+                    record: &value,
+                    root: collection.map_or(&value, |c| &c.root),
+                    message: &self.message,
+                },
                 shown: None,
                 own: &["type"],
                 line: None,
@@ -410,6 +416,10 @@ impl Decoder for GeoJsonDecoder {
         self.compact();
         self.state = State::Between;
         self.collection = None;
+    }
+
+    fn context(&mut self, context: &MessageContext) {
+        self.message = message_value(context);
     }
 }
 

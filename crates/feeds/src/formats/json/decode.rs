@@ -6,13 +6,14 @@
 
 use std::sync::Arc;
 
-use oneroof_model::Time;
+use oneroof_model::{MessageContext, Time};
 use serde_json::Value;
 
 use super::config::JsonOptions;
 use super::normalise;
 use crate::contract::{Decoder, MAX_REJECT_RAW, Output, RejectReason};
 use crate::json_read::scan::{Child, Scanner, Step, children};
+use crate::mapping::{Ground, message_value};
 
 /// Keys of an envelope looked at while the list of records is sought.
 const MAX_ENVELOPE_KEYS: usize = 10_000;
@@ -38,6 +39,8 @@ pub(super) struct JsonDecoder {
     offset: u64,
     record: u64,
     state: State,
+    /// What a broker says of the message that is pushed; null without one.
+    message: Value,
 }
 
 impl JsonDecoder {
@@ -49,6 +52,7 @@ impl JsonDecoder {
             offset: 0,
             record: 0,
             state: State::Between,
+            message: Value::Null,
         }
     }
 
@@ -173,7 +177,12 @@ impl JsonDecoder {
                 } else {
                     &root
                 };
-                normalise::map(record, root, &value, at, &self.options, out)
+                let ground = Ground {
+                    record: &value,
+                    root,
+                    message: &self.message,
+                };
+                normalise::map(record, ground, at, &self.options, out)
             });
             let offset = start + child.start as u64;
             let raw = || outside.with_only(own).unwrap_or_else(|| own.to_vec());
@@ -242,6 +251,10 @@ impl Decoder for JsonDecoder {
         self.head = self.held.len();
         self.compact();
         self.state = State::Between;
+    }
+
+    fn context(&mut self, context: &MessageContext) {
+        self.message = message_value(context);
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::config::JsonOptions;
 use crate::contract::{Output, RejectReason};
 use crate::json_read;
-use crate::mapping::Giving;
+use crate::mapping::{Giving, Ground};
 
 /// Reads one value strictly; a reason where it can not be.
 pub(super) fn parse(bytes: &[u8], options: &JsonOptions) -> Result<Value, RejectReason> {
@@ -16,12 +16,12 @@ pub(super) fn parse(bytes: &[u8], options: &JsonOptions) -> Result<Value, Reject
 /// Maps one record and appends what became of it; a reason where it is a reject.
 pub(super) fn map(
     record: u64,
-    root: &Value,
-    value: &Value,
+    ground: Ground<'_>,
     at: Time,
     options: &JsonOptions,
     out: &mut Output,
 ) -> Result<(), RejectReason> {
+    let value = ground.record;
     if !value.is_object() {
         let found = crate::mapping::what(value);
         let detail = format!("expected an object as a record, found {found}");
@@ -29,8 +29,7 @@ pub(super) fn map(
     }
     let giving = Giving {
         record,
-        root,
-        value,
+        ground,
         shown: None,
         own: &[],
         line: None,

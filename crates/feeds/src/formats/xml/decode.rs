@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use oneroof_model::Time;
+use oneroof_model::{MessageContext, Time};
 use serde_json::Value;
 
 use super::config::XmlOptions;
@@ -15,7 +15,7 @@ use super::markup::{self, Fault, Start, Tag};
 use super::tokens::{Found, Token, Tokens};
 use crate::charset::{Charset, Mark, Whole};
 use crate::contract::{Decoder, Output, RejectReason};
-use crate::mapping::Giving;
+use crate::mapping::{Giving, Ground, message_value};
 
 /// How a document begins again after a broken one.
 const DECLARATION: &[u8] = b"<?xml";
@@ -33,6 +33,8 @@ pub(super) struct XmlDecoder {
     /// Line breaks in all that is done with.
     lines: u64,
     record: u64,
+    /// What a broker says of the message that is pushed; null without one.
+    message: Value,
     /// Known once the first bytes of a document have come.
     charset: Option<Charset>,
     tokens: Tokens,
@@ -51,6 +53,7 @@ impl XmlDecoder {
             offset: 0,
             lines: 0,
             record: 0,
+            message: Value::Null,
             charset: None,
             tokens: Tokens::default(),
             document: Document::default(),
@@ -332,8 +335,11 @@ impl XmlDecoder {
                 };
                 let giving = Giving {
                     record: self.record,
-                    root: root.unwrap_or(&value),
-                    value: &value,
+                    ground: Ground {
+                        record: &value,
+                        root: root.unwrap_or(&value),
+                        message: &self.message,
+                    },
                     shown: None,
                     own: &[],
                     line: Some(partial.line),
@@ -482,6 +488,10 @@ impl Decoder for XmlDecoder {
         self.compact();
         self.lines = 0;
         self.begin();
+    }
+
+    fn context(&mut self, context: &MessageContext) {
+        self.message = message_value(context);
     }
 }
 

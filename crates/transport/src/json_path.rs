@@ -1,0 +1,216 @@
+//! One value out of a JSON document by its path, without building the document: for cursors that stand in answers and
+//! messages. What a document means otherwise is the decoder's business.
+
+use core::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// Steps beyond which a path is refused.
+const MAX_STEPS: usize = 16;
+
+/// Longest text that is taken for a cursor. 4 KiB.
+pub(crate) const MAX_CURSOR: usize = 4 * 1024;
+
+/// One step of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    At(usize),
+    Last,
+}
+
+/// A path: keys with dots between, `[n]` or `[-1]` in a list; `.` is the document itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JsonPath(Vec<Step>);
+
+/// What stands at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A text or a number.
+    Scalar(String),
+    /// A list of so many.
+    List(usize),
+    /// Something else.
+    Other,
+}
+
+impl JsonPath {
+    /// Reads a path.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut steps = Vec::new();
+        let wrong = || format!("`{text}` is no path such as `meta.next` or `items[-1].id`");
+        for part in text.split('.').filter(|_| text != ".") {
+            let (key, mut indexes) = match part.find('[') {
+                Some(at) => part.split_at_checked(at).ok_or_else(wrong)?,
+                None => (part, ""),
+            };
+            if !key.is_empty() {
+                steps.push(Step::Key(key.to_owned()));
+            } else if indexes.is_empty() {
+                return Err(wrong());
+            }
+            while !indexes.is_empty() {
+                let inside = indexes.strip_prefix('[').ok_or_else(wrong)?;
+                let (number, rest) = inside.split_once(']').ok_or_else(wrong)?;
+                steps.push(match number {
+                    "-1" => Step::Last,
+                    n => Step::At(n.parse().map_err(|_no_number| wrong())?),
+                });
+                indexes = rest;
+            }
+        }
+        if steps.len() > MAX_STEPS {
+            return Err(format!("more than {MAX_STEPS} steps"));
+        }
+        Ok(Self(steps))
+    }
+
+    /// What stands there; `None` for nothing or null, also where the document is no JSON up to there.
+    pub(crate) fn find(&self, json: &[u8]) -> Option<Found> {
+        let mut document = serde_json::Deserializer::from_slice(json);
+        Seek(&self.0).deserialize(&mut document).ok().flatten()
+    }
+
+    /// The text or number that stands there, of at most [`MAX_CURSOR`] bytes.
+    pub(crate) fn cursor(&self, json: &[u8]) -> Option<String> {
+        match self.find(json)? {
+            Found::Scalar(text) if !text.is_empty() && text.len() <= MAX_CURSOR => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Goes down the steps that are left.
+#[derive(Clone, Copy)]
+struct Seek<'p>(&'p [Step]);
+
+impl Seek<'_> {
+    fn scalar(self, text: impl fmt::Display) -> Option<Found> {
+        self.0.is_empty().then(|| Found::Scalar(text.to_string()))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seek<'_> {
+    type Value = Option<Found>;
+
+    fn deserialize<D: Deserializer<'de>>(self, document: D) -> Result<Self::Value, D::Error> {
+        document.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seek<'_> {
+    type Value = Option<Found>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(self.0.is_empty().then_some(Found::Other))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(self.scalar(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(self.scalar(number))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(self.scalar(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(self.scalar(text))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = self.0.is_empty().then_some(Found::Other);
+        while let Some(key) = map.next_key::<String>()? {
+            match self.0.split_first() {
+                Some((Step::Key(wanted), rest)) if *wanted == key => {
+                    found = map.next_value_seed(Seek(rest))?;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let (mut found, mut index) = (None, 0_usize);
+        loop {
+            let wanted = match self.0.split_first() {
+                Some((Step::Last, rest)) => Some(rest),
+                Some((Step::At(at), rest)) if *at == index => Some(rest),
+                _ => None,
+            };
+            let more = match wanted {
+                Some(rest) => list.next_element_seed(Seek(rest))?.map(|hit| found = hit),
+                None => list.next_element::<IgnoredAny>()?.map(drop),
+            };
+            if more.is_none() {
+                break;
+            }
+            index += 1;
+        }
+        Ok(if self.0.is_empty() {
+            Some(Found::List(index))
+        } else {
+            found
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(path: &str, json: &str) -> Option<Found> {
+        JsonPath::parse(path).unwrap().find(json.as_bytes())
+    }
+
+    fn scalar(text: &str) -> Option<Found> {
+        Some(Found::Scalar(text.to_owned()))
+    }
+
+    #[test]
+    fn a_path_finds_texts_numbers_and_lists() {
+        let json = r#"{"meta": {"next": "abc", "n": 17, "none": null}, "items": [{"id": 1}, {"id": 2}], "x": true}"#;
+        assert_eq!(find("meta.next", json), scalar("abc"));
+        assert_eq!(find("meta.n", json), scalar("17"));
+        assert_eq!(find("items[-1].id", json), scalar("2"));
+        assert_eq!(find("items[0].id", json), scalar("1"));
+        assert_eq!(find("items", json), Some(Found::List(2)));
+        assert_eq!(find("x", json), Some(Found::Other));
+        assert_eq!(find(".", "[1, 2, 3]"), Some(Found::List(3)));
+        for gone in ["meta.none", "items[2].id", "gone", "meta.n.m"] {
+            assert_eq!(find(gone, json), None, "{gone}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_path_or_no_document_is_nothing_and_no_panic() {
+        for bad in ["", "a..b", "a[", "a[x]", "[-2]", "a."] {
+            assert!(JsonPath::parse(bad).is_err(), "{bad}");
+        }
+        let json = r#"{"a": [{"b": 1.5}]}"#;
+        for cut in 0..json.len() {
+            assert_eq!(find("a[-1].b", &json[..cut]), None, "cut at {cut}");
+        }
+        assert_eq!(find("a[-1].b", json), scalar("1.5"));
+        assert_eq!(find("a", &"[".repeat(100_000)), None);
+        let long = format!("{{\"a\": \"{}\"}}", "x".repeat(MAX_CURSOR + 1));
+        assert_eq!(JsonPath::parse("a").unwrap().cursor(long.as_bytes()), None);
+    }
+}
