@@ -296,6 +296,27 @@ fn squawk_and_state_of_one_emergency_are_one_report() {
 }
 
 #[test]
+fn after_six_hours_of_silence_it_is_another_emergency() {
+    let mut all = Emergencies::default();
+    let mut report = |seconds| {
+        let sender = Sender {
+            address: Address::icao(0x50_8123),
+            callsign: None,
+            place: None,
+            at: RECEIVED.plus_secs(seconds),
+        };
+        let signs = Signs {
+            squawk: Squawk::from_text("7700"),
+            state: None,
+        };
+        all.take(signs, &sender).is_some()
+    };
+    assert!(report(0));
+    assert!(!report(6 * 3_600));
+    assert!(report(12 * 3_600 + 1));
+}
+
+#[test]
 fn aircraft_are_bounded_and_the_newest_stay() {
     let mut table = Table::default();
     for frame in 0..50_000_u32 {
