@@ -104,7 +104,7 @@ fn aircraft(file: Option<&String>) -> io::Result<()> {
         Some(path) => read(path)?,
         None => repeated("adsb_avr/fixtures/every-format.avr")?,
     };
-    let frames = lines.iter().filter(|byte| **byte == b';').count();
+    let frames = memchr::memchr_iter(b';', &lines).count();
     let avr = |what, aim, to_lines| Case {
         kind: "adsb_avr",
         what,
