@@ -156,6 +156,16 @@ fn the_receivers_own_clock_decides_where_there_is_one() {
 }
 
 #[test]
+fn of_many_counters_none_is_believed() {
+    let (even, odd) = pair();
+    let at = |ticks: u64, line: &str| format!("@{ticks:012X}{}", line.trim_start_matches('*'));
+    let hour = 3_600 * 12_000_000;
+    let others = [3, 1, 4, 2, 6, 5].map(|hours| at(hours * hour, &all_call(0x50_8123, 0)));
+    let text = [others.join("\n"), at(9 * hour, &odd), at(7 * hour, &even)].join("\n");
+    assert_eq!(decode("", &[(RECEIVED, &text)]).positions().len(), 1);
+}
+
+#[test]
 fn a_position_out_of_reach_is_doubted_and_a_second_one_believed() {
     let (even, odd) = pair();
     let there = squitter(0x40_621d, position(false, 20_000, 20_000));
