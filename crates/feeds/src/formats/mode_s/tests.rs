@@ -376,6 +376,7 @@ fn a_call_sign_has_only_signs_that_it_may_have() {
         Some("AUI7TK")
     );
     assert_eq!(Callsign::from_text("AUI7TK789"), None);
+    assert_eq!(Callsign::from_text("@@@@@@@@"), None);
 }
 
 #[test]
