@@ -1,8 +1,8 @@
-//! How fast bytes become drafts on one core: AIS sentences, JSON records, CAP alerts.
+//! How fast bytes become drafts on one core: AIS sentences, Mode S frames, JSON records, CAP alerts.
 //!
-//! `cargo bench -p oneroof-feeds --bench decode [-- FILE]`: FILE is a capture of AIS, gzip or plain; without
-//! it the fixtures of the format are repeated, as they are for the other formats. Prints one object of JSON a
-//! figure, as `cargo xtask bench` reads them.
+//! `cargo bench -p oneroof-feeds --bench decode [-- FILE...]`: FILE is a capture of AIS, or one of AVR lines by
+//! `.avr` in its name, gzip or plain; without it the fixtures of the format are repeated, as they are for the
+//! other formats. Prints one object of JSON a figure, as `cargo xtask bench` reads them.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
@@ -40,14 +40,16 @@ struct Case<'a> {
 }
 
 fn main() -> io::Result<()> {
-    let file = std::env::args().skip(1).find(|arg| !arg.starts_with("--"));
-    let capture = match &file {
+    let files: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with("--"))
+        .collect();
+    let file = files.iter().find(|path| !path.contains(".avr"));
+    let capture = match file {
         Some(path) => read(path)?,
         None => repeated("ais_nmea/fixtures/every-type.nmea")?,
     };
-    let name = file.as_deref().map_or("made-up sentences", |path| {
-        path.rsplit('/').next().unwrap_or(path)
-    });
+    let name = file.map_or("made-up sentences", |path| name_of(path));
     let sentences = capture
         .split(|byte| *byte == b'\n')
         .filter(|line| is_ais(line))
@@ -69,6 +71,7 @@ fn main() -> io::Result<()> {
         "",
         true,
     ))?;
+    aircraft(files.iter().find(|path| path.contains(".avr")))?;
     let options = std::fs::read_to_string(formats("json/fixtures/police-dispatch.yaml"))
         .or_else(|_| std::fs::read_to_string(formats("json/example.yaml")))?;
     measure(&Case {
@@ -93,6 +96,48 @@ fn main() -> io::Result<()> {
         count: None,
         lines: false,
     })
+}
+
+/// Frames of Mode S: as lines, as lines to what `oneroof decode` prints, in binary.
+fn aircraft(file: Option<&String>) -> io::Result<()> {
+    let lines = match file {
+        Some(path) => read(path)?,
+        None => repeated("adsb_avr/fixtures/every-format.avr")?,
+    };
+    let frames = memchr::memchr_iter(b';', &lines).count();
+    let avr = |what, aim, to_lines| Case {
+        kind: "adsb_avr",
+        what,
+        unit: "frames/s",
+        aim,
+        input: file.map_or("the fixture of every format", |path| name_of(path)),
+        options: "",
+        bytes: &lines,
+        count: Some(frames),
+        lines: to_lines,
+    };
+    measure(&avr("Mode S: AVR lines to drafts", "1,000,000", false))?;
+    measure(&avr(
+        "Mode S: AVR lines to the lines of `oneroof decode`",
+        "",
+        true,
+    ))?;
+    measure(&Case {
+        kind: "adsb_beast",
+        what: "Mode S: Beast binary to drafts and rejects",
+        unit: "outcomes/s",
+        aim: "",
+        input: "the fixture of every format",
+        options: "",
+        bytes: &repeated("adsb_beast/fixtures/every-format.beast")?,
+        count: None,
+        lines: false,
+    })
+}
+
+/// The last part of a path.
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Decodes over and over and prints the median.

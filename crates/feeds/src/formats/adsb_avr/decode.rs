@@ -99,11 +99,15 @@ impl Pieces {
     }
 
     fn piece(&mut self, raw: &[u8], offset: u64, at: Time, out: &mut Output) {
+        let offset = offset + (raw.len() - raw.trim_ascii_start().len()) as u64;
+        let raw = raw.trim_ascii();
         let text = raw.strip_suffix(b";").unwrap_or(raw).trim_ascii();
-        // Signal and time in brackets, as some receivers add behind the frame, in units that nobody has written down.
-        let noted = text.first() == Some(&b'(') && text.last() == Some(&b')');
-        if text.is_empty() || noted {
+        if raw.is_empty() {
             return;
+        }
+        // Signal and time in brackets, as some receivers add behind the frame, in units that nobody has written down.
+        if text.first() == Some(&b'(') && text.last() == Some(&b')') {
+            return out.skip(self.next(), "receiver_note");
         }
         let record = self.next();
         let piece = match Piece::read(text) {

@@ -61,6 +61,7 @@ fn what_is_no_frame_is_a_reject_with_its_reason() {
         ("*8D4840D6202CC3;", "truncated"),
         ("*8D4840D6202CC37;", "frame_length"),
         ("@0000;", "frame_length"),
+        (";", "not_avr"),
         ("@00000000000G8D4840D6202CC3;", "hex"),
         ("*31000000000000;", "unknown_format"),
     ] {

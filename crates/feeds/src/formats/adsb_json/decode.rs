@@ -14,6 +14,9 @@ use crate::json_read::scan::{Scanner, Step, children};
 /// Longest document, in bytes: 32 MiB. A snapshot of the whole world has about 10.
 const MAX_DOCUMENT: usize = 32 * 1024 * 1024;
 
+/// Byte order mark of UTF-8, which some senders put before a document.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Deepest nesting; snapshots have four.
 const MAX_DEPTH: usize = 16;
 
@@ -68,7 +71,8 @@ impl JsonDecoder {
                 continue;
             }
             self.skip_blanks();
-            if self.held.is_empty() {
+            // Nothing is left, or the beginning of a mark.
+            if MARK.starts_with(&self.held) {
                 return;
             }
             match self.scanner.feed(&self.held) {
@@ -88,10 +92,13 @@ impl JsonDecoder {
 
     /// Blanks between documents; a byte order mark counts as one.
     fn skip_blanks(&mut self) {
-        let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf);
-        let blanks = self.held.iter().take_while(blank).count();
-        if blanks > 0 {
-            self.take(blanks);
+        let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        let mut passed = self.held.iter().take_while(blank).count();
+        while let Some(rest) = self.held.get(passed..).and_then(|h| h.strip_prefix(MARK)) {
+            passed += MARK.len() + rest.iter().take_while(blank).count();
+        }
+        if passed > 0 {
+            self.take(passed);
         }
     }
 
@@ -160,6 +167,8 @@ impl Core {
     /// A whole document.
     fn document(&mut self, bytes: &[u8], offset: u64, at: Time, out: &mut Output) {
         if bytes.first() == Some(&b'[') {
+            let record = self.next();
+            out.skip(record, "list");
             return self.aircraft_of(bytes, offset, None, at, out);
         }
         let Some(members) = children(bytes, MAX_AIRCRAFT) else {

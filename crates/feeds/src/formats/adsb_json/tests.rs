@@ -113,6 +113,27 @@ fn a_broken_document_ends_with_its_line() {
 }
 
 #[test]
+fn a_byte_order_mark_is_passed_over_in_any_cutting() {
+    let text = "\u{feff}{\"hex\":\"508123\",\"alt_baro\":1000}\n\u{feff} [] ".as_bytes();
+    for size in 1..5 {
+        let mut decoder = build("adsb_json", Options::new("")).unwrap().decoder();
+        let mut out = Output::default();
+        for piece in text.chunks(size) {
+            decoder.push(piece, RECEIVED, &mut out);
+        }
+        decoder.finish(RECEIVED, &mut out);
+        assert_eq!(
+            (out.drafts.len(), out.rejects.len()),
+            (1, 0),
+            "pieces of {size}"
+        );
+        assert_eq!(out.skipped["list"], 1);
+    }
+    let cut = decode("{\"hex\":\"508123\"}\n\u{feff}");
+    assert!(cut.rejects.is_empty());
+}
+
+#[test]
 fn a_document_without_end_is_given_up_at_the_bound() {
     let mut decoder = build("adsb_json", Options::new("")).unwrap().decoder();
     let mut out = Output::default();

@@ -156,15 +156,17 @@ impl Callsign {
         }
     }
 
-    /// Out of text of up to eight characters; nothing where it is longer or not of ASCII.
+    /// Out of text of up to eight characters; nothing where it is longer, or has signs that no call sign or registration
+    /// has (`@` fills up what is not available).
     pub(in crate::formats) fn from_text(text: &str) -> Option<Self> {
+        let allowed = |sign: u8| sign.is_ascii_alphanumeric() || b" -./".contains(&sign);
         let text = text.trim();
         let mut own = Self {
             text: [b' '; 8],
             start: 0,
             end: u8::try_from(text.len()).ok()?,
         };
-        let fits = text.len() <= own.text.len() && text.bytes().all(|sign| sign.is_ascii_graphic());
+        let fits = text.len() <= own.text.len() && text.bytes().all(allowed);
         for (to, from) in own.text.iter_mut().zip(text.bytes()) {
             *to = from;
         }

@@ -195,7 +195,11 @@ mod tests {
     fn encode(at: LatLon, probe: Cpr) -> Cpr {
         // Cells of the whole globe; what is sent is the rest by 2 to the power of 17.
         let cells = |degrees: f64, zone: f64| (CELLS * degrees / zone + 0.5).floor();
-        let sent = |cells: f64| format!("{}", cells.rem_euclid(CELLS)).parse().unwrap();
+        let sent = |cells: f64| {
+            format!("{}", cells.rem_euclid(CELLS).abs())
+                .parse()
+                .unwrap()
+        };
         let zone = probe.span() / probe.zones();
         let north = cells(at.lat(), zone);
         // The latitude as it will be read decides on the zones of longitude.

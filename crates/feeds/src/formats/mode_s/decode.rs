@@ -26,6 +26,13 @@ const MLAT: u64 = 0xff00_4d4c_4154;
 /// Ticks of the counter in a microsecond: 12 MHz.
 const TICKS_PER_US: u64 = 12;
 
+/// Microseconds by which a counter may fall back: frames come in nearly their order.
+const JITTER_US: i64 = 5_000_000;
+
+/// Times that a counter falls back further before it is believed no more. A receiver that is switched on again does so
+/// once; a network of receivers, each with its own counter, all the time.
+const MAX_FALLS: u8 = 3;
+
 /// Microseconds of a day.
 const DAY_US: i64 = 86_400_000_000;
 
@@ -108,6 +115,8 @@ pub(in crate::formats) struct Core {
     frames: u64,
     /// The newest time of the receiver's own clock, once it has told one.
     clock_us: Option<i64>,
+    /// How often that clock fell back.
+    falls: u8,
 }
 
 impl Core {
@@ -119,6 +128,7 @@ impl Core {
             emergencies: Emergencies::default(),
             frames: 0,
             clock_us: None,
+            falls: 0,
         }
     }
 
@@ -162,7 +172,7 @@ impl Core {
             .filter(|stamp| *stamp != 0 && !NO_TIME.contains(stamp));
         let mut time = None;
         let told = match (self.options.timestamps, stamp) {
-            (Timestamps::Counter, Some(ticks)) => i64::try_from(ticks / TICKS_PER_US).ok(),
+            (Timestamps::Counter, Some(ticks)) => self.counted(ticks),
             (Timestamps::Gps, Some(stamp)) => {
                 time = time_of_day(stamp, origin.at);
                 time.map(Time::as_micros)
@@ -178,6 +188,19 @@ impl Core {
             time,
             mlat,
         }
+    }
+
+    /// Microseconds of a counter, as long as there is one only.
+    fn counted(&mut self, ticks: u64) -> Option<i64> {
+        let us = i64::try_from(ticks / TICKS_PER_US).ok()?;
+        if self.clock_us.is_some_and(|last| us < last - JITTER_US) {
+            self.falls = self.falls.saturating_add(1);
+        }
+        if self.falls >= MAX_FALLS {
+            self.clock_us = None;
+            return None;
+        }
+        Some(us)
     }
 
     /// A reply whose parity carries the address: DF0, 4, 5, 16, 20, 21, 24.

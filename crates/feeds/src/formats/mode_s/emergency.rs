@@ -17,6 +17,9 @@ use super::codes::{Address, Squawk};
 /// Most aircraft in an emergency that are remembered; the one that began first makes room.
 const MAX_REMEMBERED: usize = 1_024;
 
+/// Seconds of silence after which an aircraft that says so again is in another emergency: 6 hours.
+const EPISODE_S: i64 = 6 * 3_600;
+
 /// Kinds of emergency, the graver the later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Emergency {
@@ -109,6 +112,7 @@ struct Remembered {
     state: Option<Emergency>,
     reported: Option<(Emergency, String)>,
     since: Time,
+    heard: Time,
 }
 
 /// Aircraft in an emergency.
@@ -136,8 +140,16 @@ impl Emergencies {
             .entry(sender.address)
             .or_insert_with(|| Remembered {
                 since: sender.at,
+                heard: sender.at,
                 ..Remembered::default()
             });
+        if sender.at > own.heard.plus_secs(EPISODE_S) {
+            *own = Remembered {
+                since: sender.at,
+                ..Remembered::default()
+            };
+        }
+        own.heard = own.heard.max(sender.at);
         if let Some(kind) = by_squawk {
             own.squawk = kind;
             own.code = signs.squawk.filter(|_| kind.is_some());
@@ -148,6 +160,9 @@ impl Emergencies {
         let now = own.squawk.max(own.state);
         let before = own.reported.as_ref().map(|(kind, _)| *kind);
         if now == before {
+            if now.is_none() {
+                self.active.remove(&sender.address);
+            }
             return None;
         }
         let Some(kind) = now else {

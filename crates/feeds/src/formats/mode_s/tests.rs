@@ -156,6 +156,16 @@ fn the_receivers_own_clock_decides_where_there_is_one() {
 }
 
 #[test]
+fn of_many_counters_none_is_believed() {
+    let (even, odd) = pair();
+    let at = |ticks: u64, line: &str| format!("@{ticks:012X}{}", line.trim_start_matches('*'));
+    let hour = 3_600 * 12_000_000;
+    let others = [3, 1, 4, 2, 6, 5].map(|hours| at(hours * hour, &all_call(0x50_8123, 0)));
+    let text = [others.join("\n"), at(9 * hour, &odd), at(7 * hour, &even)].join("\n");
+    assert_eq!(decode("", &[(RECEIVED, &text)]).positions().len(), 1);
+}
+
+#[test]
 fn a_position_out_of_reach_is_doubted_and_a_second_one_believed() {
     let (even, odd) = pair();
     let there = squitter(0x40_621d, position(false, 20_000, 20_000));
@@ -296,6 +306,27 @@ fn squawk_and_state_of_one_emergency_are_one_report() {
 }
 
 #[test]
+fn after_six_hours_of_silence_it_is_another_emergency() {
+    let mut all = Emergencies::default();
+    let mut report = |seconds| {
+        let sender = Sender {
+            address: Address::icao(0x50_8123),
+            callsign: None,
+            place: None,
+            at: RECEIVED.plus_secs(seconds),
+        };
+        let signs = Signs {
+            squawk: Squawk::from_text("7700"),
+            state: None,
+        };
+        all.take(signs, &sender).is_some()
+    };
+    assert!(report(0));
+    assert!(!report(6 * 3_600));
+    assert!(report(12 * 3_600 + 1));
+}
+
+#[test]
 fn aircraft_are_bounded_and_the_newest_stay() {
     let mut table = Table::default();
     for frame in 0..50_000_u32 {
@@ -345,6 +376,7 @@ fn a_call_sign_has_only_signs_that_it_may_have() {
         Some("AUI7TK")
     );
     assert_eq!(Callsign::from_text("AUI7TK789"), None);
+    assert_eq!(Callsign::from_text("@@@@@@@@"), None);
 }
 
 #[test]
