@@ -10,10 +10,12 @@
     reason = "a test speaks to its reader and fails by panic"
 )]
 
-use std::io::Read as _;
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _};
 use std::path::PathBuf;
 
-use oneroof_feeds::{Details, Options, Output, build};
+use oneroof_feeds::sniff::Chunks;
+use oneroof_feeds::{Decoder, Details, Options, Output, build};
 use oneroof_model::Time;
 use serde_json::Value;
 
@@ -182,4 +184,51 @@ fn tracks_of_a_pre_standard_edition_are_refused_and_none_is_invented() {
         refused += 1;
     }
     assert_eq!(refused, 50);
+}
+
+/// A capture of packets, each flow by a decoder of its own, as `oneroof decode` reads it.
+fn decode_capture(capture: Vec<u8>) -> Output {
+    let format = build("asterix", Options::new("")).unwrap();
+    let mut decoders: BTreeMap<u32, Box<dyn Decoder>> = BTreeMap::new();
+    let mut out = Output::with_decoded();
+    for chunk in Chunks::new(Cursor::new(capture)).unwrap() {
+        let chunk = chunk.unwrap();
+        let decoder = decoders
+            .entry(chunk.stream)
+            .or_insert_with(|| format.decoder());
+        let at = chunk.time.unwrap();
+        decoder.push(&chunk.bytes, at, &mut out);
+        assert!(chunk.datagram, "a capture of datagrams");
+        decoder.datagram_ended(at, &mut out);
+    }
+    out
+}
+
+#[test]
+fn the_packet_captures_give_what_their_packets_give() {
+    let (Some(expected), Some(radar), Some(early)) = (
+        data("asterix-expected.jsonl.gz"),
+        data("cat_034_048-first.pcap"),
+        data("asterix-first.pcap"),
+    ) else {
+        return;
+    };
+    let mut records = 0;
+    for line in String::from_utf8(expected).unwrap().lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let of_radar = case["source"].as_str().unwrap().starts_with("cat_034_048");
+        records += case["expected"]
+            .as_array()
+            .filter(|_| of_radar)
+            .map_or(0, Vec::len);
+    }
+    let out = decode_capture(radar);
+    assert_eq!(out.rejects, []);
+    assert_eq!(fields(&out).len(), records);
+    let heartbeats = out.drafts.len();
+    println!("{records} records, {heartbeats} of them heartbeats");
+    assert!(heartbeats > 20, "{heartbeats}");
+
+    let refused = decode_capture(early);
+    assert_eq!((refused.drafts.len(), refused.rejects.len()), (0, 50));
 }

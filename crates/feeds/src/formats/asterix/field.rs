@@ -236,7 +236,11 @@ fn one(field: Field, bytes: &[u8], at: usize, to: &mut Map<String, Value>) {
             let part = bytes.get(at / 8..(at + n) / 8);
             add(name.to_owned(), part.map(|part| json!(characters(part))));
         }
-        How::SixBit => add(name.to_owned(), six_bit(bytes, at, n / 6).map(Value::from)),
+        How::SixBit => {
+            // A code without a character is a blank, as peers show it; a call sign is not made of such.
+            let text = six_bit(bytes, at, n / 6).map(|text| text.replace('?', " "));
+            add(name.to_owned(), text.map(Value::from));
+        }
         How::Pressure => {
             let above = number(false).map(|tenths| tenths / 10.0);
             add(name.to_owned(), above.map(Value::from));

@@ -61,8 +61,7 @@ impl Normaliser {
             // RAB: the radar's own transponder, by which it watches itself.
             return out.skip(origin.record, "cat048_field_monitor");
         }
-        let address = record.bits("220", 0, 24);
-        let Some(key) = key(record, address, record.bits("161", 4, 12)) else {
+        let Some(key) = key(record, record.bits("161", 4, 12)) else {
             return out.skip(origin.record, "cat048_plot_without_identity");
         };
         let at = time(record, "140", origin.at);
@@ -97,8 +96,7 @@ impl Normaliser {
 
     /// Category 062: a system track.
     fn track(&mut self, record: &Record<'_>, origin: &Origin<'_>, out: &mut Output) {
-        let address = record.part("380", 0).and_then(|adr| bits(adr, 0, 24));
-        let Some(key) = key(record, address, record.bits("040", 0, 16)) else {
+        let Some(key) = key(record, record.bits("040", 0, 16)) else {
             return out.skip(origin.record, "cat062_without_identity");
         };
         let at = time(record, "070", origin.at);
@@ -199,8 +197,8 @@ fn service(record: &Record<'_>, origin: &Origin<'_>, out: &mut Output) {
 }
 
 /// The identity of a track: the aircraft's address, else the track's number at its radar or system.
-fn key(record: &Record<'_>, address: Option<u64>, number: Option<u64>) -> Option<TrackKey> {
-    let address = address.and_then(|address| u32::try_from(address).ok());
+fn key(record: &Record<'_>, number: Option<u64>) -> Option<TrackKey> {
+    let address = record.address().and_then(|raw| u32::try_from(raw).ok());
     // Neither all zeros nor all ones is an aircraft's (Annex 10, Volume III, Part I, 9.4.5).
     if let Some(address) = address.filter(|address| !matches!(address, 0 | 0xff_ffff)) {
         return Some(TrackKey {

@@ -168,7 +168,17 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// All its items by number and name: `{"category": 48, "sac": ..., "sic": ..., "I048": {"040": {"RHO_nm": ...}}}`.
+    /// The aircraft's 24-bit address (I048/220, I062/380 #1).
+    pub(super) fn address(&self) -> Option<u64> {
+        let octets = match self.category {
+            Category::Plots => self.item("220"),
+            Category::Tracks => self.part("380", 0),
+            Category::Service | Category::SystemService => None,
+        };
+        bits(octets?, 0, 24)
+    }
+
+    /// All its items by number and name: `{"category": 48, "sac": ..., "I048": {"040": {"RHO_nm": ...}}}`.
     pub(super) fn describe(&self) -> Value {
         let items: Map<String, Value> = self
             .items
@@ -181,6 +191,7 @@ impl<'a> Record<'a> {
             "category": number,
             "sac": source.map(|(sac, _)| sac),
             "sic": source.map(|(_, sic)| sic),
+            "icao24": self.address().map(|address| format!("{address:06x}")),
             format!("I{number:03}"): items,
         })
     }

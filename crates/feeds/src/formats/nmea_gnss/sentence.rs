@@ -13,9 +13,9 @@ pub(super) const fn fault(code: &'static str, detail: &'static str) -> Fault {
 /// A sentence of an approved talker, `$ttsss,...*hh`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sentence<'a> {
-    /// Talker: GP, GN, GL, GA, GB, GQ, II, ...; one letter more or less for proprietary sentences (`P`).
+    /// Talker: GP, GN, GL, GA, GB, GQ, II, ...; `P` for proprietary sentences.
     pub talker: &'a str,
-    /// Sentence formatter: RMC, GGA, ...
+    /// Sentence formatter: RMC, GGA, ...; of proprietary sentences the maker's code and type.
     pub formatter: &'a str,
     /// Fields behind the address.
     pub fields: Vec<&'a str>,
@@ -57,12 +57,10 @@ impl<'a> Sentence<'a> {
         if !address.bytes().all(|sign| sign.is_ascii_alphanumeric()) || address.len() < 3 {
             return Err(fault("malformed", "no address of a talker and a sentence"));
         }
-        // Proprietary sentences have a maker's code behind the P; of others the last three letters are the formatter.
-        let cut = if address.starts_with('P') && address.len() != 5 {
-            1
-        } else {
-            address.len() - 3
-        };
+        // Of an approved sentence the last three letters are the formatter. Behind the P of a proprietary one stands its
+        // maker's code: Garmin's `PGRMC` is no RMC. Quectel sends the satellites of BeiDou under `PQ`.
+        let approved = !address.starts_with('P') || matches!(address, "PQGSA" | "PQGSV");
+        let cut = if approved { address.len() - 3 } else { 1 };
         let (talker, formatter) = address.split_at_checked(cut).unwrap_or((address, ""));
         Ok(Self {
             talker,
@@ -172,7 +170,7 @@ mod tests {
             ("$GNGGA,1", "GN", "GGA"),
             ("$PQGSV,1", "PQ", "GSV"),
             ("$PUBX,00", "P", "UBX"),
-            ("$PGRME,1", "PG", "RME"),
+            ("$PGRMC,A,1", "P", "GRMC"),
             ("!AIVDM,1", "AI", "VDM"),
         ] {
             let got = read(text).unwrap();

@@ -207,6 +207,7 @@ fn every_field_is_shown_by_name() {
     assert_eq!(shown[4]["signal_id"], "1");
     assert_eq!(shown[5]["heading_deg"], 271.5);
     assert_eq!(shown[6]["fields"][1], "x");
+    assert_eq!(out.skipped["nmea_other"], 1);
 }
 
 #[test]
