@@ -9,7 +9,7 @@ use super::config::{CotOptions, Strictness};
 use super::frame::{Frame, Framer, Piece};
 use super::message::TakMessage;
 use super::normalise::{Known, conclude};
-use super::{Fault, fields, xml};
+use super::{Event, Fault, fields, xml};
 use crate::contract::{Decoder, Output, RejectReason};
 
 /// Decodes CoT of one connection, file or request body.
@@ -136,6 +136,9 @@ impl Events {
     ) {
         let record = self.record;
         self.record += 1;
+        if let Some(event) = &message.event {
+            check_flags(event, &mut faults);
+        }
         let strict = self.options.strictness == Strictness::Strict && !faults.is_empty();
         if strict {
             out.fields(record, || fields::of_message(message, transport, &faults));
@@ -159,6 +162,26 @@ impl Events {
         match concluded.skipped {
             Some(kind) => out.skip(record, kind),
             None => out.origin(record, offset, || bytes),
+        }
+    }
+}
+
+/// Booleans in details, by element and attribute, as TAK's schemas have them.
+const FLAGS: &[(&str, &str)] = &[
+    ("__chat", "groupOwner"),
+    ("ackrequest", "ackrequested"),
+    ("emergency", "cancel"),
+    ("labels_on", "value"),
+    ("status", "readiness"),
+];
+
+/// Tells booleans that are none of XML (`False`); TAK clients take them all the same.
+fn check_flags(event: &Event, faults: &mut Vec<String>) {
+    for (element, attribute) in FLAGS {
+        let value = event.detail(element).and_then(|e| e.filled(attribute));
+        if let Some(value) = value.filter(|v| !matches!(*v, "true" | "false" | "1" | "0")) {
+            let value = xml::short(value);
+            faults.push(format!("{element}: {attribute} is no boolean: {value}"));
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use oneroof_model::Time;
 use serde_json::{Map, Value, json};
 
 use super::event::Event;
@@ -37,6 +38,15 @@ pub(super) fn of_message(message: &TakMessage, transport: &str, faults: &[String
     Value::Object(all)
 }
 
+/// A moment as most senders write it: whole seconds without a fraction.
+fn shown(time: Time) -> String {
+    let text = time_text(time);
+    match text.strip_suffix(".000Z") {
+        Some(whole) => format!("{whole}Z"),
+        None => text,
+    }
+}
+
 fn of_event(event: &Event) -> Map<String, Value> {
     let point = &event.point;
     let value = json!({
@@ -44,9 +54,9 @@ fn of_event(event: &Event) -> Map<String, Value> {
         "uid": event.uid,
         "type": event.kind,
         "how": event.how,
-        "time": time_text(event.time),
-        "start": event.start.map(time_text),
-        "stale": event.stale.map(time_text),
+        "time": shown(event.time),
+        "start": event.start.map(shown),
+        "stale": event.stale.map(shown),
         "access": event.access,
         "qos": event.qos,
         "opex": event.opex,

@@ -199,7 +199,8 @@ impl Framer {
                     Next::Again => continue,
                 }
             }
-            if self.takes_bare() && (first != b'<' || !reads_text) {
+            // By itself any noise may read as fields: a message that nothing announces begins with what it is about.
+            if self.takes_bare() && (begins_message(first) || !reads_text) {
                 return self.bare(ended);
             }
             match filler(rest, ended)? {

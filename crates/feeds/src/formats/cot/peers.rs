@@ -106,6 +106,21 @@ fn every_event_is_read_and_the_broken_ones_are_rejects() {
     }
 }
 
+#[test]
+fn what_their_schema_refuses_is_told_and_rejected_where_that_is_asked_for() {
+    for case in cases() {
+        let refused = case.name.contains("043") || case.name.contains("044");
+        if !refused {
+            continue;
+        }
+        let lenient = decode("cot_xml", "", &case.bytes);
+        assert!(decoded(&lenient)["faults"].is_array(), "{}", case.name);
+        let strict = decode("cot_xml", "strictness: strict", &case.bytes);
+        let codes: Vec<&str> = strict.rejects.iter().map(|r| r.reason.code).collect();
+        assert_eq!(codes, ["schema"], "{}", case.name);
+    }
+}
+
 /// Values that mean the same: numbers and booleans that one has as texts, moments with other fractions.
 fn same(ours: &Value, theirs: &Value) -> bool {
     let number = |v: &Value| match v {

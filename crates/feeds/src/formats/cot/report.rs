@@ -32,8 +32,10 @@ pub(super) fn report_of(
     let start = event.start.unwrap_or(event.time);
     let mut place = place_of(event, faults);
     let cancels = cancels(event);
-    if cancels && place.geometry.is_none() {
-        place.ce_m = None;
+    // A call for help is not put aside for want of a place.
+    if place.geometry.is_none() && is_emergency(event) {
+        let by = event.callsign().unwrap_or(&event.uid);
+        place.described = Some(short(&format!("position not known, sent by {by}")));
     }
     let (text, cut) = text_of(event);
     if cut {

@@ -86,6 +86,11 @@ impl CotEncoder {
         }
     }
 
+    /// Goes over to another form, as both sides of a connection have agreed; what was said stays known.
+    pub const fn go_over(&mut self, form: Form) {
+        self.form = form;
+    }
+
     /// The event that says it.
     fn event(&mut self, saying: Saying<'_>, now: Time) -> Option<Event> {
         match saying {

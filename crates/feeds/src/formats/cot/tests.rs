@@ -356,6 +356,20 @@ fn what_is_announced_has_not_happened_and_the_longest_type_wins() {
 }
 
 #[test]
+fn a_call_for_help_without_a_position_is_not_put_aside() {
+    let nowhere = |kind: &str| {
+        text("u", kind, "", "<contact callsign=\"ALPHA 1\"/>")
+            .replace("lat=\"47.95\" lon=\"23.9\"", "lat=\"0.0\" lon=\"0.0\"")
+    };
+    let judged = |kind: &str| {
+        let out = decode("", &nowhere(kind));
+        oneroof_model::validate_draft(drafts(&out)[0], RECEIVED, None).map_err(|reason| reason.code)
+    };
+    assert_eq!(judged("b-a-o-tbl"), Ok(()));
+    assert_eq!(judged("b-m-p-s-m"), Err("missing.place".to_owned()));
+}
+
+#[test]
 fn faults_of_the_options_are_told_all_at_once() {
     let yaml = "kind: cot_xml\nframing: mesh\nstrictness: hard\nunits: {by: name, table: {A: 7}}\ntypes: [x]\n";
     let problems = build("cot_xml", Options::new(yaml)).err().unwrap();

@@ -237,6 +237,34 @@ fn a_datagram_is_given_as_soon_as_it_has_ended() {
 }
 
 #[test]
+fn who_comes_in_the_middle_of_a_stream_loses_one_message_only() {
+    let mut bytes = Vec::new();
+    for message in &events()[1..4] {
+        message.write_stream(&mut bytes);
+    }
+    let whole = decode("", &bytes).drafts.len();
+    let first = 2 + usize::from(bytes[1] & 0x7f) + 128 * usize::from(bytes[2]);
+    let mut worst = 0;
+    for start in 4..first {
+        let out = decode("", &bytes[start..]);
+        let lost: u64 = out.rejects.iter().map(|r| r.raw_len).sum();
+        worst = worst.max(lost);
+        // The first message gives a unit and its position, the others one draft each.
+        assert_eq!(out.drafts.len(), whole - 2, "from byte {start}");
+    }
+    assert!(worst < first as u64, "{worst}");
+}
+
+#[test]
+fn blanks_and_marks_before_xml_are_no_message() {
+    let event = xml::write(events()[4].event.as_ref().unwrap());
+    for before in ["", " ", "\r\n", "\u{feff}", "\u{feff}  \n"] {
+        let out = decode("", format!("{before}{event}\n").as_bytes());
+        assert_eq!((out.drafts.len(), out.rejects.len()), (1, 0), "{before:?}");
+    }
+}
+
+#[test]
 fn a_message_longer_than_allowed_is_told_and_the_next_is_read() {
     let mut event = events()[4].event.clone().unwrap();
     event.push_detail(Element::new("remarks").saying("x".repeat(3_000)));
