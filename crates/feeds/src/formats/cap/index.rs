@@ -16,6 +16,9 @@ pub(super) const MAX_LINKS: usize = 1_000;
 /// Longest link, bytes.
 const MAX_LINK_BYTES: usize = 2_048;
 
+/// Longest text of the head of an index, characters.
+const MAX_HEAD: usize = 500;
+
 /// Faults told of one entry at most.
 const MAX_FAULTS: usize = 20;
 
@@ -149,8 +152,9 @@ pub struct Excerpt {
     pub area: Area,
 }
 
-/// What an index says of itself, and what breaks its rules.
+/// What an index says of itself, cut to what a person reads (it stands with every entry), and what breaks its rules.
 pub(super) fn head(root: &Element, faults: &mut Vec<String>) -> IndexHead {
+    let short = |text: Option<String>| text.map(|t| t.chars().take(MAX_HEAD).collect::<String>());
     if root.ns == Ns::Atom {
         for required in ["id", "title", "updated"] {
             if atom(root, required).is_none() && root.name == "feed" {
@@ -158,9 +162,9 @@ pub(super) fn head(root: &Element, faults: &mut Vec<String>) -> IndexHead {
             }
         }
         return IndexHead {
-            id: atom(root, "id"),
-            title: atom(root, "title"),
-            updated: atom(root, "updated"),
+            id: short(atom(root, "id")),
+            title: short(atom(root, "title")),
+            updated: short(atom(root, "updated")),
         };
     }
     let channel = root.child("channel").unwrap_or(root);
@@ -169,7 +173,7 @@ pub(super) fn head(root: &Element, faults: &mut Vec<String>) -> IndexHead {
             faults.push(format!("channel/{required}: expected, found none"));
         }
     }
-    let text = |name: &str| plain(channel, name);
+    let text = |name: &str| short(plain(channel, name));
     IndexHead {
         id: text("link"),
         title: text("title"),

@@ -303,6 +303,20 @@ fn hostile_documents_end_in_bounds() {
     let attributes = attributes.join(" ");
     let wide = push(&format!("<Incident {attributes}/>"));
     assert_eq!(codes(&decode("", wide.as_bytes())), ["too_many_attributes"]);
+    // A long header is not repeated with each of thousands.
+    let header = format!(
+        "<ContextID>{}</ContextID><CreationDateTime>",
+        "x".repeat(100_000)
+    );
+    let long = push(&"<Incident/>".repeat(1_000)).replace("<CreationDateTime>", &header);
+    let out = decode("", long.as_bytes());
+    let shown: usize = out
+        .to_lines()
+        .iter()
+        .map(|line| line["decoded"].to_string().len())
+        .sum();
+    assert_eq!(out.drafts.len(), 1_000);
+    assert!(shown < 10_000_000, "{shown}");
     // Each of many keeps its own bytes, not the whole message.
     let nameless = push(&"<Vessel/>".repeat(200));
     let out = decode("", nameless.as_bytes());
