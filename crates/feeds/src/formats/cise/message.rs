@@ -103,10 +103,15 @@ pub(super) fn read<'e>(element: &'e Element, kind: &'static str) -> Message<'e> 
 }
 
 /// An entity of a payload: its class, its elements, what breaks the schema in it. Nothing where the schema has no such
-/// class.
+/// class. Its class is its name, or a subclass that `xsi:type` names; `Entity` is the base of all.
 pub(super) fn entity(element: &Element) -> Option<(&'static str, Value, Vec<String>)> {
     let mut faults = Faults::default();
-    let (declared, _) = schema().class(&element.name)?;
+    let stated = element.attribute_of(Ns::Schema, "type");
+    let name = match stated {
+        Some(stated) if element.name == "Entity" => stated.rsplit(':').next().unwrap_or(stated),
+        _ => &element.name,
+    };
+    let (declared, _) = schema().class(name)?;
     let class = class_of(element, declared, declared, &mut faults);
     let fields = object(element, class, class, &mut faults, |_| false);
     Some((class, Value::Object(fields), faults.list))

@@ -83,6 +83,9 @@ pub(super) fn take(entity: &Entity<'_>, options: &CiseOptions) -> Result<Taken, 
                 drafts.extend(positions(object, class, made, options));
             }
         }
+        if simulated(entity.value) {
+            drafts.iter_mut().for_each(in_exercise);
+        }
         return Ok(Taken::Drafts(drafts));
     }
     Ok(Taken::Skipped(match entity.class {
@@ -177,6 +180,13 @@ fn source(entity: &Entity<'_>, made: Option<Time>) -> Result<SourceKey, RejectRe
 fn type_of(class: &str, kind: Option<&str>, code: &str, options: &CiseOptions) -> Option<TypeCode> {
     let own = options.types.get(code).or_else(|| options.types.get(class));
     own.cloned().or_else(|| event_type(class, kind))
+}
+
+/// What moves in something that is not real is not real either.
+const fn in_exercise(draft: &mut Draft) {
+    if let Draft::Position(position) = draft {
+        position.mode = Some(Mode::Exercise);
+    }
 }
 
 /// Whether it is said not to be real: a simulated nature or source, or an action that is an exercise.

@@ -216,6 +216,14 @@ fn what_is_simulated_is_never_taken_for_real() {
         let out = decode("", push(entity).as_bytes());
         assert_eq!(reports(&out)[0].mode, Some(Mode::Exercise), "{entity}");
     }
+    let boat = "<Incident><NatureType>Simulated</NatureType><InvolvedObjectRel><Object xsi:type='v:Vessel'>\
+                <LocationRel><Location><Geometry><Latitude>45</Latitude><Longitude>30</Longitude></Geometry>\
+                </Location></LocationRel><MMSI>272123400</MMSI></Object></InvolvedObjectRel></Incident>";
+    let out = decode("", push(boat).as_bytes());
+    let Draft::Position(boat) = &out.drafts[1].draft else {
+        panic!("expected a position")
+    };
+    assert_eq!(boat.mode, Some(Mode::Exercise));
     let real = decode("", push("<Incident/>").as_bytes());
     assert_eq!(reports(&real)[0].mode, None, "the message does not say");
 }
@@ -274,6 +282,34 @@ fn an_entity_without_a_uuid_is_named_by_its_message() {
         codes(&decode("", nameless.as_bytes())),
         ["missing_identity"]
     );
+}
+
+#[test]
+fn a_class_may_be_named_by_xsi_type_under_any_prefix() {
+    for entity in [
+        "<Entity xsi:type='x:CrisisIncident'/>",
+        "<Event xsi:type='CrisisIncident'/>",
+        "<q:CrisisIncident xmlns:q='http://www.cise.eu/datamodel/v1/entity/incident/'/>",
+    ] {
+        let out = decode("", push(entity).as_bytes());
+        let report = reports(&out)[0];
+        assert_eq!(
+            report.original_code.as_deref(),
+            Some("CrisisIncident"),
+            "{entity}"
+        );
+        assert!(report.issues.is_empty(), "{entity}: {:?}", report.issues);
+    }
+    for entity in [
+        "<Entity/>",
+        "<Entity xsi:type='x:Spaceship'/>",
+        "<Spaceship/>",
+    ] {
+        assert_eq!(
+            codes(&decode("", push(entity).as_bytes())),
+            ["unknown_entity"]
+        );
+    }
 }
 
 #[test]
