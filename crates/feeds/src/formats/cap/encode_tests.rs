@@ -130,6 +130,23 @@ fn a_newer_version_updates_and_the_end_cancels_what_was_said_before() {
 }
 
 #[test]
+fn what_was_said_longest_ago_is_forgotten_past_the_bound() {
+    let mut encoder = encoder("cap", "speak: {sender: a}");
+    let id = |n: u32| format!("01930000-0000-7000-8000-{n:012}");
+    for n in 0..=10_000 {
+        assert!(say(&mut *encoder, &event(&json!({ "id": id(n) })), NOW).is_some());
+    }
+    let key = |n: u32| event(&json!({ "id": id(n) })).key();
+    assert_eq!(said(&mut *encoder, Saying::Gone(&key(0)), NOW), None);
+    for n in [1, 10_000] {
+        assert!(
+            said(&mut *encoder, Saying::Gone(&key(n)), NOW).is_some(),
+            "{n}"
+        );
+    }
+}
+
+#[test]
 fn an_event_that_is_over_is_past_and_all_clear() {
     let text = say(&mut *speaking(), &event(&json!({ "state": "closed" })), NOW).unwrap();
     assert!(

@@ -5,7 +5,7 @@ use jiff::fmt::rfc2822;
 use oneroof_model::Time;
 use serde::Serialize;
 
-use super::alert::{Alert, Area, Circle, Corner, Info};
+use super::alert::{Alert, AlertReference, Area, Circle, Corner, Info};
 use super::decode;
 use crate::contract::RejectReason;
 use crate::xml::{Element, Ns};
@@ -15,6 +15,9 @@ pub(super) const MAX_LINKS: usize = 1_000;
 
 /// Longest link, bytes.
 const MAX_LINK_BYTES: usize = 2_048;
+
+/// Longest text of the head of an index, characters.
+const MAX_HEAD: usize = 500;
 
 /// Faults told of one entry at most.
 const MAX_FAULTS: usize = 20;
@@ -139,8 +142,22 @@ pub struct Excerpt {
     pub status: Option<String>,
     /// `Alert`, `Update` ...
     pub msg_type: Option<String>,
+    /// Operator or device.
+    pub source: Option<String>,
     /// `Public` ...
     pub scope: Option<String>,
+    /// Rule of distribution.
+    pub restriction: Option<String>,
+    /// Recipients.
+    pub addresses: Vec<String>,
+    /// Special handling.
+    pub code: Vec<String>,
+    /// Purpose or significance.
+    pub note: Option<String>,
+    /// Earlier alerts.
+    pub references: Vec<AlertReference>,
+    /// Incidents it belongs to.
+    pub incidents: Vec<String>,
     /// What is told of the event.
     #[serde(flatten)]
     pub info: Info,
@@ -149,8 +166,9 @@ pub struct Excerpt {
     pub area: Area,
 }
 
-/// What an index says of itself, and what breaks its rules.
+/// What an index says of itself, cut to what a person reads (it stands with every entry), and what breaks its rules.
 pub(super) fn head(root: &Element, faults: &mut Vec<String>) -> IndexHead {
+    let short = |text: Option<String>| text.map(|t| t.chars().take(MAX_HEAD).collect::<String>());
     if root.ns == Ns::Atom {
         for required in ["id", "title", "updated"] {
             if atom(root, required).is_none() && root.name == "feed" {
@@ -158,9 +176,9 @@ pub(super) fn head(root: &Element, faults: &mut Vec<String>) -> IndexHead {
             }
         }
         return IndexHead {
-            id: atom(root, "id"),
-            title: atom(root, "title"),
-            updated: atom(root, "updated"),
+            id: short(atom(root, "id")),
+            title: short(atom(root, "title")),
+            updated: short(atom(root, "updated")),
         };
     }
     let channel = root.child("channel").unwrap_or(root);
@@ -169,7 +187,7 @@ pub(super) fn head(root: &Element, faults: &mut Vec<String>) -> IndexHead {
             faults.push(format!("channel/{required}: expected, found none"));
         }
     }
-    let text = |name: &str| plain(channel, name);
+    let text = |name: &str| short(plain(channel, name));
     IndexHead {
         id: text("link"),
         title: text("title"),
@@ -440,9 +458,15 @@ fn excerpt(element: &Element, faults: &mut Vec<String>) -> Option<Excerpt> {
     info.children.push(area);
     alert.children.push(info);
     let read = decode::alert(&alert, "");
-    // An excerpt leaves out what an alert must have; only what could not be read in it is a fault.
-    let unread = read.faults.into_iter().filter(|f| f.ends_with("left out"));
-    faults.extend(unread.map(|f| f.replace("alert/info/area", "entry/cap")));
+    // An excerpt leaves out what an alert must have; only what is no element or could not be read is a fault.
+    let own = |f: &String| f.ends_with("left out") || f.ends_with("not an element of the schema");
+    let unread = read.faults.into_iter().filter(own);
+    faults.extend(unread.map(|f| {
+        let bare = f
+            .strip_prefix("alert/info/area/")
+            .or(f.strip_prefix("alert/info/"));
+        format!("entry/cap/{}", bare.unwrap_or(&f))
+    }));
     let mut info = read.info.into_iter().next().unwrap_or_default();
     let area = core::mem::take(&mut info.area).into_iter().next();
     Some(Excerpt {
@@ -451,7 +475,14 @@ fn excerpt(element: &Element, faults: &mut Vec<String>) -> Option<Excerpt> {
         sent: read.sent,
         status: read.status,
         msg_type: read.msg_type,
+        source: read.source,
         scope: read.scope,
+        restriction: read.restriction,
+        addresses: read.addresses,
+        code: read.code,
+        note: read.note,
+        references: read.references,
+        incidents: read.incidents,
         info,
         area: area.unwrap_or_default(),
     })
@@ -492,7 +523,12 @@ pub(super) fn alert_of(entry: &IndexEntry) -> Option<Alert> {
     let cap = entry.cap.as_ref()?;
     cap.status.as_ref()?;
     // Without the keys of the alerts that it changes, an update or a cancel says less than the alert itself.
-    (cap.msg_type.as_deref() == Some("Alert")).then_some(())?;
+    let enough = match cap.msg_type.as_deref()? {
+        "Alert" => true,
+        "Update" | "Cancel" => !cap.references.is_empty(),
+        _ => false,
+    };
+    enough.then_some(())?;
     let sent = cap.sent.as_deref().or(entry.updated.as_deref())?;
     let sent = moment(sent)?;
     let mut area = cap.area.clone();
@@ -519,7 +555,12 @@ pub(super) fn alert_of(entry: &IndexEntry) -> Option<Alert> {
         sent: Some(sent.to_string()),
         status: cap.status.clone(),
         msg_type: cap.msg_type.clone(),
+        source: cap.source.clone(),
         scope: cap.scope.clone(),
+        restriction: cap.restriction.clone(),
+        note: cap.note.clone(),
+        references: cap.references.clone(),
+        incidents: cap.incidents.clone(),
         info: vec![info],
         faults: entry.faults.clone(),
         ..Alert::default()

@@ -25,7 +25,7 @@ fn alerts_of_other_people_are_read_as_their_tools_read_them() {
         return;
     };
     let expected = std::fs::read_to_string(folder.join("cap-expected.jsonl")).unwrap();
-    let (mut files, mut alerts, mut wrong) = (0, 0, Vec::new());
+    let (mut files, mut alerts, mut fields, mut wrong) = (0, 0, 0, Vec::new());
     for line in expected.lines() {
         let case: Value = serde_json::from_str(line).unwrap();
         let name = case["file"].as_str().unwrap();
@@ -35,7 +35,9 @@ fn alerts_of_other_people_are_read_as_their_tools_read_them() {
             assert_eq!(codes(&out), ["doctype"], "{name}");
             continue;
         }
-        alerts += compare(name, &case["expected"], &out, &mut wrong);
+        let (more_alerts, more_fields) = compare(name, &case["expected"], &out, &mut wrong);
+        alerts += more_alerts;
+        fields += more_fields;
     }
     assert!(
         wrong.is_empty(),
@@ -44,8 +46,8 @@ fn alerts_of_other_people_are_read_as_their_tools_read_them() {
         wrong.join("\n")
     );
     assert!(
-        files >= 35 && alerts >= 30,
-        "{files} files, {alerts} alerts"
+        files >= 35 && alerts >= 30 && fields >= 1_200,
+        "{files} files, {alerts} alerts, {fields} fields"
     );
 }
 
@@ -56,8 +58,8 @@ pub(super) fn skipped(what: &str) {
     );
 }
 
-/// Compares every alert of a file; gives their number.
-fn compare(name: &str, expected: &Value, out: &Output, wrong: &mut Vec<String>) -> usize {
+/// Compares every alert of a file; gives their number, and that of the fields compared.
+fn compare(name: &str, expected: &Value, out: &Output, wrong: &mut Vec<String>) -> (usize, usize) {
     let alerts = expected["alerts"].as_array().unwrap();
     // What has no identifier can not be an alert of ours: a reject instead.
     let whole: Vec<&Value> = alerts
@@ -75,12 +77,11 @@ fn compare(name: &str, expected: &Value, out: &Output, wrong: &mut Vec<String>) 
             alerts.len(),
             codes(out)
         ));
-        return 0;
+        return (0, 0);
     }
-    for (line, alert) in found.iter().zip(&whole) {
-        compare_alert(name, alert, line, wrong);
-    }
-    whole.len()
+    let pairs = found.iter().zip(&whole);
+    let fields = pairs.map(|(line, alert)| compare_alert(name, alert, line, wrong));
+    (whole.len(), fields.sum())
 }
 
 /// Entries of indexes that have neither an alert nor a link to one, or no id: what is wrong with each file.
@@ -122,9 +123,11 @@ fn compare_index(name: &str, expected: &Value, out: &Output, wrong: &mut Vec<Str
     broken.len()
 }
 
-fn compare_alert(name: &str, expected: &Value, line: &Value, wrong: &mut Vec<String>) {
+fn compare_alert(name: &str, expected: &Value, line: &Value, wrong: &mut Vec<String>) -> usize {
     let ours = &line["decoded"];
+    let mut fields = 0;
     let mut same = |what: &str, ours: &Value, theirs: &Value| {
+        fields += 1;
         if !agree(ours, theirs) {
             wrong.push(format!("{name}: {what}: ours {ours}, theirs {theirs}"));
         }
@@ -190,6 +193,7 @@ fn compare_alert(name: &str, expected: &Value, line: &Value, wrong: &mut Vec<Str
     for (ours, theirs) in items(&ours["info"]).zip(items(&expected["info"])) {
         compare_info(ours, theirs, &mut same);
     }
+    fields
 }
 
 fn items(list: &Value) -> impl Iterator<Item = &Value> {

@@ -335,6 +335,17 @@ fn an_entry_becomes_a_report_only_where_its_excerpt_says_enough() {
         whole.follow.is_empty(),
         "what is reported need not be fetched"
     );
+    let references =
+        "<cap:references>f,e9,2026-11-23T01:00:00Z</cap:references><cap:foo>1</cap:foo>";
+    let update = format!("{}{references}", excerpt.replace(">Alert<", ">Update<"));
+    let update = decode("index: summaries", index(&update).as_bytes());
+    let of = vec!["f,e9".to_owned()];
+    assert_eq!(reports(&update)[0].relation, Relation::Update { of });
+    let faults = &update.to_lines()[0]["decoded"]["faults"];
+    assert!(
+        faults.to_string().contains("entry/cap/foo: not an element"),
+        "{faults}"
+    );
     for (from, to) in [
         ("<cap:status>Exercise</cap:status>", ""),
         ("Exercise", "Perhaps"),

@@ -1,6 +1,7 @@
 //! Security of a payload and of an entity to a marking (domain digest 6.2). The stricter one holds; a word that is not
 //! known is taken for the strictest, for what may not be shown must not be guessed to be open.
 
+use jiff::tz::TimeZone;
 use oneroof_model::{Classification, Marking, PersonalData, Purpose, Time, Tlp};
 use serde_json::Value;
 
@@ -8,12 +9,17 @@ use super::time::moment;
 use super::value::{all, text};
 
 /// The marking of an entity in a payload.
-pub(super) fn marking(payload: &Value, entity: &Value, is_person: bool) -> Marking {
+pub(super) fn marking(
+    payload: &Value,
+    entity: &Value,
+    is_person: bool,
+    zone: &TimeZone,
+) -> Marking {
     let mut marking = Marking {
         classification: classification(text(payload, &["InformationSecurityLevel"])),
         tlp: sensitivity(text(payload, &["InformationSensitivity"])),
         purpose: text(payload, &["Purpose"]).and_then(purpose),
-        retain_until: retention(payload),
+        retain_until: retention(payload, zone),
         ..Marking::default()
     };
     let said = payload.get("IsPersonalData").and_then(Value::as_bool);
@@ -68,8 +74,9 @@ fn purpose(word: &str) -> Option<Purpose> {
     })
 }
 
-fn retention(payload: &Value) -> Option<Time> {
-    text(payload, &["RetentionPeriod"]).and_then(moment)
+fn retention(payload: &Value, zone: &TimeZone) -> Option<Time> {
+    let (until, _) = moment(text(payload, &["RetentionPeriod"])?, zone)?;
+    Some(until)
 }
 
 #[cfg(test)]
@@ -84,7 +91,7 @@ mod tests {
             "InformationSecurityLevel": "NonClassified", "InformationSensitivity": "Green", "Purpose": "SAR",
             "IsPersonalData": true, "RetentionPeriod": "2027-01-01T00:00:00Z",
         });
-        let open = marking(&payload, &json!({}), false);
+        let open = marking(&payload, &json!({}), false, &TimeZone::UTC);
         assert_eq!(
             (open.classification, open.tlp),
             (Classification::Unclassified, Tlp::Green)
@@ -98,19 +105,22 @@ mod tests {
         let entity = json!({ "Metadata": [{
             "InformationSecurityClassification": "EURestricted", "InformationSensitivityDegree": "Red",
         }] });
-        let strict = marking(&payload, &entity, false);
+        let strict = marking(&payload, &entity, false, &TimeZone::UTC);
         assert_eq!(
             (strict.classification, strict.tlp),
             (Classification::EuRestricted, Tlp::Red)
         );
         let odd =
             json!({ "InformationSecurityLevel": "Cosmic", "InformationSensitivity": "Purple" });
-        let odd = marking(&odd, &json!({}), true);
+        let odd = marking(&odd, &json!({}), true, &TimeZone::UTC);
         assert_eq!(
             (odd.classification, odd.tlp),
             (Classification::TopSecret, Tlp::Red)
         );
         assert_eq!(odd.personal_data, PersonalData::Identifiers);
-        assert_eq!(marking(&json!({}), &json!({}), false).tlp, Tlp::Amber);
+        assert_eq!(
+            marking(&json!({}), &json!({}), false, &TimeZone::UTC).tlp,
+            Tlp::Amber
+        );
     }
 }

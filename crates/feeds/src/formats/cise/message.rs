@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::schema::schema;
-use super::value::{Faults, class_of, object};
-use crate::xml::{Element, Ns};
+use super::value::{Faults, class_of, object, text};
+use crate::xml::{Element, MANY_RECORDS, Ns};
 
 /// Entities of one message beyond which it is refused.
 pub(super) const MAX_ENTITIES: usize = 10_000;
@@ -103,16 +103,22 @@ pub(super) fn read<'e>(element: &'e Element, kind: &'static str) -> Message<'e> 
 }
 
 /// An entity of a payload: its class, its elements, what breaks the schema in it. Nothing where the schema has no such
-/// class.
+/// class. Its class is its name, or a subclass that `xsi:type` names; `Entity` is the base of all.
 pub(super) fn entity(element: &Element) -> Option<(&'static str, Value, Vec<String>)> {
     let mut faults = Faults::default();
-    let (declared, _) = schema().class(&element.name)?;
+    let stated = element.attribute_of(Ns::Schema, "type");
+    let name = match stated {
+        Some(stated) if element.name == "Entity" => stated.rsplit(':').next().unwrap_or(stated),
+        _ => &element.name,
+    };
+    let (declared, _) = schema().class(name)?;
     let class = class_of(element, declared, declared, &mut faults);
     let fields = object(element, class, class, &mut faults, |_| false);
     Some((class, Value::Object(fields), faults.list))
 }
 
-/// All that was read of one record, as it is shown.
+/// All that was read of one record, as it is shown. The message's elements stand with each of its first entities; with the
+/// others only its `MessageID`, so that a long header is not repeated thousands of times.
 pub(super) fn fields(
     message: &Message<'_>,
     entity: Option<(&str, usize, &Value)>,
@@ -120,8 +126,14 @@ pub(super) fn fields(
 ) -> Value {
     let mut shown = Map::new();
     shown.insert("message".to_owned(), json!(message.kind));
-    if let Value::Object(fields) = &message.fields {
+    let whole = entity.is_none_or(|(_, number, _)| number < MANY_RECORDS);
+    if let Value::Object(fields) = &message.fields
+        && whole
+    {
         shown.extend(fields.iter().map(|(k, v)| (k.clone(), v.clone())));
+    } else if let Some(id) = text(&message.fields, &["MessageID"]) {
+        let id: String = id.chars().take(256).collect();
+        shown.insert("MessageID".to_owned(), json!(id));
     }
     shown.insert("signed".to_owned(), json!(message.signed));
     if let Some((class, number, value)) = entity {

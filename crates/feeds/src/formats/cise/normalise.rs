@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use oneroof_model::{
     Classification, Confidence, CountRange, Draft, EventImpact, Identifier, IdentifierKind,
     ImpactProposal, InformationGrade, Interval, Mode, QualityIssue, ReportDraft, SourceGrade,
-    SourceKey, Tlp, TypeCode, Validation,
+    SourceKey, Time, Tlp, TypeCode, Validation,
 };
 use serde_json::{Value, json};
 
@@ -58,9 +58,10 @@ pub(super) enum Taken {
 /// Where it can not be named, so that it would be another one each time it is sent.
 pub(super) fn take(entity: &Entity<'_>, options: &CiseOptions) -> Result<Taken, RejectReason> {
     let is = |base: &str| schema().is_a(entity.class, base);
-    let restricted = is_restricted(entity);
+    let restricted = is_restricted(entity, options);
+    let made = sent(entity.message, options).map(|(at, _)| at);
     if is("Vehicle") {
-        let drafts = positions(entity.value, entity.class, sent(entity.message), options);
+        let drafts = positions(entity.value, entity.class, made, options);
         if drafts.is_empty() {
             let why = "expected an MMSI, an IMO number or a UUID, found none";
             return Err(RejectReason::new("missing_identity", why));
@@ -79,8 +80,11 @@ pub(super) fn take(entity: &Entity<'_>, options: &CiseOptions) -> Result<Taken, 
             if let Some(object) = object
                 && let Some(class) = vehicle_class(object)
             {
-                drafts.extend(positions(object, class, sent(entity.message), options));
+                drafts.extend(positions(object, class, made, options));
             }
+        }
+        if simulated(entity.value) {
+            drafts.iter_mut().for_each(in_exercise);
         }
         return Ok(Taken::Drafts(drafts));
     }
@@ -97,9 +101,9 @@ pub(super) fn take(entity: &Entity<'_>, options: &CiseOptions) -> Result<Taken, 
 }
 
 /// Whether not everyone in the room may see it. A position carries no marking, so such a one can't be taken.
-fn is_restricted(entity: &Entity<'_>) -> bool {
+fn is_restricted(entity: &Entity<'_>, options: &CiseOptions) -> bool {
     let payload = entity.message.get("Payload").unwrap_or(&Value::Null);
-    let marking = marking(payload, entity.value, false);
+    let marking = marking(payload, entity.value, false, &options.zone);
     marking.classification > Classification::Dsk || marking.tlp > Tlp::Amber
 }
 
@@ -115,7 +119,8 @@ fn report(entity: &Entity<'_>, options: &CiseOptions) -> Result<ReportDraft, Rej
         .get("OccurrencePeriod")
         .and_then(|p| period(p, &options.zone))
         .or_else(|| at(value, &["LocationRel", "DateTime"]).and_then(|p| period(p, &options.zone)));
-    if occurred.is_some_and(|(_, assumed)| assumed) {
+    let made = sent(entity.message, options);
+    if occurred.is_some_and(|(_, assumed)| assumed) || made.is_some_and(|(_, assumed)| assumed) {
         issues.push(QualityIssue::TzAssumed);
     }
     let (place, unread) = place_of(value);
@@ -133,11 +138,11 @@ fn report(entity: &Entity<'_>, options: &CiseOptions) -> Result<ReportDraft, Rej
         .filter_map(|r| text(r, &["Agent", "xsi_type"]))
         .any(|class| class == "Person");
     Ok(ReportDraft {
-        source: Some(source(entity)?),
+        source: Some(source(entity, made.map(|(at, _)| at))?),
         type_code: type_of(entity.class, kind, &code, options),
         original_code: Some(code),
         occurred: occurred.map(|(interval, _)| interval),
-        reported: sent(entity.message),
+        reported: made.map(|(at, _)| at),
         expires: expires(value, options),
         place,
         persons: persons(value),
@@ -148,7 +153,7 @@ fn report(entity: &Entity<'_>, options: &CiseOptions) -> Result<ReportDraft, Rej
         impact_proposed: impact(entity.class, value),
         identifiers: identifiers(value),
         attributes: attributes(entity),
-        marking: Some(marking(payload, value, is_person)),
+        marking: Some(marking(payload, value, is_person, &options.zone)),
         mode: simulated(value).then_some(Mode::Exercise),
         issues,
         ..ReportDraft::default()
@@ -157,7 +162,7 @@ fn report(entity: &Entity<'_>, options: &CiseOptions) -> Result<ReportDraft, Rej
 
 /// The key: the UUID of the entity, whoever sends it; else the message and the number in it. The message's time is the
 /// revision.
-fn source(entity: &Entity<'_>) -> Result<SourceKey, RejectReason> {
+fn source(entity: &Entity<'_>, made: Option<Time>) -> Result<SourceKey, RejectReason> {
     let own = text(entity.value, &["Identifier", "UUID"]).map(str::to_owned);
     let message = text(entity.message, &["MessageID"]);
     let key = own.or_else(|| message.map(|id| format!("{id}#{}", entity.number)));
@@ -167,7 +172,7 @@ fn source(entity: &Entity<'_>) -> Result<SourceKey, RejectReason> {
     })?;
     Ok(SourceKey {
         key,
-        revision: sent(entity.message).map(oneroof_model::Time::as_millis),
+        revision: made.map(Time::as_millis),
     })
 }
 
@@ -175,6 +180,13 @@ fn source(entity: &Entity<'_>) -> Result<SourceKey, RejectReason> {
 fn type_of(class: &str, kind: Option<&str>, code: &str, options: &CiseOptions) -> Option<TypeCode> {
     let own = options.types.get(code).or_else(|| options.types.get(class));
     own.cloned().or_else(|| event_type(class, kind))
+}
+
+/// What moves in something that is not real is not real either.
+const fn in_exercise(draft: &mut Draft) {
+    if let Draft::Position(position) = draft {
+        position.mode = Some(Mode::Exercise);
+    }
 }
 
 /// Whether it is said not to be real: a simulated nature or source, or an action that is an exercise.
@@ -187,7 +199,7 @@ fn simulated(value: &Value) -> bool {
             .any(|r| text(r, &["SourceType"]) == Some("Simulation"))
 }
 
-fn expires(value: &Value, options: &CiseOptions) -> Option<oneroof_model::Time> {
+fn expires(value: &Value, options: &CiseOptions) -> Option<Time> {
     let validity = at(value, &["Metadata", "ValidityPeriod"])?;
     text(validity, &["EndDate"])?;
     period(validity, &options.zone).map(|(interval, _): (Interval, bool)| interval.to)

@@ -216,6 +216,14 @@ fn what_is_simulated_is_never_taken_for_real() {
         let out = decode("", push(entity).as_bytes());
         assert_eq!(reports(&out)[0].mode, Some(Mode::Exercise), "{entity}");
     }
+    let boat = "<Incident><NatureType>Simulated</NatureType><InvolvedObjectRel><Object xsi:type='v:Vessel'>\
+                <LocationRel><Location><Geometry><Latitude>45</Latitude><Longitude>30</Longitude></Geometry>\
+                </Location></LocationRel><MMSI>272123400</MMSI></Object></InvolvedObjectRel></Incident>";
+    let out = decode("", push(boat).as_bytes());
+    let Draft::Position(boat) = &out.drafts[1].draft else {
+        panic!("expected a position")
+    };
+    assert_eq!(boat.mode, Some(Mode::Exercise));
     let real = decode("", push("<Incident/>").as_bytes());
     assert_eq!(reports(&real)[0].mode, None, "the message does not say");
 }
@@ -277,6 +285,34 @@ fn an_entity_without_a_uuid_is_named_by_its_message() {
 }
 
 #[test]
+fn a_class_may_be_named_by_xsi_type_under_any_prefix() {
+    for entity in [
+        "<Entity xsi:type='x:CrisisIncident'/>",
+        "<Event xsi:type='CrisisIncident'/>",
+        "<q:CrisisIncident xmlns:q='http://www.cise.eu/datamodel/v1/entity/incident/'/>",
+    ] {
+        let out = decode("", push(entity).as_bytes());
+        let report = reports(&out)[0];
+        assert_eq!(
+            report.original_code.as_deref(),
+            Some("CrisisIncident"),
+            "{entity}"
+        );
+        assert!(report.issues.is_empty(), "{entity}: {:?}", report.issues);
+    }
+    for entity in [
+        "<Entity/>",
+        "<Entity xsi:type='x:Spaceship'/>",
+        "<Spaceship/>",
+    ] {
+        assert_eq!(
+            codes(&decode("", push(entity).as_bytes())),
+            ["unknown_entity"]
+        );
+    }
+}
+
+#[test]
 fn every_version_and_prefix_of_the_namespaces_is_known_and_nothing_else() {
     let text = push("<Incident/>");
     let other = text
@@ -303,6 +339,20 @@ fn hostile_documents_end_in_bounds() {
     let attributes = attributes.join(" ");
     let wide = push(&format!("<Incident {attributes}/>"));
     assert_eq!(codes(&decode("", wide.as_bytes())), ["too_many_attributes"]);
+    // A long header is not repeated with each of thousands.
+    let header = format!(
+        "<ContextID>{}</ContextID><CreationDateTime>",
+        "x".repeat(100_000)
+    );
+    let long = push(&"<Incident/>".repeat(1_000)).replace("<CreationDateTime>", &header);
+    let out = decode("", long.as_bytes());
+    let shown: usize = out
+        .to_lines()
+        .iter()
+        .map(|line| line["decoded"].to_string().len())
+        .sum();
+    assert_eq!(out.drafts.len(), 1_000);
+    assert!(shown < 10_000_000, "{shown}");
     // Each of many keeps its own bytes, not the whole message.
     let nameless = push(&"<Vessel/>".repeat(200));
     let out = decode("", nameless.as_bytes());

@@ -7,9 +7,18 @@ use serde_json::Value;
 
 use super::value::text;
 
-/// A moment of `xs:dateTime` with its offset.
-pub(super) fn moment(text: &str) -> Option<Time> {
-    text.trim().parse().ok()
+/// A moment of `xs:dateTime`, and whether the zone had to be assumed: its offset may be left out.
+pub(super) fn moment(text: &str, zone: &TimeZone) -> Option<(Time, bool)> {
+    let text = text.trim();
+    if let Ok(whole) = text.parse() {
+        return Some((whole, false));
+    }
+    let (day, clock) = text.split_once('T')?;
+    let ((day, None), (clock, None)) = (date(day)?, time(clock)?) else {
+        return None;
+    };
+    let at = zone.to_timestamp(day.to_datetime(clock)).ok()?;
+    Some((Time::from_micros(at.as_microsecond()), true))
 }
 
 /// A date of `xs:date` and its offset, where it has one.
@@ -127,6 +136,23 @@ mod tests {
         }
         assert_eq!(read(&json!({ "StartTime": "02:30:00Z" })), None);
         assert_eq!(read(&json!({ "StartDate": "soon" })), None);
+    }
+
+    #[test]
+    fn a_moment_without_an_offset_is_taken_in_the_zone_of_the_feed() {
+        let zone = TimeZone::get("Europe/Kyiv").unwrap();
+        let (at, assumed) = moment("2026-11-23T04:30:00.5", &zone).unwrap();
+        assert_eq!(
+            (at.to_string().as_str(), assumed),
+            ("2026-11-23T02:30:00.5Z", true)
+        );
+        let (at, assumed) = moment("2026-11-23T04:30:00+01:00", &zone).unwrap();
+        assert_eq!(
+            (at.to_string().as_str(), assumed),
+            ("2026-11-23T03:30:00Z", false)
+        );
+        assert_eq!(moment("2017-09-01T1:50:00.272+02:00", &zone), None);
+        assert_eq!(moment("2026-11-23", &zone), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Elements to values by the schema: every element under its own name, a list where the schema allows several, numbers
 //! and truth values as such, words without the blanks at their ends; and what breaks the schema.
 
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::schema::{Class, Kind, Row, schema};
@@ -158,7 +159,7 @@ fn typed(text: &str, kind: Kind) -> Option<Value> {
             "false" | "0" => Some(json!(false)),
             _ => None,
         },
-        Kind::Moment => super::time::moment(text).map(|_| json!(text)),
+        Kind::Moment => super::time::moment(text, &TimeZone::UTC).map(|_| json!(text)),
         Kind::Date => super::time::date(text).map(|_| json!(text)),
         Kind::Time => super::time::time(text).map(|_| json!(text)),
         Kind::Word(words) => schema().literal(words, text).map(|_| json!(text)),

@@ -206,7 +206,7 @@ pub(super) fn vehicle_class(object: &Value) -> Option<&'static str> {
     schema().is_a(name, "Vehicle").then_some(name)
 }
 
-/// When a message was made.
-pub(super) fn sent(message: &Value) -> Option<Time> {
-    text(message, &["CreationDateTime"]).and_then(moment)
+/// When a message was made, and whether its zone had to be assumed.
+pub(super) fn sent(message: &Value, options: &CiseOptions) -> Option<(Time, bool)> {
+    moment(text(message, &["CreationDateTime"])?, &options.zone)
 }
