@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -221,12 +221,13 @@ impl Counts {
         self.drafts += record.drafts.len() as u64;
         self.left_out += u64::from(record.skipped.is_some());
         for path in record.unmapped() {
-            match self.unmapped.get_mut(path) {
-                Some(count) => *count += 1,
-                None if self.unmapped.len() < MAX_PATHS => {
-                    self.unmapped.insert(path.to_owned(), 1);
-                }
-                None => self.unlisted += 1,
+            let is_full = self.unmapped.len() >= MAX_PATHS;
+            if let Some(count) = self.unmapped.get_mut(path) {
+                *count += 1;
+            } else if is_full {
+                self.unlisted += 1;
+            } else {
+                self.unmapped.insert(path.to_owned(), 1);
             }
         }
         let refused = refused(record, at);

@@ -1,4 +1,4 @@
-//! Which elements are records: `/root/list/item`, `//item`, `/root//g:item`, `*` for any name.
+//! Which elements are records: `/list/part/item`, `//item`, `/list//g:item`, `*` for any name.
 
 use super::names::Name;
 
@@ -49,7 +49,7 @@ impl RecordPath {
         let mut rest = text.trim();
         if !rest.starts_with('/') {
             return Err(
-                "expected a path from the root, as in /root/list/item or //item".to_owned(),
+                "expected a path from the root, as in /list/part/item or //item".to_owned(),
             );
         }
         let mut steps = Vec::new();
