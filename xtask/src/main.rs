@@ -17,6 +17,7 @@ mod demo;
 mod deny;
 mod fuzz;
 mod lint;
+mod new_format;
 mod repo;
 mod run;
 mod setup;
@@ -91,6 +92,11 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Make the folder of a new format, registered, with tests that fail by what is still to be written.
+    NewFormat {
+        /// Its name in configuration (`ais_nmea`).
+        kind: String,
+    },
     /// Make up hostile input for a format with libFuzzer; needs a C++ compiler.
     Fuzz {
         /// The format: a folder of `crates/feeds/src/formats`.
@@ -155,6 +161,7 @@ fn perform(repo: &Repo, task: Task) -> Result<ExitCode> {
         Task::Demo { args } => demo::run(repo, &args)?,
         Task::Capture => capture::run(repo)?,
         Task::Basemap { check } => make_basemap(repo, check)?,
+        Task::NewFormat { kind } => new_format::run(repo, &kind)?,
         Task::Fuzz { format, secs } => fuzz::run(repo, &format, secs)?,
         Task::Bench { name } => bench::run(repo, name.as_deref(), &mut skips)?,
         Task::Soak { minutes, kills } => soak::run(repo, minutes, kills)?,

@@ -23,7 +23,7 @@ mod schema;
 pub mod types;
 mod yaml;
 
-pub use load::{Config, Env, load, load_checked, load_feed, load_with, process_env};
+pub use load::{Config, Env, load, load_checked, load_feed, load_format, load_with, process_env};
 pub use oneroof_geo::SectionShape;
 pub use problem::{MAX_PROBLEMS, Problem, did_you_mean};
 pub use scalar::{Period, Share, Size};

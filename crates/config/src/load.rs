@@ -174,6 +174,23 @@ pub fn load_feed(path: &Path, config: &Config, env: Env<'_>) -> Result<Feed, Vec
     }
 }
 
+/// Reads only the `format:` of a feed's file, without the configuration around it: enough to try it on a sample. A file
+/// that is a format's options by themselves (with `kind`, without `format`) is read as these.
+///
+/// # Errors
+/// What is wrong with the file; what its options mean is the format's business.
+pub fn load_format(path: &Path) -> Result<Format, Vec<Problem>> {
+    let mut cx = Cx::default();
+    let format = read_file(path, &mut cx).and_then(|node| {
+        let own = node.get("format").unwrap_or(&node);
+        Format::from_node(own, &mut cx)
+    });
+    match format {
+        Some(format) if cx.is_clean() => Ok(format),
+        _ => Err(cx.into_problems()),
+    }
+}
+
 fn read_trees(folders: &[PathBuf], env: Env<'_>, cx: &mut Cx) -> Trees {
     let mut trees = Trees {
         tables: BTreeMap::new(),

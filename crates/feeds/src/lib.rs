@@ -5,7 +5,7 @@
 //! reception is a parameter.
 //!
 //! Beside the formats: [`sniff`] knows gzip and packet captures by their first bytes, [`pace`] finds the
-//! times within a capture, [`framing`] cuts lines.
+//! times within a capture, [`framing`] cuts lines, [`trial`] tells record by record what became of a sample.
 
 mod charset;
 pub mod contract;
@@ -26,9 +26,11 @@ pub mod sniff;
 mod time_of_day;
 mod vocabulary;
 mod xml;
+pub mod trial;
 
 pub use contract::{
     Decoded, Decoder, Details, Drafted, Follow, MAX_REJECT_RAW, Origin, Output, Reject,
     RejectReason,
 };
 pub use registry::{Format, KINDS, Kind, OptionProblem, Options, build, kind};
+pub use trial::{Tried, tried};

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
 use oneroof_model::Time;
 
-use crate::{data, decode, demo, remote, say, serve};
+use crate::{data, decode, demo, formats, remote, say, serve, trial};
 
 /// The operations room of a border coordination centre.
 #[derive(Debug, Parser)]
@@ -48,6 +48,10 @@ enum Command {
     Check(ConfigArgs),
     /// Decodes a file or standard input: one JSON object a line.
     Decode(decode::DecodeArgs),
+    /// Tries a feed's format and mapping on a sample: record by record what it becomes, and what is not mapped.
+    Try(trial::TryArgs),
+    /// Lists the formats, or shows the options of one by its commented example.
+    Formats(formats::FormatsArgs),
     /// Plays captures towards a TCP or UDP port.
     Replay(data::ReplayArgs),
     /// Looks into the journal of a data folder that no server uses.
@@ -158,6 +162,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(args) => runtime()?.block_on(demo::run(args)),
         Command::Check(args) => Ok(serve::check(&args)),
         Command::Decode(args) => decode::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Try(args) => trial::run(&args),
+        Command::Formats(args) => formats::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => runtime()?.block_on(data::replay(args)),
         Command::Journal(c) => runtime()?.block_on(async {
             match c {

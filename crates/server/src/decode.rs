@@ -23,7 +23,7 @@ const QUEUED: usize = 4;
 /// Arguments of `decode`.
 #[derive(Debug, Args)]
 pub(crate) struct DecodeArgs {
-    /// Kind of format (`ais_nmea`, `cap`, `json`).
+    /// Kind of format (`ais_nmea`, `csv`, `json`; `oneroof formats` lists them).
     format: String,
     /// The file; standard input where missing. Gzip, pcap and pcapng are known by their first bytes.
     file: Option<PathBuf>,

@@ -5,11 +5,13 @@ mod compose;
 mod data;
 mod decode;
 mod demo;
+mod formats;
 mod guard;
 mod housekeeping;
 mod listener;
 mod remote;
 mod serve;
+mod trial;
 
 use std::process::ExitCode;
 

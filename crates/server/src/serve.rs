@@ -36,22 +36,23 @@ pub(crate) fn begin_log(form: &str) {
 
 /// Reads a configuration whole: the folder, and every feed's format.
 pub(crate) fn read_config(folders: &[PathBuf]) -> Result<Config, Vec<Problem>> {
-    let formats = |f: &Format| {
-        let options = oneroof_feeds::Options {
-            yaml: &f.yaml,
-            first_line: f.first_line,
-        };
-        let faults = oneroof_feeds::build(&f.kind, options)
-            .err()
-            .unwrap_or_default();
-        let problem =
-            |p: oneroof_feeds::OptionProblem| f.problem(p.line, p.column, p.message, p.help);
-        faults.into_iter().map(problem).collect()
-    };
-    oneroof_config::load_checked(folders, &process_env, &formats)
+    let faults = |f: &Format| build_format(f).err().unwrap_or_default();
+    oneroof_config::load_checked(folders, &process_env, &faults)
 }
 
-fn told(problems: &[Problem]) -> String {
+/// A feed's format, or everything that is wrong with its options, at the lines of the feed's file.
+pub(crate) fn build_format(f: &Format) -> Result<Arc<dyn oneroof_feeds::Format>, Vec<Problem>> {
+    let options = oneroof_feeds::Options {
+        yaml: &f.yaml,
+        first_line: f.first_line,
+    };
+    let problem = |p: oneroof_feeds::OptionProblem| f.problem(p.line, p.column, p.message, p.help);
+    oneroof_feeds::build(&f.kind, options)
+        .map_err(|faults| faults.into_iter().map(problem).collect())
+}
+
+/// Problems as a person reads them.
+pub(crate) fn told(problems: &[Problem]) -> String {
     problems
         .iter()
         .map(ToString::to_string)

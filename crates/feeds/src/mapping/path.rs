@@ -34,7 +34,7 @@ pub(crate) fn quoted(key: &str) -> String {
     let plain = !key.is_empty()
         && key.trim() == key
         && !key.starts_with('$')
-        && !key.contains(['.', '[', ']', '\'', '"', '{', '}', '|']);
+        && !key.contains(['.', '[', ']', '{', '}', '|']);
     match (plain, key.contains("']")) {
         (true, _) => key.to_owned(),
         (false, false) => format!("['{key}']"),

@@ -137,13 +137,7 @@ mod tests {
         });
         assert_eq!(
             unmapped(yaml, &record),
-            [
-                "[\"x']y\"]",
-                "['a.b']",
-                "['it's']",
-                "c d",
-                "g.coordinates[2]"
-            ]
+            ["[\"x']y\"]", "['a.b']", "c d", "g.coordinates[2]", "it's"]
         );
         for path in unmapped(yaml, &record) {
             let read = crate::mapping::Path::parse(&path).unwrap();

@@ -22,9 +22,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            record_bytes: 4 * 1024 * 1024,
+            record_bytes: 8 * 1024 * 1024,
             depth: 64,
-            elements: 50_000,
+            elements: 200_000,
             attributes: 100,
         }
     }
