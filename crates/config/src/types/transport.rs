@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::brokers::WebSocket;
+use super::brokers::{Mqtt, Nats, SqlPoll, WebSocket};
 use super::header::HeaderText;
 use super::net::{Endpoint, Group, HttpUrl, Interface, Listen, Network};
 use super::secret::Secret;
@@ -269,4 +269,10 @@ transport! {
     Replay = "replay",
     /// Messages of a WebSocket.
     WebSocket = "websocket",
+    /// Messages of an MQTT broker.
+    Mqtt = "mqtt",
+    /// Messages of a NATS server.
+    Nats = "nats",
+    /// Rows of a database's view.
+    SqlPoll = "sql_poll",
 }
