@@ -71,7 +71,25 @@ fn owned(path: &Path) {
     changed.ok();
 }
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
 impl Server {
+    /// Ends it, whoever is connected.
+    fn stop(&self) {
+        let ended = as_server(&self.programs.join("pg_ctl"))
+            .arg("-D")
+            .arg(self.folder.path().join("data"))
+            .args(["-m", "immediate", "-w", "stop"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        ended.ok();
+    }
+
     /// `None`, and the test says that it is skipped, where there is no PostgreSQL.
     async fn start(settings: &[&str]) -> Option<Self> {
         let Some(programs) = programs() else {
@@ -257,7 +275,7 @@ async fn a_server_that_is_ended_is_asked_again_from_the_last_cursor() {
     let mut run = start(source(server.config()), 16);
     run.whole(2, 0).await;
     run.whole(2, 0).await;
-    server.run.terminate();
+    server.stop();
     run.error().await;
     server.run = Server::run(&server.programs, &server.folder, server.port, &[]);
     server.ready().await;
