@@ -308,6 +308,18 @@ const FAULTS: &[Fault] = &[
         "{kind",
         "missing key `cursor`",
     ),
+    (
+        "{kind: http_poll, url: 'http://host/a', paging: {by: cursor, path: 'a..b', parameter: p}}",
+        "wrong-value",
+        "'a..b'",
+        "a path such as",
+    ),
+    (
+        "{kind: websocket, url: 'ws://host/a', resume: {path: 'a[x]', subscribe: []}}",
+        "wrong-value",
+        "'a[x]'",
+        "a path such as",
+    ),
 ];
 
 #[test]

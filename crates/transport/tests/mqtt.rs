@@ -13,7 +13,6 @@ mod common;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -48,13 +47,8 @@ impl Broker {
         };
         let (folder, port) = (TempDir::new().unwrap(), free_port());
         let place = folder.path().display();
-        let user = if fs::metadata("/proc/self").is_ok() {
-            "root"
-        } else {
-            ""
-        };
         let text = format!(
-            "listener {port} 127.0.0.1\nuser {user}\npersistence true\npersistence_location {place}/\n\
+            "listener {port} 127.0.0.1\nuser root\npersistence true\npersistence_location {place}/\n\
              autosave_interval 1\nautosave_on_changes true\n{more}\n"
         );
         write(folder.path(), "mosquitto.conf", &text);

@@ -12,6 +12,7 @@ mod common;
 
 use core::time::Duration;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -50,8 +51,8 @@ fn programs() -> Option<PathBuf> {
 
 /// PostgreSQL does not run as root: there it is run as Debian's user for it.
 fn as_server(program: &Path) -> Command {
-    let root = fs::metadata("/root/.").is_ok_and(|_| fs::read_dir("/root").is_ok());
-    if root && find("runuser").is_some() {
+    let own = fs::metadata("/proc/self").map(|m| m.uid());
+    if own.is_ok_and(|uid| uid == 0) && find("runuser").is_some() {
         let mut command = Command::new("runuser");
         command.args(["-u", "postgres", "--"]).arg(program);
         command.current_dir("/");

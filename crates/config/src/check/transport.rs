@@ -9,7 +9,7 @@ use crate::read::Cx;
 use crate::scalar::Period;
 use crate::types::{
     ClientAuth, Feed, HeaderText, HttpPoll, Interface, Mqtt, MqttVersion, Multicast, Nats,
-    PagingBy, PemFile, Secret, TlsClient, TlsListen, Transport, UdpListen,
+    PagingBy, PemFile, Secret, TlsClient, TlsListen, Transport, UdpListen, WebSocket,
 };
 use crate::yaml::Node;
 
@@ -173,26 +173,7 @@ fn faults(transport: &Transport) -> Vec<(&'static str, &'static str)> {
                 found.extend(multicast_faults(t, multicast));
             }
         }
-        Transport::WebSocket(t) => {
-            told(
-                reconnect_wrong(t.reconnect_min, t.reconnect_max),
-                "",
-                RECONNECT,
-            );
-            told(
-                t.tls.is_some() && !t.url.0.tls,
-                "tls",
-                "there is TLS with a wss address only",
-            );
-            let still = t.ping_every.0.is_zero() || t.idle_timeout <= t.ping_every;
-            told(
-                still,
-                "",
-                "`ping_every` has to be above 0 and below `idle_timeout`",
-            );
-            let small = t.max_message.bytes() == 0;
-            told(small, "max_message", "has to be above 0");
-        }
+        Transport::WebSocket(t) => found.extend(websocket_faults(t)),
         Transport::Mqtt(t) => found.extend(mqtt_faults(t)),
         Transport::Nats(t) => found.extend(nats_faults(t)),
         Transport::SqlPoll(t) => {
@@ -230,6 +211,21 @@ const RECONNECT: &str = "`reconnect_min` has to be above 0 and at most `reconnec
 
 fn reconnect_wrong(least: Period, most: Period) -> bool {
     least.0.is_zero() || least > most
+}
+
+fn websocket_faults(socket: &WebSocket) -> Vec<(&'static str, &'static str)> {
+    let mut found = Vec::new();
+    let mut told = |wrong: bool, key, message| found.extend(wrong.then_some((key, message)));
+    let wrong = reconnect_wrong(socket.reconnect_min, socket.reconnect_max);
+    told(wrong, "", RECONNECT);
+    let plain = socket.tls.is_some() && !socket.url.0.tls;
+    told(plain, "tls", "there is TLS with a wss address only");
+    let still = socket.ping_every.0.is_zero() || socket.idle_timeout <= socket.ping_every;
+    let message = "`ping_every` has to be above 0 and below `idle_timeout`";
+    told(still, "", message);
+    let none = socket.max_message.bytes() == 0;
+    told(none, "max_message", "has to be above 0");
+    found
 }
 
 fn mqtt_faults(mqtt: &Mqtt) -> Vec<(&'static str, &'static str)> {
