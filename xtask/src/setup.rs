@@ -32,6 +32,7 @@ pub(crate) fn ensure(repo: &Repo, need: Need) -> Result<()> {
     if need >= Need::Tests {
         ensure_chromium()?;
         ensure_npm(repo, &repo.browser_tests())?;
+        ensure_servers()?;
         if !tools::has_cargo_tool("nextest") && need < Need::Everything {
             note(
                 "cargo-nextest is not installed: `cargo test` is used (`cargo xtask setup --all` installs it)",
@@ -109,6 +110,31 @@ fn ensure_chromium() -> Result<()> {
         }
         other => other,
     }
+}
+
+/// Servers that the tests of transports start, each with the Debian packages that bring it.
+const SERVERS: [(&str, &[&str]); 3] = [
+    ("mosquitto", &["mosquitto", "mosquitto-clients"]),
+    ("nats-server", &["nats-server"]),
+    ("postgres", &["postgresql"]),
+];
+
+/// Outside of an integration machine a missing server is no error: its tests say that they skipped.
+fn ensure_servers() -> Result<()> {
+    for (server, packages) in SERVERS {
+        if tools::has_server(server) {
+            continue;
+        }
+        let what = format!("{server}, which tests of the transports start");
+        match apt_install(packages, &what) {
+            Err(error) if !is_ci() => {
+                note(&format!("{error:#}"));
+                note(&format!("tests with {server} will be skipped"));
+            }
+            other => other?,
+        }
+    }
+    Ok(())
 }
 
 /// Installs the npm packages of a folder exactly as its lock says, unless the same lock was installed before.

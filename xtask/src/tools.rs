@@ -35,6 +35,17 @@ pub(crate) fn which(name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// Whether a server is installed; Debian keeps some out of `PATH`.
+pub(crate) fn has_server(name: &str) -> bool {
+    let postgres = std::fs::read_dir("/usr/lib/postgresql");
+    let versions = postgres.into_iter().flatten().flatten();
+    which(name).is_some()
+        || Path::new("/usr/sbin").join(name).is_file()
+        || versions
+            .map(|v| v.path().join("bin").join(name))
+            .any(|p| p.is_file())
+}
+
 /// Chromium: `ONEROOF_CHROMIUM`, else the first known name in `PATH`.
 pub(crate) fn chromium() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("ONEROOF_CHROMIUM") {

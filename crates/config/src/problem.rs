@@ -98,7 +98,11 @@ impl Problem {
         let excerpt = text
             .lines()
             .nth(spot.line.saturating_sub(1))
-            .map(mask_secrets);
+            .map(mask_secrets)
+            .map(|line| match code {
+                "secret-inline" => mask_from(&line, spot.column.saturating_sub(1)),
+                _ => line,
+            });
         Self {
             file: path.to_owned(),
             line: spot.line,
@@ -112,21 +116,42 @@ impl Problem {
     }
 }
 
-/// Masks what follows `token:`, `password:` or `secret:` on a line, unless it is a mapping that only names a source.
+/// Keys whose value is a secret where it is no mapping that only names a source.
+const SECRET_KEYS: [&str; 7] = [
+    "token:",
+    "password:",
+    "secret:",
+    "credentials:",
+    "authorization:",
+    "api-key:",
+    "cookie:",
+];
+
+/// Masks what follows one of [`SECRET_KEYS`] on a line.
 fn mask_secrets(line: &str) -> String {
-    for key in ["token:", "password:", "secret:"] {
-        let Some((before, after)) = line.split_once(key) else {
+    let lower = line.to_ascii_lowercase();
+    for key in SECRET_KEYS {
+        let Some((before, after)) = lower.split_once(key) else {
             continue;
         };
         if after.trim_start().starts_with('{') || after.trim().is_empty() {
             continue;
         }
-        let stars = after
-            .chars()
-            .map(|c| if c.is_whitespace() { c } else { '*' });
-        return before.chars().chain(key.chars()).chain(stars).collect();
+        return mask_from(line, before.chars().count() + key.len());
     }
     line.to_owned()
+}
+
+/// Stars for what is not blank from a character on.
+fn mask_from(line: &str, from: usize) -> String {
+    let sign = |(at, c): (usize, char)| {
+        if at < from || c.is_whitespace() {
+            c
+        } else {
+            '*'
+        }
+    };
+    line.chars().enumerate().map(sign).collect()
 }
 
 impl fmt::Display for Problem {

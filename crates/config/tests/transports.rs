@@ -56,6 +56,11 @@ fn every_transport_of_the_documentation_is_read() {
         "{kind: http_poll, url: 'http://host/a', headers: {X-Api-Key: {env: SECRET}, Accept: text/xml}, paging: {by: link, max_pages: 5}}",
         "{kind: http_poll, url: 'http://host/a', post: {body: '{\"a\": \"{cursor}\"}'}, paging: {by: cursor, path: meta.next, keep: true, file: state/agency}}",
         "{kind: http_poll, url: 'http://host/a', paging: {by: page, parameter: page, path: items, first: 0}}",
+        "{kind: mqtt, url: 'mqtts://host', client_id: centre, topics: [{topic: bg/+/alarm, qos: 2}, {topic: 'a/#'}], user: centre, password: {env: SECRET}, status: {topic: gw/status}, tls: {}}",
+        "{kind: mqtt, url: 'mqtt://host:1884', client_id: centre, topics: [{topic: a}], version: 3.1.1, clean_start: true}",
+        "{kind: nats, url: 'nats://host', subject: 'alarms.>', jetstream: {stream: ALARMS, durable: centre, deliver: new}, token: {env: SECRET}}",
+        "{kind: nats, url: 'tls://host', subject: alarms.*.bg, user: centre, password: {env: SECRET}}",
+        "{kind: sql_poll, address: 'db.example:5432', database: cad, user: reader, password: {env: SECRET}, query: 'SELECT * FROM v', cursor: id, start: '0', cursor_file: state/cad, tls: {ca: tls/ca.pem}}",
         "{kind: websocket, url: 'wss://host/live', token: {env: SECRET}, subscribe: ['{}'], resume: {path: seq, subscribe: ['{\"from\": \"{cursor}\"}'], file: state/agency}, tls: {ca: tls/ca.pem}}",
     ] {
         let read = folder.read(transport);
@@ -224,6 +229,96 @@ const FAULTS: &[Fault] = &[
         "wrong-value",
         "{kind",
         "`reconnect_min`",
+    ),
+    (
+        "{kind: mqtt, url: 'http://host', client_id: c, topics: [{topic: a}]}",
+        "wrong-value",
+        "'http",
+        "the address of a broker",
+    ),
+    (
+        "{kind: mqtt, url: 'mqtt://host', topics: [{topic: a}]}",
+        "missing-key",
+        "{kind",
+        "missing key `client_id`",
+    ),
+    (
+        "{kind: mqtt, url: 'mqtt://host', client_id: c, topics: []}",
+        "wrong-value",
+        "[]",
+        "at least one topic",
+    ),
+    (
+        "{kind: mqtt, url: 'mqtt://host', client_id: c, topics: [{topic: 'a/#/b'}]}",
+        "wrong-value",
+        "[{topic",
+        "a topic filter",
+    ),
+    (
+        "{kind: mqtt, url: 'mqtt://host', client_id: c, topics: [{topic: a, qos: 3}]}",
+        "wrong-value",
+        "[{topic",
+        "0, 1 or 2",
+    ),
+    (
+        "{kind: mqtt, url: 'mqtt://host', client_id: c, topics: [{topic: a}], status: {topic: 'gw/+'}}",
+        "wrong-value",
+        "'gw/+'",
+        "no wildcards",
+    ),
+    (
+        "{kind: mqtt, url: 'mqtt://host', client_id: c, topics: [{topic: a}], keep_alive: 0s}",
+        "wrong-value",
+        "0s",
+        "from 1s",
+    ),
+    (
+        "{kind: mqtt, url: 'mqtt://host', client_id: c, topics: [{topic: a}], tls: {}}",
+        "wrong-value",
+        "{}",
+        "mqtts address only",
+    ),
+    (
+        "{kind: nats, url: 'nats://host', subject: 'a..b'}",
+        "wrong-value",
+        "'a..b'",
+        "a subject has",
+    ),
+    (
+        "{kind: nats, url: 'nats://host', subject: a, user: centre}",
+        "wrong-value",
+        "{kind",
+        "go together",
+    ),
+    (
+        "{kind: nats, url: 'nats://host', subject: a, jetstream: {stream: a.b, durable: c}}",
+        "wrong-value",
+        "{stream",
+        "no dots",
+    ),
+    (
+        "{kind: sql_poll, address: 'db:1', database: d, user: u, query: q, cursor: id, batch: 0}",
+        "wrong-value",
+        "0}",
+        "above 0",
+    ),
+    (
+        "{kind: sql_poll, address: 'db:1', database: d, user: u, query: q}",
+        "missing-key",
+        "{kind",
+        "missing key `cursor`",
+    ),
+    (
+        "{kind: http_poll, url: 'http://host/a', paging: {by: cursor, path: 'a..b', parameter: p}}",
+        "wrong-value",
+        "'a..b'",
+        "a path such as",
+    ),
+    (
+        "{kind: websocket, url: 'ws://host/a', resume: {path: 'a[x]', subscribe: []}}",
+        "wrong-value",
+        "'a[x]'",
+        "a path such as",
     ),
 ];
 

@@ -173,7 +173,10 @@ impl Plan {
             sensor: feed.source_kind == SourceKind::Sensor,
             recorded: matches!(feed.transport, Transport::Replay(_)),
         };
-        let state_is_word = matches!(feed.transport, Transport::HttpPoll(_));
+        let state_is_word = matches!(
+            feed.transport,
+            Transport::HttpPoll(_) | Transport::SqlPoll(_)
+        );
         Ok(Self {
             feed,
             context: Arc::new(context),

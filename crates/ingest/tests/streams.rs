@@ -282,6 +282,20 @@ async fn datagrams_over_the_quota_are_counted_as_lost_until_it_has_filled_again(
 }
 
 #[tokio::test]
+async fn a_message_is_whole_and_is_answered_when_everything_in_it_is_durable() {
+    let (bench, run) = running("a").await;
+    let durable = |taken, quarantined| Ack::Durable { taken, quarantined };
+    // Without its line end a record would wait for more.
+    assert_eq!(run.message(1, "R1\nR2").await, durable(2, 0));
+    assert_eq!(run.message(1, "what\nR3").await, durable(1, 1));
+    let reject = Got::Reject("decode.bad_line".to_owned());
+    let all = [report("R1"), report("R2"), reject, report("R3")];
+    assert_eq!(bench.room.got(), all);
+    assert_eq!(run.message(2, "H").await, durable(1, 0));
+    assert_eq!(run.message(2, "").await, durable(0, 0));
+}
+
+#[tokio::test]
 async fn a_full_quarantine_refuses_what_cannot_be_understood_and_takes_the_rest() {
     let (bench, run) = running("a").await;
     run.data(1, &format!("{}\n", "x".repeat(1_000))).await;

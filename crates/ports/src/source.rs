@@ -30,7 +30,8 @@ pub enum ChunkKind {
     },
 }
 
-/// Answer to a chunk whose sender waits for one (a file that is moved to `done/` or `failed/`).
+/// Answer to a chunk whose sender waits for one (a file that is moved to `done/` or `failed/`, a message that a
+/// broker keeps until it is acknowledged).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ack {
     /// Everything up to here is durable.
@@ -89,7 +90,7 @@ pub struct SourceOut {
     pub chunks: mpsc::Sender<Chunk>,
     /// Bounded; a source says when it is up or has lost its peer (`Ok` = connected or listening, with its address).
     pub state: mpsc::Sender<Result<String, SourceError>>,
-    /// Counted loss: datagrams dropped because the ingest was behind.
+    /// Counted loss: datagrams dropped because the ingest was behind, messages larger than allowed.
     pub lost: Arc<core::sync::atomic::AtomicU64>,
     /// The clock.
     pub clock: Arc<dyn TimeSource>,

@@ -52,9 +52,8 @@ impl HttpPollSource {
     /// A poll of the configured address.
     ///
     /// # Errors
-    /// Where the machine cannot make HTTP requests (no certificates, a bad token), or a path is none.
+    /// Where the machine cannot make HTTP requests (no certificates, a bad token).
     pub fn new(config: HttpPoll) -> Result<Self, String> {
-        Pages::check(&config)?;
         let requests = Requests::new(&config)?;
         Ok(Self { config, requests })
     }

@@ -17,11 +17,15 @@ mod dial;
 mod folder;
 mod http_poll;
 mod json_path;
+mod mqtt;
 mod multicast;
+mod nats;
 mod pacer;
+mod peers;
 mod pipe;
 mod replay;
 mod sender;
+mod sql_poll;
 mod tcp_client;
 mod tcp_listen;
 mod tls;
@@ -38,9 +42,12 @@ use oneroof_ports::{Source, SourceBuildError, SourceFactory};
 pub use capture::{CaptureError, CaptureLine, MAX_CAPTURE_LINE_BYTES};
 pub use folder::{DONE_FOLDER, FAILED_FOLDER, FolderSource, REASON_SUFFIX};
 pub use http_poll::HttpPollSource;
+pub use mqtt::MqttSource;
+pub use nats::NatsSource;
 pub use pacer::{DEFAULT_RATE_PER_S, MAX_GAP_S, Pace, Pacer};
 pub use replay::ReplaySource;
 pub use sender::{ReplaySender, SendError, Sent, Target};
+pub use sql_poll::SqlPollSource;
 pub use tcp_client::TcpClientSource;
 pub use tcp_listen::TcpListenSource;
 pub use udp_listen::UdpListenSource;
@@ -66,6 +73,9 @@ impl SourceFactory for Transports {
             Transport::WebSocket(c) => {
                 Some(Arc::new(WebSocketSource::new(c.clone()).map_err(fail)?))
             }
+            Transport::Mqtt(c) => Some(Arc::new(MqttSource::new(c.clone()).map_err(fail)?)),
+            Transport::Nats(c) => Some(Arc::new(NatsSource::new(c.clone()).map_err(fail)?)),
+            Transport::SqlPoll(c) => Some(Arc::new(SqlPollSource::new(c.clone()).map_err(fail)?)),
             Transport::Replay(c) => Some(Arc::new(ReplaySource::new(c.clone()))),
         })
     }

@@ -122,6 +122,18 @@ impl Client {
         }
     }
 
+    /// The name that the certificate of `host` has to be for.
+    ///
+    /// # Errors
+    /// Where no certificate can be for it.
+    pub(crate) fn name(&self, host: &str) -> Result<ServerName<'static>, SourceError> {
+        let name = self.files.server_name.as_deref().unwrap_or(host);
+        ServerName::try_from(name.to_owned()).map_err(|_no_name| {
+            let why = format!("no certificate can be for the name {name:?}");
+            failed("tls.config", why)
+        })
+    }
+
     /// Makes a connection to `host` one of TLS.
     ///
     /// # Errors
@@ -132,13 +144,7 @@ impl Client {
         stream: TcpStream,
     ) -> Result<client::TlsStream<TcpStream>, SourceError> {
         let config = self.config()?;
-        let name = self.files.server_name.as_deref().unwrap_or(host);
-        let server = ServerName::try_from(name.to_owned()).map_err(|_no_name| {
-            failed(
-                "tls.config",
-                format!("no certificate can be for the name {name:?}"),
-            )
-        })?;
+        let server = self.name(host)?;
         let shaken = timeout(
             HANDSHAKE,
             TlsConnector::from(config).connect(server, stream),

@@ -4,7 +4,6 @@
 use core::net::SocketAddr;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::multicast;
+use crate::peers::Peers;
 use crate::pipe::{Pipe, Stopped, failed};
 use crate::tcp_listen::{allowed, bind_error};
 
@@ -28,9 +28,6 @@ const DATAGRAM_BYTES: usize = 65_536;
 /// Longest wait for room in the ingest's channel; meanwhile the system's buffer fills. 250 ms.
 const ROOM_WAIT: Duration = Duration::from_millis(250);
 
-/// Senders that are told apart. The one that was silent for longest gives its place to a new one.
-const MAX_SENDERS: usize = 256;
-
 /// How often the system is asked for what it dropped. 1 s.
 const DROPS_EVERY: Duration = Duration::from_secs(1);
 
@@ -38,48 +35,6 @@ const DROPS_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct UdpListenSource {
     config: UdpListen,
-}
-
-/// A sender of datagrams: to the ingest, a connection.
-struct Sender {
-    conn: u64,
-    peer: Arc<str>,
-    heard: Instant,
-}
-
-/// Senders by their address, bounded.
-#[derive(Default)]
-struct Senders {
-    known: BTreeMap<SocketAddr, Sender>,
-    next: u64,
-}
-
-impl Senders {
-    /// The connection of a sender, and the one that had to give its place.
-    fn of(&mut self, from: SocketAddr, now: Instant) -> (u64, Arc<str>, Option<Sender>) {
-        if let Some(known) = self.known.get_mut(&from) {
-            known.heard = now;
-            return (known.conn, Arc::clone(&known.peer), None);
-        }
-        let mut gone = None;
-        if self.known.len() >= MAX_SENDERS {
-            let oldest = self
-                .known
-                .iter()
-                .min_by_key(|(_, s)| s.heard)
-                .map(|(at, _)| *at);
-            gone = oldest.and_then(|at| self.known.remove(&at));
-        }
-        self.next += 1;
-        let peer: Arc<str> = from.to_string().into();
-        let sender = Sender {
-            conn: self.next,
-            peer: Arc::clone(&peer),
-            heard: now,
-        };
-        self.known.insert(from, sender);
-        (self.next, peer, gone)
-    }
 }
 
 impl UdpListenSource {
@@ -116,7 +71,7 @@ impl UdpListenSource {
         if pipe.state(Ok(up)).await.is_err() {
             return Ok(());
         }
-        let mut senders = Senders::default();
+        let mut senders: Peers<SocketAddr> = Peers::default();
         let mut buffer = vec![0; DATAGRAM_BYTES];
         let mut drops = Drops::new(here);
         let mut ask = tokio::time::interval(DROPS_EVERY);
@@ -147,10 +102,10 @@ impl UdpListenSource {
                 tracing::debug!(%from, listen = %here, "datagram refused: not on the allow-list");
                 continue;
             }
-            let (conn, peer, gone) = senders.of(from, Instant::now());
+            let (conn, peer, gone) = senders.of(&from, Instant::now());
             if let Some(gone) = gone
                 && pipe
-                    .chunk(gone.conn, &gone.peer, ChunkKind::Close)
+                    .chunk(gone.conn, &gone.name, ChunkKind::Close)
                     .await
                     .is_err()
             {
@@ -251,22 +206,6 @@ impl Drops {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_number_of_senders_is_bounded_and_the_silent_one_goes() {
-        let mut senders = Senders::default();
-        let start = Instant::now();
-        let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
-        for port in 0..256 {
-            let (_, _, gone) = senders.of(address(port), start + Duration::from_secs(port.into()));
-            assert!(gone.is_none());
-        }
-        let (first, _, _) = senders.of(address(0), start + Duration::from_secs(400));
-        assert_eq!(first, 1);
-        let (new, _, gone) = senders.of(address(300), start + Duration::from_secs(401));
-        assert_eq!((new, gone.unwrap().conn), (257, 2));
-        assert_eq!(senders.known.len(), MAX_SENDERS);
-    }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backoff::Backoff;
 use crate::cursor::{Cursor, fill};
 use crate::dial::{Line, dial};
-use crate::json_path::JsonPath;
+use crate::json_path;
 use crate::pipe::{Pipe, Stopped, failed};
 use crate::unanswered::Unanswered;
 use crate::{credentials, tls};
@@ -40,7 +40,6 @@ pub struct WebSocketSource {
     config: WebSocket,
     headers: HeaderMap,
     tls: Option<tls::Client>,
-    path: Option<JsonPath>,
 }
 
 /// One connection.
@@ -59,13 +58,11 @@ impl WebSocketSource {
     /// A client that connects when it is run.
     ///
     /// # Errors
-    /// Where a secret is not there, or the path of the cursor is none.
+    /// Where a secret is not there.
     pub fn new(config: WebSocket) -> Result<Self, String> {
-        let path = config.resume.as_ref().map(|r| JsonPath::parse(&r.path));
         Ok(Self {
             headers: credentials::headers(config.token.as_ref(), &config.headers)?,
             tls: tls::Client::of(config.tls.clone(), config.url.0.tls),
-            path: path.transpose()?,
             config,
         })
     }
@@ -208,8 +205,8 @@ impl Session<'_> {
                 room = self.pipe.out.chunks.reserve(), if held.is_some() => {
                     let room = room.map_err(|_closed| Stopped)?;
                     if let Some(bytes) = held.take() {
-                        let path = self.source.path.as_ref();
-                        let cursor = path.and_then(|p| p.cursor(&bytes));
+                        let resume = config.resume.as_ref();
+                        let cursor = resume.and_then(|r| json_path::cursor(&r.path, &bytes));
                         let (chunk, answer) = self.pipe.message(self.conn, self.peer, bytes, None);
                         room.send(chunk);
                         self.unanswered.push(cursor, answer);

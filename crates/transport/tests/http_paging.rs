@@ -19,6 +19,7 @@ use common::certs::{Authority, Pair, Valid};
 use common::{DEADLINE, start, until};
 use oneroof_config::types::{
     Basic, HeaderText, HttpPoll, HttpUrl, Paging, PagingBy, PemFile, Post, Secret, TlsClient,
+    ValuePath,
 };
 use oneroof_config::{Period, Size};
 use oneroof_ports::{Ack, ChunkKind};
@@ -130,7 +131,7 @@ async fn pages_are_counted_until_one_is_empty_and_too_many_are_said() {
 
 fn changes(file: &str) -> Paging {
     Paging {
-        path: Some("meta.next".to_owned()),
+        path: ValuePath::parse("meta.next"),
         parameter: Some("since".to_owned()),
         keep: true,
         file: Some(file.to_owned()),
@@ -222,7 +223,7 @@ async fn a_search_is_posted_with_its_cursor_and_with_what_is_to_be_shown() {
             content_type: "application/json".to_owned(),
         }),
         paging: Some(Paging {
-            path: Some("last".to_owned()),
+            path: ValuePath::parse("last"),
             ..paging(PagingBy::Cursor)
         }),
         ..config(&server.uri())

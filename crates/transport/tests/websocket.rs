@@ -21,7 +21,7 @@ use common::certs::{Authority, Valid};
 use common::{DEADLINE, Running, start, until};
 use futures_util::{SinkExt as _, StreamExt as _};
 use oneroof_config::types::{
-    Endpoint, HeaderText, Resume, SchemeUrl, Secret, TlsClient, WebSocket, WsUrl,
+    Endpoint, HeaderText, Resume, SchemeUrl, Secret, TlsClient, ValuePath, WebSocket, WsUrl,
 };
 use oneroof_config::{Period, Size};
 use oneroof_ports::{Ack, ChunkKind};
@@ -125,7 +125,7 @@ async fn a_message_is_whole_whether_text_or_binary_and_in_however_many_frames() 
 fn resuming(port: u16, file: &str) -> WebSocket {
     WebSocket {
         resume: Some(Resume {
-            path: "seq".to_owned(),
+            path: ValuePath::parse("seq").unwrap(),
             subscribe: vec![r#"{"from": "{cursor}"}"#.to_owned()],
             file: Some(file.to_owned()),
         }),

@@ -8,8 +8,8 @@ use crate::load::Env;
 use crate::read::Cx;
 use crate::scalar::Period;
 use crate::types::{
-    ClientAuth, Feed, HeaderText, HttpPoll, Interface, Multicast, PagingBy, PemFile, Secret,
-    TlsClient, TlsListen, Transport, UdpListen,
+    ClientAuth, Feed, HeaderText, HttpPoll, Interface, Mqtt, MqttVersion, Multicast, Nats,
+    PagingBy, PemFile, Secret, TlsClient, TlsListen, Transport, UdpListen, WebSocket,
 };
 use crate::yaml::Node;
 
@@ -83,6 +83,13 @@ fn secrets(transport: &Transport) -> Vec<(Vec<&'static str>, &Secret)> {
             ("basic.password", t.basic.as_ref().map(|b| &b.password)),
         ],
         Transport::WebSocket(t) => vec![("token", t.token.as_ref())],
+        Transport::Mqtt(t) => vec![("password", t.password.as_ref())],
+        Transport::Nats(t) => vec![
+            ("password", t.password.as_ref()),
+            ("token", t.token.as_ref()),
+            ("credentials", t.credentials.as_ref()),
+        ],
+        Transport::SqlPoll(t) => vec![("password", t.password.as_ref())],
         _ => Vec::new(),
     };
     all.into_iter()
@@ -120,6 +127,9 @@ const fn tls_client(transport: &Transport) -> Option<&TlsClient> {
         Transport::TcpClient(t) => t.tls.as_ref(),
         Transport::HttpPoll(t) => t.tls.as_ref(),
         Transport::WebSocket(t) => t.tls.as_ref(),
+        Transport::Mqtt(t) => t.tls.as_ref(),
+        Transport::Nats(t) => t.tls.as_ref(),
+        Transport::SqlPoll(t) => t.tls.as_ref(),
         _ => None,
     }
 }
@@ -163,25 +173,18 @@ fn faults(transport: &Transport) -> Vec<(&'static str, &'static str)> {
                 found.extend(multicast_faults(t, multicast));
             }
         }
-        Transport::WebSocket(t) => {
+        Transport::WebSocket(t) => found.extend(websocket_faults(t)),
+        Transport::Mqtt(t) => found.extend(mqtt_faults(t)),
+        Transport::Nats(t) => found.extend(nats_faults(t)),
+        Transport::SqlPoll(t) => {
+            let wrong = t.every.0.is_zero() || t.statement_timeout.0.is_zero();
             told(
-                reconnect_wrong(t.reconnect_min, t.reconnect_max),
+                wrong,
                 "",
-                RECONNECT,
+                "`every` and `statement_timeout` have to be above 0",
             );
-            told(
-                t.tls.is_some() && !t.url.0.tls,
-                "tls",
-                "there is TLS with a wss address only",
-            );
-            let still = t.ping_every.0.is_zero() || t.idle_timeout <= t.ping_every;
-            told(
-                still,
-                "",
-                "`ping_every` has to be above 0 and below `idle_timeout`",
-            );
-            let small = t.max_message.bytes() == 0;
-            told(small, "max_message", "has to be above 0");
+            told(t.batch == 0, "batch", "has to be above 0");
+            told(t.max_bytes.bytes() == 0, "max_bytes", "has to be above 0");
         }
         Transport::HttpPush(_) | Transport::Folder(_) => {}
     }
@@ -202,10 +205,136 @@ fn faults(transport: &Transport) -> Vec<(&'static str, &'static str)> {
     found
 }
 
+const NAME_OF_ADDRESS: &str = "the name is that of the address here";
+
 const RECONNECT: &str = "`reconnect_min` has to be above 0 and at most `reconnect_max`";
 
 fn reconnect_wrong(least: Period, most: Period) -> bool {
     least.0.is_zero() || least > most
+}
+
+fn websocket_faults(socket: &WebSocket) -> Vec<(&'static str, &'static str)> {
+    let mut found = Vec::new();
+    let mut told = |wrong: bool, key, message| found.extend(wrong.then_some((key, message)));
+    let wrong = reconnect_wrong(socket.reconnect_min, socket.reconnect_max);
+    told(wrong, "", RECONNECT);
+    let plain = socket.tls.is_some() && !socket.url.0.tls;
+    told(plain, "tls", "there is TLS with a wss address only");
+    let still = socket.ping_every.0.is_zero() || socket.idle_timeout <= socket.ping_every;
+    let message = "`ping_every` has to be above 0 and below `idle_timeout`";
+    told(still, "", message);
+    let none = socket.max_message.bytes() == 0;
+    told(none, "max_message", "has to be above 0");
+    found
+}
+
+fn mqtt_faults(mqtt: &Mqtt) -> Vec<(&'static str, &'static str)> {
+    let mut found = Vec::new();
+    let mut told = |wrong: bool, key, message| found.extend(wrong.then_some((key, message)));
+    let wrong = reconnect_wrong(mqtt.reconnect_min, mqtt.reconnect_max);
+    told(wrong, "", RECONNECT);
+    let plain = mqtt.tls.is_some() && !mqtt.url.0.tls;
+    told(plain, "tls", "there is TLS with an mqtts address only");
+    let id = &mqtt.client_id;
+    told(
+        u16::try_from(id.len()).is_err(),
+        "client_id",
+        "longer than MQTT allows",
+    );
+    told(mqtt.topics.is_empty(), "topics", "name at least one topic");
+    let wrong = mqtt.topics.iter().any(|t| !is_filter(&t.topic));
+    told(
+        wrong,
+        "topics",
+        "a topic filter has `+` as a whole level and `#` as the last one only (MQTT 5.0, 4.7.1)",
+    );
+    let none = mqtt.topics.iter().any(|t| t.qos > 2);
+    told(none, "topics", "`qos` is 0, 1 or 2");
+    let status = mqtt.status.as_ref();
+    let wild = status.is_some_and(|s| s.topic.contains(['+', '#']));
+    told(wild, "status.topic", "the topic has no wildcards here");
+    let same = status.is_some_and(|s| s.up == s.down);
+    told(same, "status", "`up` and `down` have to differ");
+    let alive = mqtt.keep_alive.as_secs_u32();
+    told(
+        alive == 0 || alive > u32::from(u16::MAX),
+        "keep_alive",
+        "from 1s to 65535s",
+    );
+    let many = mqtt.in_flight == 0 || mqtt.in_flight > u32::from(u16::MAX);
+    told(many, "in_flight", "from 1 to 65535");
+    told(
+        mqtt.max_message.bytes() == 0,
+        "max_message",
+        "has to be above 0",
+    );
+    told(
+        mqtt.password.is_some() && mqtt.user.is_none() && mqtt.version == MqttVersion::V311,
+        "password",
+        "MQTT 3.1.1 has no password without a user",
+    );
+    found
+}
+
+/// Whether a text is a topic filter (MQTT 5.0, 4.7.1), also one of a shared subscription.
+fn is_filter(text: &str) -> bool {
+    let levels: Vec<&str> = text.split('/').collect();
+    let last = levels.len().saturating_sub(1);
+    let fine = |(at, level): (usize, &&str)| match *level {
+        "+" => true,
+        "#" => at == last,
+        other => !other.contains(['+', '#', '\0']),
+    };
+    !text.is_empty() && u16::try_from(text.len()).is_ok() && levels.iter().enumerate().all(fine)
+}
+
+fn nats_faults(nats: &Nats) -> Vec<(&'static str, &'static str)> {
+    let mut found = Vec::new();
+    let mut told = |wrong: bool, key, message| found.extend(wrong.then_some((key, message)));
+    let wrong = reconnect_wrong(nats.reconnect_min, nats.reconnect_max);
+    told(wrong, "", RECONNECT);
+    told(
+        !is_subject(&nats.subject),
+        "subject",
+        "a subject has `*` as a whole level and `>` as the last one only, and no blanks",
+    );
+    told(
+        nats.user.is_some() != nats.password.is_some(),
+        "",
+        "`user` and `password` go together",
+    );
+    let named = nats.tls.as_ref().is_some_and(|t| t.server_name.is_some());
+    told(named, "tls.server_name", NAME_OF_ADDRESS);
+    told(nats.in_flight == 0, "in_flight", "has to be above 0");
+    told(
+        nats.max_message.bytes() == 0,
+        "max_message",
+        "has to be above 0",
+    );
+    if let Some(stream) = &nats.jetstream {
+        let fine = |name: &str| !name.is_empty() && !name.contains(['.', '*', '>', ' ', '\t', '/']);
+        told(
+            !fine(&stream.stream) || !fine(&stream.durable),
+            "jetstream",
+            "names of a stream and of a consumer have no dots, wildcards and blanks",
+        );
+        let none = stream.ack_wait.0.is_zero();
+        told(none, "jetstream.ack_wait", "has to be above 0");
+    }
+    found
+}
+
+/// Whether a text is a subject that can be subscribed.
+fn is_subject(text: &str) -> bool {
+    let levels: Vec<&str> = text.split('.').collect();
+    let last = levels.len().saturating_sub(1);
+    let plain = |c: char| !matches!(c, '*' | '>') && !c.is_whitespace();
+    let fine = |(at, level): (usize, &&str)| match *level {
+        "*" => true,
+        ">" => at == last,
+        other => !other.is_empty() && other.chars().all(plain),
+    };
+    levels.iter().enumerate().all(fine)
 }
 
 fn http_faults(http: &HttpPoll) -> Vec<(&'static str, &'static str)> {
@@ -222,11 +351,7 @@ fn http_faults(http: &HttpPoll) -> Vec<(&'static str, &'static str)> {
         "there is TLS with an https address only",
     );
     let named = http.tls.as_ref().is_some_and(|t| t.server_name.is_some());
-    told(
-        named,
-        "tls.server_name",
-        "the name is that of the address here",
-    );
+    told(named, "tls.server_name", NAME_OF_ADDRESS);
     told(
         http.token.is_some() && http.basic.is_some(),
         "basic",

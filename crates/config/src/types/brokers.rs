@@ -11,6 +11,7 @@ use super::secret::Secret;
 use super::tables::word_enum;
 use super::tls::TlsClient;
 use super::urls::{MqttUrl, NatsUrl, WsUrl};
+use super::value_path::ValuePath;
 use crate::read::{record, words};
 use crate::scalar::{Period, Size};
 
@@ -44,7 +45,7 @@ record! {
     /// Going on after the last message that is durable here.
     pub struct Resume {
         /// Where the cursor stands in a message: keys with dots between, `[n]` or `[-1]` in a list.
-        path: String,
+        path: ValuePath,
         /// Messages to send instead of `subscribe` when a cursor is known; `{cursor}` stands for it.
         subscribe: Vec<String>,
         /// File that keeps the cursor over a restart; without one it is in memory.

@@ -11,6 +11,7 @@ mod tables;
 mod tls;
 mod transport;
 mod urls;
+mod value_path;
 mod words;
 
 pub use brokers::{
@@ -37,4 +38,5 @@ pub use transport::{
     TcpListen, Transport, UdpListen,
 };
 pub use urls::{MqttUrl, NatsUrl, SchemeUrl, WsUrl};
+pub use value_path::{PathStep, ValuePath};
 pub use words::{GroupCode, Lang};

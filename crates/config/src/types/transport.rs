@@ -6,12 +6,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::brokers::WebSocket;
+use super::brokers::{Mqtt, Nats, SqlPoll, WebSocket};
 use super::header::HeaderText;
 use super::net::{Endpoint, Group, HttpUrl, Interface, Listen, Network};
 use super::secret::Secret;
 use super::tables::word_enum;
 use super::tls::{TlsClient, TlsListen};
+use super::value_path::ValuePath;
 use crate::read::{Cx, FromNode, record, word, words};
 use crate::scalar::{Period, Size};
 use crate::yaml::{Kind, Node};
@@ -123,7 +124,7 @@ record! {
         by: PagingBy,
         /// By cursor: where it stands in an answer. By page: where the list stands; one that is empty is the last.
         /// Keys with dots between, `[n]` or `[-1]` in a list.
-        path: Option<String> = None,
+        path: Option<ValuePath> = None,
         /// Parameter of the address's query that takes the cursor or the page.
         parameter: Option<String> = None,
         /// Number of the first page.
@@ -269,4 +270,10 @@ transport! {
     Replay = "replay",
     /// Messages of a WebSocket.
     WebSocket = "websocket",
+    /// Messages of an MQTT broker.
+    Mqtt = "mqtt",
+    /// Messages of a NATS server.
+    Nats = "nats",
+    /// Rows of a database's view.
+    SqlPoll = "sql_poll",
 }

@@ -311,6 +311,21 @@ impl Script {
             .expect("read");
     }
 
+    /// Hands a whole message on and gives the answer.
+    pub async fn message(&self, conn: u64, text: &str) -> Ack {
+        let (ack, answer) = oneshot::channel();
+        let bytes = text.as_bytes().to_vec();
+        let kind = ChunkKind::Message {
+            bytes,
+            context: None,
+        };
+        self.send_with(conn, kind, Some(ack)).await;
+        timeout(DEADLINE, answer)
+            .await
+            .expect("an answer in time")
+            .expect("an answer")
+    }
+
     /// Ends the connection and gives the answer.
     pub async fn close(&self, conn: u64) -> Ack {
         let (ack, answer) = oneshot::channel();

@@ -1,12 +1,12 @@
 //! What does not stand in one answer: the next page by a link, by a cursor in the answer, or by counting.
 
-use oneroof_config::types::{HttpPoll, Paging, PagingBy};
+use oneroof_config::types::{HttpPoll, Paging, PagingBy, ValuePath};
 use oneroof_ports::SourceError;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, LINK};
 
 use crate::cursor::{Cursor, fill};
-use crate::json_path::{Found, JsonPath};
+use crate::json_path::{self, Found};
 use crate::pipe::failed;
 
 /// Pages of one round where paging is not configured.
@@ -39,7 +39,7 @@ pub(super) enum Next {
 pub(super) struct Pages {
     paging: Option<Paging>,
     url: Url,
-    path: Option<JsonPath>,
+    path: Option<ValuePath>,
     cursor: Cursor,
 }
 
@@ -81,28 +81,18 @@ impl Target {
 }
 
 impl Pages {
-    /// Whether the options can be used.
-    ///
-    /// # Errors
-    /// What is wrong with a path.
-    pub(super) fn check(config: &HttpPoll) -> Result<(), String> {
-        let path = config.paging.as_ref().and_then(|p| p.path.as_deref());
-        path.map_or(Ok(()), |p| JsonPath::parse(p).map(drop))
-    }
-
     /// Pages of the configured address.
     ///
     /// # Errors
     /// Where the file of the cursor cannot be used.
     pub(super) fn new(config: &HttpPoll) -> Result<Self, SourceError> {
         let paging = config.paging.clone();
-        let path = match paging.as_ref().map(|p| (p.by, p.path.as_deref())) {
-            Some((PagingBy::Page, path)) => Some(path.unwrap_or(".")),
+        let path = match paging.as_ref().map(|p| (p.by, p.path.clone())) {
+            Some((PagingBy::Page, path)) => Some(path.unwrap_or_else(ValuePath::document)),
             Some((PagingBy::Cursor, path)) => path,
             _ => None,
         };
         let wrong = |e: String| failed("http.config", e);
-        let path = path.map(JsonPath::parse).transpose().map_err(wrong)?;
         let file = paging.as_ref().and_then(|p| p.file.as_deref());
         Ok(Self {
             url: Url::parse(&config.url.0).map_err(|e| wrong(e.to_string()))?,
@@ -167,7 +157,7 @@ impl Pages {
         match paging.by {
             PagingBy::Link => self.by_link(page, headers),
             PagingBy::Cursor => {
-                let cursor = self.path.as_ref().and_then(|p| p.cursor(body));
+                let cursor = self.path.as_ref().and_then(|p| json_path::cursor(p, body));
                 Ok(match cursor {
                     Some(same) if page.cursor.as_ref() == Some(&same) => Next::Last(Some(same)),
                     Some(cursor) => Next::Target(Target::cursor(cursor)),
@@ -175,7 +165,7 @@ impl Pages {
                 })
             }
             PagingBy::Page => {
-                let list = self.path.as_ref().and_then(|p| p.find(body));
+                let list = self.path.as_ref().and_then(|p| json_path::find(p, body));
                 let next = page.number.saturating_add(1);
                 Ok(match list {
                     Some(Found::List(0)) if page.number != paging.first => Next::PastTheLast,

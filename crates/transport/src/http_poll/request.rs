@@ -299,7 +299,7 @@ mod tests {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(text));
             retry_after(&headers, now)
         };
-        assert_eq!(of("120"), Some(Duration::from_secs(120)));
+        assert_eq!(of("120"), Some(Duration::from_mins(2)));
         assert_eq!(of("99999999"), Some(MAX_WAIT));
         let date = "Wed, 21 Oct 2026 07:29:30 GMT";
         assert_eq!(of(date), Some(Duration::from_secs(90)));

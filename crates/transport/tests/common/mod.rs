@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod certs;
+pub mod programs;
 
 use core::sync::atomic::AtomicU64;
 use core::time::Duration;

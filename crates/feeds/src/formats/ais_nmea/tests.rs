@@ -90,6 +90,21 @@ fn parts_in_any_order_make_the_same_message() {
 }
 
 #[test]
+fn parts_of_a_message_may_come_in_several_messages_of_a_broker() {
+    let format = build("ais_nmea", Options::new("")).expect("the defaults are right");
+    let mut decoder = format.decoder();
+    let mut out = Output::with_decoded();
+    for number in [1, 2, 3] {
+        // Without a line end, as brokers' publishers leave it out.
+        decoder.push(part(number, "3", "A").as_bytes(), RECEIVED, &mut out);
+        decoder.end_message(RECEIVED, &mut out);
+    }
+    let fields = |out: &Output| out.to_lines()[0]["decoded"].clone();
+    let whole = decode(&lines(&[1, 2, 3].map(|n| part(n, "3", "A"))));
+    assert_eq!(fields(&out), fields(&whole));
+}
+
+#[test]
 fn messages_on_both_channels_and_others_between_do_not_mix() {
     let (a, b) = (|n| part(n, "3", "A"), |n| part(n, "3", "B"));
     let text = lines(&[a(1), b(1), single(), b(2), a(2), b(3), single(), a(3)]);

@@ -1,6 +1,6 @@
 //! Tests of the format; those of the mapping language are in `mapping/tests.rs`.
 
-use oneroof_model::{Draft, ReportDraft, Time};
+use oneroof_model::{Draft, MessageContext, ReportDraft, Time};
 use proptest::prelude::*;
 
 use crate::contract::Output;
@@ -298,4 +298,30 @@ fn the_mappings_of_the_demonstration_are_understood() {
         seen += 1;
     }
     assert!(seen > 0, "no feed of the demonstration was found");
+}
+
+#[test]
+fn the_topic_of_a_message_is_an_input_of_the_mapping() {
+    let yaml = "kind: json\nmap: {draft: report, id: {template: '{@.levels[1]}-{n}'}, type: {const: SYS01}, \
+                text: '@.topic'}\n";
+    let format = build("json", Options::new(yaml)).unwrap_or_else(|p| panic!("{p:?}"));
+    let mut decoder = format.decoder();
+    let mut out = Output::default();
+    for (topic, bytes) in [("bg/17/alarm", "{\"n\": 1}"), ("bg/18/alarm", "{\"n\": 1")] {
+        let context = MessageContext {
+            topic: topic.into(),
+            separator: '/',
+        };
+        decoder.context(&context);
+        decoder.push(bytes.as_bytes(), RECEIVED, &mut out);
+        decoder.end_message(RECEIVED, &mut out);
+    }
+    let Draft::Report(report) = &out.drafts[0].draft else {
+        panic!("expected a report");
+    };
+    assert_eq!(report.source.as_ref().unwrap().key, "17-1");
+    assert_eq!(report.text.as_deref(), Some("bg/17/alarm"));
+    // The second message is cut off: a reject of its own, which nothing that follows is taken into.
+    assert_eq!((out.drafts.len(), out.rejects.len()), (1, 1));
+    assert_eq!(out.rejects[0].reason.code, "truncated");
 }
