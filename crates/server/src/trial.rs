@@ -245,8 +245,8 @@ fn refused(record: &Tried<'_>, at: Time) -> Option<Refused> {
     }
     let fault = |draft: &&Draft| validate_draft(draft, at, None).err();
     record.drafts.iter().find_map(fault).map(|reason| Refused {
-        code: reason.code.to_string(),
-        detail: reason.detail.to_string(),
+        code: reason.code,
+        detail: reason.detail,
     })
 }
 

@@ -19,6 +19,10 @@ const MAX_LOST: usize = 4 * 1024;
 /// Longest block that is believed while a lost beginning is searched for; a block has to fit a datagram.
 const MAX_FOUND: usize = 4 * 1024;
 
+/// First category that is not for EUROCONTROL to give (EUROCONTROL-SPEC-0149, 4.2): a lower one that is in no list
+/// begins no block, a higher one may be somebody's own.
+const FIRST_SPECIAL: u8 = 128;
+
 /// Decoder of one connection, datagram flow or file.
 pub(super) struct AsterixDecoder {
     /// A block that is not yet whole; at most 65 535 octets, for that is what a length can say.
@@ -69,10 +73,11 @@ impl AsterixDecoder {
             return Found::Unfinished;
         };
         let length = usize::from(u16::from_be_bytes([high, low]));
-        if length < HEAD {
+        let published = other_category(category).is_some();
+        if length < HEAD || (!published && category < FIRST_SPECIAL) {
             return Found::Nothing;
         }
-        if self.searching && (length > MAX_FOUND || other_category(category).is_none()) {
+        if self.searching && (length > MAX_FOUND || !published) {
             return Found::Nothing;
         }
         if bytes.len() < length {
@@ -185,7 +190,7 @@ impl AsterixDecoder {
         let Some(kind) = other_category(category) else {
             let fault = Fault::new(
                 "unknown_category",
-                format!("category {category} is none of EUROCONTROL's"),
+                format!("category {category} is in no list: somebody's own"),
             );
             self.reject(self.offset, block, &fault, out);
             return false;
