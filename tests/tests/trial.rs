@@ -104,11 +104,7 @@ fn a_sample_without_rejects_ends_well_and_options_alone_are_enough() {
         return;
     }
     let options = FEED.split_once("format:\n").unwrap().1;
-    let good: String = SAMPLE
-        .lines()
-        .take(2)
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let good: String = SAMPLE.split_inclusive('\n').take(2).collect();
     let (_folder, feed, sample) = site(options, &good);
     let done = oneroof(&[
         "try",

@@ -66,6 +66,7 @@ impl Order {
             }
             CommandBody::AcceptSuggestion { .. }
             | CommandBody::RejectSuggestion { .. }
+            | CommandBody::EraseReport { .. }
             | CommandBody::SetSectionLevel { .. } => None,
         }
     }

@@ -24,9 +24,9 @@ pub mod pace;
 pub mod registry;
 pub mod sniff;
 mod time_of_day;
+pub mod trial;
 mod vocabulary;
 mod xml;
-pub mod trial;
 
 pub use contract::{
     Decoded, Decoder, Details, Drafted, Follow, MAX_REJECT_RAW, Origin, Output, Reject,

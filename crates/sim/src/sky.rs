@@ -212,8 +212,8 @@ mod tests {
         let said: BTreeSet<(&str, u8)> = text
             .lines()
             .map(|l| {
-                let first = u8::from_str_radix(&l[9..11], 16).unwrap();
-                (&l[3..9], first >> 3)
+                let first = u8::from_str_radix(l.get(9..11).unwrap(), 16).unwrap();
+                (l.get(3..9).unwrap(), first >> 3)
             })
             .collect();
         assert_eq!(

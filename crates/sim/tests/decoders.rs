@@ -343,6 +343,7 @@ fn ten_minutes(seed: u64) -> BTreeMap<&'static str, String> {
             let feed = match spoken.heard {
                 Heard::Coast => "coast-ais",
                 Heard::River => "danube-ais",
+                Heard::Sky => "sky-adsb",
             };
             said.entry(feed).or_default().push_str(&spoken.text);
         }
