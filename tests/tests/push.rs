@@ -235,7 +235,7 @@ async fn whatever_is_wrong_with_a_request_is_a_problem_with_a_stable_code() {
 
     http.push_raw("secret", body.clone())
         .await
-        .problem(409, ProblemCode::NotAllowed);
+        .problem(401, ProblemCode::Unauthorised);
     let token = [("authorization", "Bearer open sesame")];
     http.send(Method::POST, "/api/v1/feeds/secret", &token, body)
         .await
@@ -399,4 +399,32 @@ fn an_address_that_is_not_loopback_is_refused_with_an_error_that_says_why() {
         assert!(said.contains("loopback only"), "{listen}: {said}");
         assert!(said.contains(listen), "{listen}: {said}");
     }
+}
+
+#[tokio::test]
+async fn a_phone_says_its_place_in_the_address_of_its_request() {
+    if missing_binary() {
+        return;
+    }
+    let site = Site::with_reports();
+    site.feed(
+        "phones",
+        "transport: {kind: http_push}",
+        "format:\n  kind: osmand\n",
+    );
+    let server = site.start().await;
+    let http = server.http();
+    let now = now().as_millis() / 1_000;
+    let place = format!("id=860000000000001&lat=48.61&lon=22.31&timestamp={now}&speed=5");
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    for path in [
+        format!("/api/v1/feeds/phones?{place}"),
+        "/api/v1/feeds/phones".to_owned(),
+    ] {
+        let body = if path.contains('?') { "" } else { &place };
+        let answer = http.send(Method::POST, &path, &form, body).await.ok();
+        assert_eq!(answer["accepted"], 1, "{answer}");
+    }
+    let tracks = http.get("/api/v1/tracks").await.ok();
+    assert!(tracks.to_string().contains("860000000000001"), "{tracks}");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use oneroof_config::{Config, Feed, Problem};
 use oneroof_ingest::{Ingest, PlanError};
@@ -52,10 +52,16 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 pub(crate) async fn push(
     State(api): State<Api>,
     Path(feed): Path<String>,
+    RawQuery(query): RawQuery,
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Json<FeedAnswer>> {
+    // Phones put all that they say into the address.
+    let body = match query {
+        Some(query) if body.is_empty() => Bytes::from(query),
+        _ => body,
+    };
     let id = FeedId::from(feed);
     let from = peer.map_or(IpAddr::from([127, 0, 0, 1]), |p| p.0.0.ip());
     let bearer = text(&headers, header::AUTHORIZATION.as_str());

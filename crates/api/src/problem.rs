@@ -52,6 +52,7 @@ const fn known(code: ProblemCode) -> (StatusCode, &'static str) {
     use ProblemCode as C;
     match code {
         C::BadRequest => (StatusCode::BAD_REQUEST, "the request cannot be understood"),
+        C::Unauthorised => (StatusCode::UNAUTHORIZED, "the token is missing or wrong"),
         C::NotFound => (StatusCode::NOT_FOUND, "no such thing"),
         C::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "the method does not fit"),
         C::Conflict => (StatusCode::CONFLICT, "somebody was there first"),
@@ -109,6 +110,10 @@ impl IntoResponse for Fault {
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_KIND));
+        if self.code == ProblemCode::Unauthorised {
+            // RFC 9110, 11.6.1: a 401 says how to show who one is.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(s) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(s));
         }
@@ -140,7 +145,7 @@ impl From<PushError> for Fault {
         let detail = e.to_string();
         match e {
             PushError::NotFound(_) => Self::new(ProblemCode::NotFound, detail),
-            PushError::Unauthorised => Self::new(ProblemCode::NotAllowed, detail),
+            PushError::Unauthorised => Self::new(ProblemCode::Unauthorised, detail),
             PushError::Paused | PushError::Unavailable(_) => {
                 Self::new(ProblemCode::Unavailable, detail)
             }

@@ -51,6 +51,7 @@ fn the_demonstration_lies_on_it_with_its_units_and_feeds() {
             "emergency-112",
             "emergency-cap",
             "police-cad",
+            "sky-adsb",
             "unit-trackers"
         ]
     );

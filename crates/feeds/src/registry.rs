@@ -22,6 +22,11 @@ pub trait Format: Send + Sync {
         b""
     }
 
+    /// Whether its records come as fields of a form, or as the query of an address (phones that report their place).
+    fn takes_queries(&self) -> bool {
+        false
+    }
+
     /// A new encoder, where this format is spoken too.
     fn encoder(&self) -> Option<Box<dyn Encoder>> {
         None

@@ -175,8 +175,9 @@ fn check(
             .unwrap_or_default()
             .trim()
             .to_ascii_lowercase();
-        // A form is never a feed; anything else is the format's business.
-        if kind.starts_with("multipart/") || kind == "application/x-www-form-urlencoded" {
+        // A form is a record of few formats; anything else is the format's business.
+        let fields = kind == "application/x-www-form-urlencoded";
+        if kind.starts_with("multipart/") || (fields && !parts.plan.format.takes_queries()) {
             return Err(PushError::UnsupportedMediaType(kind));
         }
     }

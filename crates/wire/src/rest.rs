@@ -15,6 +15,8 @@ pub const PROBLEM_BASE: &str = "https://oneroof.invalid/problems/";
 pub enum ProblemCode {
     /// The request cannot be understood.
     BadRequest,
+    /// The token is missing or wrong.
+    Unauthorised,
     /// There is no such thing (or the asker may not see it).
     NotFound,
     /// The method does not fit.

@@ -383,7 +383,10 @@ mod tests {
         assert_eq!(first("one[1].n", &r), None);
         assert_eq!(first("one[n=1].n", &r), Some(json!(1)));
         assert_eq!(first("many.n", &r), Some(json!(2)));
-        assert_eq!(Path::parse("many.n").unwrap().all(&r, &r).len(), 2);
+        assert_eq!(
+            Path::parse("many.n").unwrap().all(Ground::alone(&r)).len(),
+            2
+        );
         assert_eq!(first("z[0]", &r), None);
     }
 
@@ -395,7 +398,7 @@ mod tests {
         assert_eq!(first("b.text()", &r), Some(json!("y")));
         assert_eq!(first("a.@id", &r), Some(json!("7")));
         assert_eq!(first("c", &r), Some(json!({"@id": "8"})));
-        assert!(Path::parse("a").unwrap().items(&r, &r)[0].is_object());
+        assert!(Path::parse("a").unwrap().items(Ground::alone(&r))[0].is_object());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use oneroof_model::{
 };
 use serde_json::{Value, json};
 
-use super::{Mapping, Node, Problems, Section};
+use super::{Ground, Mapping, Node, Problems, Section};
 
 pub(super) fn read(yaml: &str) -> Result<Mapping, String> {
     let node = Node::parse(yaml).map_err(|p| p.to_string())?;
@@ -32,7 +32,7 @@ fn received() -> Time {
 fn apply(yaml: &str, record: &Value) -> super::Applied {
     read(yaml)
         .unwrap_or_else(|p| panic!("{p}"))
-        .apply(&Value::Null, record, received())
+        .apply(Ground::alone(record), received())
 }
 
 fn report(yaml: &str, record: &Value) -> ReportDraft {

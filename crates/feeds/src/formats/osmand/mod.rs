@@ -48,6 +48,10 @@ impl Format for Osmand {
         Box::new(decode::OsmandDecoder::new(Arc::clone(&self.options)))
     }
 
+    fn takes_queries(&self) -> bool {
+        true
+    }
+
     fn datagram_end(&self) -> &'static [u8] {
         b"\n"
     }
