@@ -104,11 +104,10 @@ fn a_sample_without_rejects_ends_well_and_options_alone_are_enough() {
         return;
     }
     let options = FEED.split_once("format:\n").unwrap().1;
-    let good: String = SAMPLE
-        .lines()
-        .take(2)
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let good = SAMPLE.lines().take(2).collect::<Vec<_>>().join(
+        "
+",
+    );
     let (_folder, feed, sample) = site(options, &good);
     let done = oneroof(&[
         "try",
