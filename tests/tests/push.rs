@@ -421,7 +421,11 @@ async fn a_phone_says_its_place_in_the_address_of_its_request() {
         format!("/api/v1/feeds/phones?{place}"),
         "/api/v1/feeds/phones".to_owned(),
     ] {
-        let body = if path.contains('?') { "" } else { &place };
+        let body = if path.contains('?') {
+            String::new()
+        } else {
+            place.clone()
+        };
         let answer = http.send(Method::POST, &path, &form, body).await.ok();
         assert_eq!(answer.json()["accepted"], 1, "{}", answer.body);
     }

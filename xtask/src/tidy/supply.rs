@@ -119,7 +119,8 @@ pub(crate) fn duplicates(packages: &[Package]) -> Vec<String> {
 
 /// Whether a licence expression can be met with licences of the list.
 ///
-/// `OR` (and the old `/`) needs one side, `AND` both, parentheses group, `X WITH Y` is one licence.
+/// `OR` (and the old `/`) needs one side, `AND` both, parentheses group, `X WITH Y` is one licence, `X+` (X or a later
+/// version) is met by X.
 fn satisfied(expression: &str, allowed: &[String]) -> bool {
     let spaced = expression
         .replace('(', " ( ")
@@ -173,7 +174,7 @@ fn single(words: &mut &[&str], allowed: &[String]) -> bool {
         }
         [licence, rest @ ..] => {
             *words = rest;
-            is_allowed(licence)
+            is_allowed(licence.strip_suffix('+').unwrap_or(licence))
         }
         [] => false,
     }
@@ -205,6 +206,7 @@ mod tests {
     fn licence_expressions_are_read_as_spdx_means_them() {
         let allowed = rules().licenses.allow;
         for good in [
+            "MIT+",
             "MIT",
             "MIT OR GPL-3.0",
             "GPL-3.0 OR MIT",
