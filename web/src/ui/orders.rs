@@ -46,6 +46,7 @@ fn wanted(desk: Desk, body: &CommandBody) -> (String, Option<String>) {
         }
         CommandBody::AddNote { text, .. } => (w("action.add_note"), Some(text.clone())),
         CommandBody::Detach { .. } => (w("action.detach"), None),
+        CommandBody::EraseReport { .. } => (w("action.erase"), None),
         CommandBody::LinkEvents { .. } => (w("action.link"), None),
         CommandBody::SetSectionLevel { .. } => (w("action.set_level"), None),
     }
