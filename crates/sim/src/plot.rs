@@ -37,7 +37,7 @@ const VESSELS: [Row; 5] = [
         "PLOT KHVYLIA",
         &[(44.90, 30.30), (45.60, 31.00), (46.30, 31.20)],
     ),
-    // The same number twice, 60 km apart: the plot does not tell them apart.
+    // The same number twice, 100 km apart: the plot does not tell them apart.
     (
         7.0,
         272_810_110,

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oneroof_model::{
-    Audience, CountRange, Draft, FiguresDraft, Identifier, IdentifierKind, LatLon, Marking,
-    PositionDraft, Relation, ReportDraft, TrackDomain, TypeCode, may_see,
+    Audience, CountRange, DeleteDraft, DeleteTarget, Draft, FiguresDraft, Identifier,
+    IdentifierKind, LatLon, Marking, PositionDraft, Relation, ReportDraft, TrackDomain, TrackKey,
+    TypeCode, may_see,
 };
 use oneroof_sim::{Expect, Scenario, Way};
 
@@ -246,6 +247,31 @@ fn the_drone_comes_in_four_nights_over_the_same_stretch_and_once_as_a_track() {
         "one without an error"
     );
     assert_eq!(codes(&of(&all, "police-cad")), ["CBC06"]);
+}
+
+#[test]
+fn what_a_phone_put_on_the_map_is_taken_off_again() {
+    for name in ["03-drone-nights", "04-danube-dark-vessel"] {
+        let scenario = scenario(name);
+        let put: BTreeSet<TrackKey> = tracks(&scenario, "bg-cot")
+            .into_iter()
+            .map(|p| p.track)
+            .collect();
+        let (step, body, at) = messages(&scenario).pop().unwrap();
+        let out = decode(&step.feed, &body, at);
+        let gone: BTreeSet<TrackKey> = out
+            .drafts
+            .iter()
+            .filter_map(|d| match &d.draft {
+                Draft::Delete(DeleteDraft {
+                    target: DeleteTarget::Track { track },
+                    ..
+                }) => Some(track.clone()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!((put.len(), &gone), (1, &put), "{name}");
+    }
 }
 
 #[test]
