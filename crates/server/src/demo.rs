@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use oneroof_config::Config;
 use oneroof_config::types::Transport;
+use oneroof_config::{Config, Feed};
+use oneroof_model::FeedId;
 use oneroof_sim::SimOptions;
 use tokio::net::TcpListener;
 
