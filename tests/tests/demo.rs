@@ -163,7 +163,7 @@ async fn a_scenario_that_is_not_there_is_said_and_plays_nothing() {
     }
     let site = Site::new();
     let mut server = site.demo(&["--scenario", "99-nothing"]).await;
-    server.expect_errors("no scenario `99-nothing`");
+    server.expect_errors("the demonstration's agencies ended");
     within(PATIENCE, "the fault is in the log", async || {
         server
             .log()
