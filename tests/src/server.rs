@@ -47,9 +47,12 @@ pub struct Server {
 impl Server {
     /// Starts and waits for the address. `port` 0 takes a free one.
     pub(crate) async fn start(config: &[String], data: &Path, port: u16) -> Self {
-        let mut child = Self::command(config, data, port)
-            .spawn()
-            .expect("the binary starts");
+        Self::of(Self::command(config, data, port)).await
+    }
+
+    /// Starts a command that serves and waits for the address.
+    pub(crate) async fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the binary starts");
         let log = Arc::new(Mutex::new(String::new()));
         let readers = vec![
             collect(child.stdout.take().unwrap(), &log),
@@ -81,10 +84,16 @@ impl Server {
 
     /// `oneroof serve` as it is started here.
     pub(crate) fn command(config: &[String], data: &Path, port: u16) -> Command {
+        let mut command = Self::bare("serve", data, port);
+        command.args(config);
+        command
+    }
+
+    /// A command of the binary that serves, without its further arguments.
+    pub(crate) fn bare(word: &str, data: &Path, port: u16) -> Command {
         let mut command = Command::new(binary());
         command
-            .arg("serve")
-            .args(config)
+            .arg(word)
             .env("ONEROOF_LISTEN", format!("127.0.0.1:{port}"))
             .env("ONEROOF_DATA", data)
             .env_remove("ONEROOF_WEB_DIST")

@@ -124,6 +124,22 @@ impl Site {
         Server::start(&self.config_args(), &self.data(), 0).await
     }
 
+    /// Starts the demonstration here, with ports and folders of its own and these arguments.
+    pub async fn demo(&self, arguments: &[&str]) -> Server {
+        let mut command = Server::bare("demo", &self.data(), 0);
+        let root = base_config().join("..");
+        command.arg("--root").arg(root).args(arguments);
+        for name in ["COAST_AIS", "DANUBE_AIS", "ADSB", "COT", "PLOT"] {
+            let port = free_port().to_string();
+            command.env(format!("ONEROOF_DEMO_{name}_PORT"), port);
+        }
+        for name in ["CAP", "CSV"] {
+            let folder = self.path(&format!("inbox-{name}"));
+            command.env(format!("ONEROOF_DEMO_{name}_FOLDER"), folder);
+        }
+        Server::of(command).await
+    }
+
     /// Starts the server here on a port that was its before.
     pub async fn start_at(&self, port: u16) -> Server {
         Server::start(&self.config_args(), &self.data(), port).await

@@ -38,21 +38,27 @@ fn the_ukrainian_centre_has_nine_agencies_67_types_30_sections_and_75_crossing_p
 fn the_demonstration_lies_on_it_with_its_units_and_feeds() {
     let config = shipped(&["config", "demo/config"]);
     assert!(config.centre.demo);
-    assert_eq!(config.units.len(), 30);
+    assert_eq!(config.units.len(), 42);
     let names: Vec<&str> = config.feeds.keys().map(FeedId::as_str).collect();
     assert_eq!(
         names,
         [
+            "bg-cot",
+            "bg-events",
             "bg-patrols",
             "bg-sensors",
+            "cg-plot",
             "coast-ais",
             "customs-alerts",
+            "customs-batch",
             "danube-ais",
             "emergency-112",
             "emergency-cap",
             "police-cad",
             "sky-adsb",
-            "unit-trackers"
+            "ss-notices",
+            "unit-trackers",
+            "weather-grid"
         ]
     );
     for feed in config.feeds.values() {

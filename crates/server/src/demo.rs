@@ -8,12 +8,22 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use oneroof_config::Config;
 use oneroof_config::types::Transport;
+use oneroof_config::{Config, Feed};
+use oneroof_model::FeedId;
 use oneroof_sim::SimOptions;
 use tokio::net::TcpListener;
 
 use crate::{compose, say, say_error, serve};
+
+/// The word for all scenarios in turn.
+const ALL: &str = "all";
+
+fn speed(text: &str) -> Result<f64, String> {
+    let within = |s: &f64| (0.01..=1_000.0).contains(s);
+    let number = text.parse().ok().filter(within);
+    number.ok_or_else(|| "expected a number from 0.01 to 1000".to_owned())
+}
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -30,12 +40,12 @@ pub(crate) struct DemoArgs {
     /// Lines a second, instead of the times in the captures.
     #[arg(long)]
     rate: Option<f64>,
-    /// How much faster than it happened.
-    #[arg(long, default_value_t = 1.0)]
+    /// How many times faster than it happened captures and scenarios are played, 0.01 to 1000.
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
     speed: f64,
-    /// Only this scenario, by the name of its file; all in turn where missing.
-    #[arg(long)]
-    scenario: Option<String>,
+    /// Only this scenario, by the name of its file; `all`: one after the other, beside the agencies' everyday messages.
+    #[arg(long, default_value = ALL)]
+    scenario: String,
     /// After so many seconds the scripted officer confirms a suggestion that nobody has settled; 0: never.
     #[arg(long, default_value_t = 40)]
     officer_after: u64,
@@ -147,28 +157,36 @@ fn capture_overlay(data: &Path, args: &DemoArgs) -> Result<PathBuf> {
 
 fn sim_options(config: &Arc<Config>, args: &DemoArgs, address: SocketAddr) -> SimOptions {
     let feed = |name: &str| config.feeds.get(&name.into()).map(|f| &f.transport);
-    let served = |name: &str| match feed(name) {
-        Some(Transport::TcpClient(t)) => format!("{}:{}", t.address.host, t.address.port)
-            .parse()
-            .ok(),
-        _ => None,
+    // A feed that the configuration does not connect here gets the port that the shipped one has.
+    let served = |name: &str, port: u16| {
+        let configured = match feed(name) {
+            Some(Transport::TcpClient(t)) => format!("{}:{}", t.address.host, t.address.port)
+                .parse()
+                .ok(),
+            _ => None,
+        };
+        configured.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], port)))
     };
     let udp_ais = match feed("danube-ais") {
-        Some(Transport::UdpListen(t)) => Some(t.listen.0),
-        _ => None,
+        Some(Transport::UdpListen(t)) => t.listen.0,
+        _ => SocketAddr::from(([127, 0, 0, 1], 10_111)),
     };
-    let cap_folder = match feed("emergency-cap") {
-        Some(Transport::Folder(t)) => PathBuf::from(&t.path),
-        _ => PathBuf::from(&config.centre.server.data).join("inbox/emergency-cap"),
+    let folder = |(name, f): (&FeedId, &Feed)| match &f.transport {
+        Transport::Folder(t) => Some((name.to_string(), PathBuf::from(&t.path))),
+        _ => None,
     };
     SimOptions {
         base_url: format!("http://{address}"),
-        tcp_ais: served("coast-ais").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 10_110))),
-        tcp_adsb: served("sky-adsb").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 10_112))),
-        udp_ais: udp_ais.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 10_111))),
-        cap_folder,
+        tcp_ais: served("coast-ais", 10_110),
+        tcp_adsb: served("sky-adsb", 10_112),
+        tcp_cot: served("bg-cot", 10_113),
+        tcp_plot: served("cg-plot", 10_114),
+        udp_ais,
+        folders: config.feeds.iter().filter_map(folder).collect(),
         scenarios: args.root.join("demo/scenarios"),
-        scenario: args.scenario.clone(),
+        agencies: args.root.join("demo/agencies"),
+        scenario: Some(args.scenario.clone()).filter(|s| s != ALL),
+        speed: args.speed,
         officer_after_s: args.officer_after,
         seed: args.seed,
         config: Arc::clone(config),

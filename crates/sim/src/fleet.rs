@@ -58,6 +58,31 @@ pub enum Heard {
     River,
     /// The receivers of aircraft (TCP).
     Sky,
+    /// The border guard's TAK server (TCP).
+    Guard,
+    /// The coast guard's plot of vessels (TCP).
+    Plot,
+}
+
+impl Heard {
+    /// All.
+    pub const ALL: [Self; 5] = [Self::Coast, Self::River, Self::Sky, Self::Guard, Self::Plot];
+
+    /// The feed that it goes to.
+    pub const fn feed(self) -> &'static str {
+        match self {
+            Self::Coast => "coast-ais",
+            Self::River => "danube-ais",
+            Self::Sky => "sky-adsb",
+            Self::Guard => "bg-cot",
+            Self::Plot => "cg-plot",
+        }
+    }
+
+    /// Who is heard in this feed.
+    pub fn of_feed(feed: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|h| h.feed() == feed)
+    }
 }
 
 /// Lines of one message and who heard them.

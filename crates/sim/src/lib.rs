@@ -9,14 +9,17 @@
 
 mod aivdm;
 mod clock;
+mod cot;
 mod fleet;
 mod http;
+mod hush;
 mod lanes;
 mod mode_s;
 mod officer;
 mod patrols;
 mod placeholder;
 mod player;
+mod plot;
 mod pulse;
 mod radio;
 mod random;
@@ -26,6 +29,7 @@ mod sky;
 
 use core::fmt;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,9 +39,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use aivdm::{Channel, ClassA, Motion, Particulars, base_station};
+pub use cot::CotUnits;
 pub use fleet::{Fleet, Heard, Spoken};
 pub use patrols::{Patrols, Push};
 pub use placeholder::{Moment, PlaceholderError, Template};
+pub use plot::Plot;
 pub use pulse::Pulse;
 pub use scenario::{Expect, Problem, Scenario, Step, Way, load, parse};
 pub use sky::Sky;
@@ -57,14 +63,22 @@ pub struct SimOptions {
     pub tcp_ais: SocketAddr,
     /// Address on which the receivers of aircraft can be listened to (the server connects).
     pub tcp_adsb: SocketAddr,
+    /// Address on which the border guard's TAK server can be listened to (the server connects).
+    pub tcp_cot: SocketAddr,
+    /// Address on which the coast guard's plot can be listened to (the server connects).
+    pub tcp_plot: SocketAddr,
     /// Address to which the river stations send datagrams.
     pub udp_ais: SocketAddr,
-    /// Folder into which warnings are dropped.
-    pub cap_folder: PathBuf,
+    /// Folders into which files are dropped, by feed.
+    pub folders: BTreeMap<String, PathBuf>,
     /// Folder of the scenarios.
     pub scenarios: PathBuf,
-    /// Only this scenario; all of them where it is missing.
+    /// Folder of the agencies' everyday messages, written as scenarios are.
+    pub agencies: PathBuf,
+    /// Only this scenario, and nothing of the agencies' everyday messages; all of both where it is missing.
     pub scenario: Option<String>,
+    /// How many times faster than they are written scenarios are played.
+    pub speed: f64,
     /// Seconds that a suggestion is left to a person before the scripted officer confirms it.
     pub officer_after_s: u64,
     /// Seed of the traffic.
@@ -96,74 +110,125 @@ impl fmt::Display for SimError {
 
 impl core::error::Error for SimError {}
 
+/// What is played: the scenarios in turn, and each agency's everyday messages in a loop of its own.
+struct Programme {
+    scenarios: Vec<Scenario>,
+    agencies: Vec<Scenario>,
+}
+
+/// Reads the programme.
+///
+/// # Errors
+/// Every fault of every file.
+fn programme(options: &SimOptions) -> Result<Programme, Vec<Problem>> {
+    let only = options.scenario.as_deref();
+    let scenarios = load(&options.scenarios, only);
+    let agencies = match only {
+        Some(_) => Ok(Vec::new()),
+        None => load(&options.agencies, None),
+    };
+    match (scenarios, agencies) {
+        (Ok(scenarios), Ok(agencies)) => Ok(Programme {
+            scenarios,
+            agencies,
+        }),
+        (scenarios, agencies) => Err([scenarios.err(), agencies.err()]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect()),
+    }
+}
+
 /// Runs the demonstration's agencies until stopped.
 ///
 /// # Errors
 /// Where the scenarios cannot be read, or there is no HTTP client. Later faults are logged and tried again.
 pub async fn run(options: SimOptions, stop: CancellationToken) -> Result<(), SimError> {
-    let folder = options.scenarios.clone();
-    let only = options.scenario.clone();
-    let reading = tokio::task::spawn_blocking(move || load(&folder, only.as_deref()));
-    let scenarios = match reading.await {
+    let options = Arc::new(options);
+    let reader = Arc::clone(&options);
+    let reading = tokio::task::spawn_blocking(move || programme(&reader));
+    let programme = match reading.await {
         Ok(read) => read.map_err(SimError::Scenarios)?,
         Err(e) => return Err(SimError::Client(e.to_string())),
     };
     let http = http::Http::new(&options.base_url, stop.clone())
         .map_err(|e| SimError::Client(e.to_string()))?;
     let tasks = TaskTracker::new();
-    let air = radio::Air::new();
-    tasks.spawn(
-        air.clone()
-            .serve_tcp(Heard::Coast, options.tcp_ais, stop.clone()),
-    );
-    tasks.spawn(
-        air.clone()
-            .serve_tcp(Heard::Sky, options.tcp_adsb, stop.clone()),
-    );
-    tasks.spawn(air.clone().serve_udp(options.udp_ais, stop.clone()));
-    let fleet = Fleet::new(options.seed, &options.config);
-    let mut patrols = Patrols::new(options.seed, &options.config);
-    let sky = Sky::new(options.seed);
-    tracing::info!(
-        vessels = fleet.len(),
-        aircraft = sky.len(),
-        units = patrols.len(),
-        "the demonstration's traffic"
-    );
-    tasks.spawn(air.clone().traffic(fleet, sky, stop.clone()));
+    let air = stations(&options, &tasks, &stop);
     if http.ready().await {
-        let mut pulse = Pulse::new(options.seed);
-        let patrol = move |elapsed, at| patrols.pushes(elapsed, at);
-        tasks.spawn(player::background(
-            http.clone(),
-            "units",
-            PATROLS_EVERY,
-            patrol,
-        ));
-        let beat = move |elapsed, at| pulse.pushes(elapsed, at);
-        tasks.spawn(player::background(
-            http.clone(),
-            "signs of life",
-            PULSE_EVERY,
-            beat,
-        ));
+        let hush = hush::Hush::default();
+        background(&options, &tasks, &http, &hush);
         let after = Duration::from_secs(options.officer_after_s);
         let officer = officer::Officer::new(http.clone(), after);
         tasks.spawn(officer.clone().work());
-        for scenario in scenarios {
-            let cap_folder = options.cap_folder.clone();
-            let (http, air, officer) = (http.clone(), air.clone(), officer.clone());
-            let player = player::Player {
-                http,
-                air,
-                cap_folder,
-                officer,
-            };
-            tasks.spawn(player.play(scenario));
+        let player = player::Player {
+            http,
+            air,
+            folders: Arc::new(options.folders.clone()),
+            officer,
+            hush,
+            speed: options.speed,
+            tasks: tasks.clone(),
+        };
+        for agency in programme.agencies {
+            tasks.spawn(player.clone().in_turn(vec![agency]));
         }
+        tasks.spawn(player.in_turn(programme.scenarios));
     }
     stop.cancelled().await;
     tasks.close();
     tasks.wait().await;
     Ok(())
+}
+
+/// Starts the stations and everything that moves and speaks by itself.
+fn stations(options: &SimOptions, tasks: &TaskTracker, stop: &CancellationToken) -> radio::Air {
+    let air = radio::Air::new();
+    for (heard, address) in [
+        (Heard::Coast, options.tcp_ais),
+        (Heard::Sky, options.tcp_adsb),
+        (Heard::Guard, options.tcp_cot),
+        (Heard::Plot, options.tcp_plot),
+    ] {
+        tasks.spawn(air.clone().serve_tcp(heard, address, stop.clone()));
+    }
+    tasks.spawn(air.clone().serve_udp(options.udp_ais, stop.clone()));
+    let traffic = radio::Traffic {
+        fleet: Fleet::new(options.seed, &options.config),
+        sky: Sky::new(options.seed),
+        guard: CotUnits::new(options.seed, &options.config),
+        plot: Plot::new(options.seed),
+    };
+    tracing::info!(
+        vessels = traffic.fleet.len() + traffic.plot.len(),
+        aircraft = traffic.sky.len(),
+        units_with_tak = traffic.guard.len(),
+        "the demonstration's traffic"
+    );
+    tasks.spawn(air.clone().traffic(traffic, stop.clone()));
+    air
+}
+
+/// Starts what is pushed all the time: the units' systems and the signs of life.
+fn background(options: &SimOptions, tasks: &TaskTracker, http: &http::Http, hush: &hush::Hush) {
+    let mut patrols = Patrols::new(options.seed, &options.config);
+    tracing::info!(units = patrols.len(), "the demonstration's units");
+    let patrol = move |elapsed, at| patrols.pushes(elapsed, at);
+    tasks.spawn(player::background(
+        http.clone(),
+        hush.clone(),
+        "units",
+        PATROLS_EVERY,
+        patrol,
+    ));
+    let mut pulse = Pulse::new(options.seed);
+    let beat = move |elapsed, at| pulse.pushes(elapsed, at);
+    tasks.spawn(player::background(
+        http.clone(),
+        hush.clone(),
+        "signs of life",
+        PULSE_EVERY,
+        beat,
+    ));
 }

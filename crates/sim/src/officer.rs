@@ -152,6 +152,10 @@ impl Officer {
             match self.close_one(*event).await {
                 Ok(()) => {}
                 Err(HttpError::Stopped) => return,
+                // What was not released to the room is not his: its agency closes it.
+                Err(HttpError::Status { status: 404, .. }) => {
+                    tracing::debug!(%event, "an event that the room does not see is left alone");
+                }
                 Err(error) => tracing::warn!(%event, %error, "an event of the last run stays open"),
             }
         }

@@ -14,20 +14,24 @@ use crate::route::{Passing, Route};
 /// Towards here is inland, wherever one stands at the western and southern border.
 const INLAND: (f64, f64) = (49.2, 29.0);
 
+/// Units with this beginning of their id have a phone with TAK: they are told by `CotUnits`.
+const TAK: &str = "BG-T-";
+
 /// A unit says what it does this often, milliseconds; its position goes every time.
 const STATUS_EVERY_MS: u64 = 60_000;
 
+/// A unit on its way to and fro.
 #[derive(Debug)]
-struct Patrol {
-    id: String,
+pub(crate) struct Patrol {
+    pub(crate) id: String,
     org: String,
-    name: String,
+    pub(crate) name: String,
     state: &'static str,
     route: Route,
     from_m: f64,
     span_m: f64,
     ahead_m: f64,
-    speed_kmh: f64,
+    pub(crate) speed_kmh: f64,
     status_at_ms: u64,
 }
 
@@ -62,10 +66,9 @@ impl Patrols {
     /// The configured units that have a section with a shape; the same seed gives the same.
     pub fn new(seed: u64, config: &Config) -> Self {
         let mut random = Random::new(seed ^ 0x70_61_74);
+        let units = config.units.iter().filter(|u| !has_tak(u));
         Self(
-            config
-                .units
-                .iter()
+            units
                 .filter_map(|u| patrol(u, config, &mut random))
                 .collect(),
         )
@@ -120,6 +123,19 @@ impl Patrols {
     }
 }
 
+fn has_tak(unit: &UnitRow) -> bool {
+    unit.id.as_str().starts_with(TAK)
+}
+
+/// The units with TAK that have a section with a shape; the same seed gives the same.
+pub(crate) fn with_tak(seed: u64, config: &Config) -> Vec<Patrol> {
+    let mut random = Random::new(seed ^ 0x74_61_6b);
+    let units = config.units.iter().filter(|u| has_tak(u));
+    units
+        .filter_map(|u| patrol(u, config, &mut random))
+        .collect()
+}
+
 fn patrol(unit: &UnitRow, config: &Config, random: &mut Random) -> Option<Patrol> {
     let section = unit.section.as_ref()?;
     let line = lanes::section(config, section.as_str())?;
@@ -151,7 +167,7 @@ fn patrol(unit: &UnitRow, config: &Config, random: &mut Random) -> Option<Patrol
 }
 
 impl Patrol {
-    fn passing(&self, elapsed_ms: u64) -> Option<Passing> {
+    pub(crate) fn passing(&self, elapsed_ms: u64) -> Option<Passing> {
         let seconds = f64::from(u32::try_from(elapsed_ms / 100).unwrap_or(u32::MAX)) / 10.0;
         self.route.patrol(
             self.from_m,

@@ -1,11 +1,14 @@
-//! Placeholders in a scenario's messages: `{now+40s|%d.%m.%Y %H:%M:%S|Europe/Kyiv}`, `{run}`.
+//! Placeholders in a scenario's messages: `{now+40s|%d.%m.%Y %H:%M:%S|Europe/Kyiv}`, `{run}`, `{count}`,
+//! `{near|47.95|0.02}`.
 //!
-//! A brace that does not begin with one of the three words is text, so JSON needs no escaping.
+//! A brace that does not begin with one of the five words is text, so JSON needs no escaping.
 
 use core::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+
+use crate::random::Random;
 
 /// Longest shift of a time: a year.
 const MAX_SHIFT_S: i64 = 366 * 86_400;
@@ -19,6 +22,8 @@ pub struct Moment {
     pub now: Timestamp,
     /// Number of the run.
     pub run: u64,
+    /// Which repetition of its step the message is, from 1.
+    pub count: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +58,27 @@ enum Part {
     Run {
         digits: Option<u32>,
     },
+    /// Which repetition it is.
+    Count,
+    /// Some number at most this far from the middle; another one in each repetition and each run, the same for the
+    /// same.
+    Near {
+        middle: f64,
+        within: f64,
+        decimals: usize,
+    },
+}
+
+/// How a placeholder begins behind its brace.
+const WORDS: [&str; 5] = ["now", "start", "run", "count}", "near|"];
+
+/// Whether what follows a brace is a placeholder.
+fn is_ours(after: &str) -> bool {
+    WORDS.iter().any(|w| after.starts_with(w))
 }
 
 /// A message with placeholders.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Template(Vec<Part>);
 
 /// A placeholder that cannot be read.
@@ -82,10 +104,7 @@ impl Template {
         while let Some((before, after)) = rest.split_once('{') {
             plain.push_str(before);
             line += before.matches('\n').count();
-            if !["now", "start", "run"]
-                .iter()
-                .any(|word| after.starts_with(word))
-            {
+            if !is_ours(after) {
                 plain.push('{');
                 rest = after;
                 continue;
@@ -116,14 +135,25 @@ impl Template {
     /// The message at a moment.
     pub fn render(&self, moment: Moment) -> String {
         let mut out = String::new();
+        let seed = moment.run.wrapping_mul(100_003);
+        let mut random = Random::new(seed.wrapping_add(u64::from(moment.count)));
         for part in &self.0 {
             match part {
                 Part::Text(text) => out.push_str(text),
+                // Writing to a String does not fail.
+                Part::Count => write!(out, "{}", moment.count).unwrap_or_default(),
+                Part::Near {
+                    middle,
+                    within,
+                    decimals,
+                } => {
+                    let number = random.between(middle - within, middle + within);
+                    write!(out, "{number:.decimals$}").unwrap_or_default();
+                }
                 Part::Run { digits } => {
                     let most = digits
                         .and_then(|d| 10_u64.checked_pow(d))
                         .unwrap_or(u64::MAX);
-                    // Writing to a String does not fail.
                     write!(out, "{}", moment.run % most).unwrap_or_default();
                 }
                 Part::Time { base, shift, form } => {
@@ -160,6 +190,12 @@ fn part(inner: &str) -> Result<Part, String> {
     if fields.next().is_some() {
         return Err("at most a format and a zone after the word".to_owned());
     }
+    if head == "count" && format.is_none() {
+        return Ok(Part::Count);
+    }
+    if head == "near" {
+        return near(format, zone);
+    }
     if head == "run" {
         let digits = match format.map(str::parse::<u32>) {
             None => None,
@@ -171,12 +207,27 @@ fn part(inner: &str) -> Result<Part, String> {
     let (base, shift) = match (head.strip_prefix("now"), head.strip_prefix("start")) {
         (Some(shift), _) => (Base::Now, shift),
         (None, Some(shift)) => (Base::Start, shift),
-        (None, None) => return Err("expected now, start or run".to_owned()),
+        (None, None) => return Err("expected now, start, run, count or near".to_owned()),
     };
     Ok(Part::Time {
         base,
         shift: read_shift(shift)?,
         form: form(format, zone)?,
+    })
+}
+
+/// A number near another one, with as many decimals as the other one has.
+fn near(middle: Option<&str>, within: Option<&str>) -> Result<Part, String> {
+    let text = middle.unwrap_or_default();
+    let number = |t: &str| t.parse::<f64>().ok().filter(|n| n.is_finite());
+    let (Some(middle), Some(within)) = (number(text), within.and_then(number)) else {
+        return Err("expected a number and how far from it, as in {near|47.950|0.02}".to_owned());
+    };
+    let decimals = text.split_once('.').map_or(0, |(_, d)| d.len());
+    Ok(Part::Near {
+        middle,
+        within: within.abs(),
+        decimals,
     })
 }
 
@@ -250,7 +301,34 @@ mod tests {
             start,
             now,
             run: 120_407,
+            count: 3,
         })
+    }
+
+    #[test]
+    fn repetitions_are_counted_and_their_numbers_wander() {
+        assert_eq!(render("{count}/{run|4} {counter}"), "3/407 {counter}");
+        let template = Template::read("{near|47.950|0.02} {near|12|3}").unwrap();
+        let at = |count| {
+            template.render(Moment {
+                start: Timestamp::UNIX_EPOCH,
+                now: Timestamp::UNIX_EPOCH,
+                run: 7,
+                count,
+            })
+        };
+        assert_eq!(at(1), at(1), "the same for the same repetition");
+        assert_ne!(at(1), at(2));
+        for count in 1..200 {
+            let (text, lat) = (at(count), at(count));
+            let (lat, wind) = lat.split_once(' ').unwrap();
+            assert_eq!(lat.len(), "47.950".len(), "{text}");
+            assert!(
+                (lat.parse::<f64>().unwrap() - 47.95).abs() < 0.0206,
+                "{text}"
+            );
+            assert!((9..=15).contains(&wind.parse::<i32>().unwrap()), "{text}");
+        }
     }
 
     #[test]
@@ -289,6 +367,8 @@ mod tests {
             ("a\n{nowadays}", "expected + or -"),
             ("a\n{now+400d}", "more than a year"),
             ("a\n{now|%H|UTC|x}", "at most"),
+            ("a\n{near|x|2}", "expected a number"),
+            ("a\n{near|2}", "expected a number"),
         ] {
             let error = Template::read(text).unwrap_err();
             assert_eq!(error.line, 1, "{text}");

@@ -1,16 +1,20 @@
 //! Plays a scenario again and again: sends its messages when they are due and looks at what the server makes of them.
 
 use core::time::Duration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use oneroof_model::{EventId, RecordOutcome};
 use oneroof_wire::{FeedAnswer, Page, ReportView};
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 
 use crate::clock::now;
 use crate::fleet::{Heard, Spoken};
 use crate::http::{Http, HttpError};
+use crate::hush::Hush;
 use crate::officer::Officer;
 use crate::placeholder::Moment;
 use crate::radio::Air;
@@ -20,13 +24,25 @@ use crate::scenario::{Expect, Scenario, Step, Way};
 /// between two starts of the demonstration over one journal.
 const RUNS_SINCE_S: i64 = 1_767_225_600;
 
+/// In turn: how long after the last message of one scenario the next one begins.
+const BETWEEN: Duration = Duration::from_mins(1);
+
+/// Least time between two beginnings of one scenario, so that runs differ in number.
+const LEAST_RUN: Duration = Duration::from_secs(11);
+
 /// Sends what scenarios say.
 #[derive(Debug, Clone)]
 pub(crate) struct Player {
     pub(crate) http: Http,
     pub(crate) air: Air,
-    pub(crate) cap_folder: PathBuf,
+    /// Where files of a feed are dropped.
+    pub(crate) folders: Arc<BTreeMap<String, PathBuf>>,
     pub(crate) officer: Officer,
+    pub(crate) hush: Hush,
+    /// How many times faster than it is written.
+    pub(crate) speed: f64,
+    /// Where the filing of runs goes on.
+    pub(crate) tasks: TaskTracker,
 }
 
 /// Number of a run that begins at this moment: greater than any that began ten seconds before.
@@ -35,32 +51,83 @@ pub(crate) fn run_number(start: Timestamp) -> u64 {
 }
 
 impl Player {
-    /// Plays until stopped.
-    pub(crate) async fn play(self, scenario: Scenario) {
+    /// Plays scenarios one after the other, again and again, until stopped. The events of a run are filed after its
+    /// pause, while others are played; a scenario does not begin anew before that.
+    pub(crate) async fn in_turn(self, scenarios: Vec<Scenario>) {
+        let mut filing: Vec<Option<JoinHandle<()>>> = scenarios.iter().map(|_| None).collect();
+        let alone = scenarios.len() == 1;
         loop {
-            let start = now();
-            let run = run_number(start);
-            tracing::info!(scenario = %scenario.name, run, "a scenario begins");
-            let mut opened = BTreeSet::new();
-            for (i, step) in scenario.steps.iter().enumerate() {
-                if !self.http.wait(step.after).await {
+            for (scenario, filed) in scenarios.iter().zip(&mut filing) {
+                if let Some(last) = filed.take()
+                    && let Err(error) = last.await
+                {
+                    tracing::warn!(scenario = %scenario.name, %error, "the last run was not filed");
+                }
+                let Some((run, opened)) = self.once(scenario).await else {
+                    return;
+                };
+                *filed = Some(
+                    self.tasks
+                        .spawn(self.clone().file(scenario.clone(), run, opened)),
+                );
+                if !alone && !self.pause(scenario.pause.min(BETWEEN)).await {
                     return;
                 }
-                let moment = Moment {
-                    start,
-                    now: now(),
-                    run,
-                };
-                opened.extend(self.step(&scenario, i, step, moment).await);
             }
-            if !self.http.wait(scenario.pause).await {
-                return;
-            }
-            if scenario.sends_to(Way::Cap) {
-                opened.extend(self.of_warnings(run).await);
-            }
-            self.officer.close(&opened).await;
         }
+    }
+
+    /// One run: its number and the events that answers named. `None`: stopped.
+    async fn once(&self, scenario: &Scenario) -> Option<(u64, BTreeSet<EventId>)> {
+        let mut left = scenario.length();
+        let begun = now();
+        let (start, run) = (self.as_if(begun, left), run_number(begun));
+        tracing::info!(scenario = %scenario.name, run, "a scenario begins");
+        let mut opened = BTreeSet::new();
+        for (i, step) in scenario.steps.iter().enumerate() {
+            if !self.pause(step.after).await {
+                return None;
+            }
+            // A dead line carries nothing: what is due waits for its end.
+            while let Some(left) = self.hush.left(&step.feed) {
+                if !self.http.wait(left).await {
+                    return None;
+                }
+            }
+            left = left.saturating_sub(step.after);
+            let moment = Moment {
+                start,
+                now: self.as_if(now(), left),
+                run,
+                count: step.count,
+            };
+            opened.extend(self.step(scenario, i, step, moment).await);
+        }
+        Some((run, opened))
+    }
+
+    /// Files a run's events after its pause.
+    async fn file(self, scenario: Scenario, run: u64, mut opened: BTreeSet<EventId>) {
+        let pause = scenario.pause.div_f64(self.speed).max(LEAST_RUN);
+        if !self.http.wait(pause).await {
+            return;
+        }
+        for feed in scenario.unanswered() {
+            opened.extend(self.of_unanswered(feed, run).await);
+        }
+        self.officer.close(&opened).await;
+    }
+
+    /// What a scenario that still takes so long calls this moment. Played faster it happened earlier, so that its last
+    /// message is of now and none is of the future.
+    fn as_if(&self, at: Timestamp, left: Duration) -> Timestamp {
+        let earlier = left.mul_f64((1.0 - self.speed.recip()).max(0.0));
+        at.checked_sub(earlier).unwrap_or(at)
+    }
+
+    /// Waits for a span of the scenario.
+    async fn pause(&self, span: Duration) -> bool {
+        self.http.wait(span.div_f64(self.speed)).await
     }
 
     /// Sends one message; gives the events that it opened or was attached to.
@@ -86,37 +153,47 @@ impl Player {
                 Err(HttpError::Stopped) => {}
                 Err(error) => tracing::warn!(scenario, line, %error, "a message was not taken"),
             },
-            Way::Cap => {
-                let name = format!("{}-{}-{i:02}.xml", of.name, moment.run);
-                if let Err(error) = drop_file(&self.cap_folder, &name, &body).await {
+            Way::Cap | Way::Csv => {
+                let extension = step.way.extension().unwrap_or_default();
+                let name = format!("{}-{}-{i:04}.{extension}", of.name, moment.run);
+                let dropped = match self.folders.get(&step.feed) {
+                    Some(folder) => drop_file(folder, &name, &body).await,
+                    None => Err(std::io::ErrorKind::NotADirectory.into()),
+                };
+                if let Err(error) = dropped {
                     tracing::warn!(scenario, line, %error, "a file was not written");
                 }
             }
-            Way::Tcp => self.air.say(Spoken {
-                heard: Heard::Coast,
+            Way::Tcp(heard) => self.air.say(Spoken {
+                heard,
                 text: lines(&body),
             }),
             Way::Udp => self.air.say(Spoken {
                 heard: Heard::River,
                 text: lines(&body),
             }),
+            Way::Silence(span) => {
+                tracing::info!(scenario, feed = %step.feed, "a feed falls silent");
+                self.hush.silence(&step.feed, span.div_f64(self.speed));
+            }
         }
         Vec::new()
     }
 
-    /// Events of the warnings of a run: a dropped file is not answered, so they are asked for.
-    async fn of_warnings(&self, run: u64) -> Vec<EventId> {
-        let path = "/api/v1/reports?feed=emergency-cap&limit=1000";
+    /// Events of what a run sent to a feed that does not answer: they are asked for.
+    async fn of_unanswered(&self, feed: &str, run: u64) -> Vec<EventId> {
+        let path = format!("/api/v1/reports?feed={feed}&limit=1000");
         let run = run.to_string();
-        match self.http.get::<Page<ReportView>>(path).await {
+        match self.http.get::<Page<ReportView>>(&path).await {
             Ok(page) => page
                 .items
                 .into_iter()
                 .filter(|r| r.source_key.as_ref().is_some_and(|k| k.contains(&run)))
                 .filter_map(|r| r.event)
                 .collect(),
+            Err(HttpError::Stopped) => Vec::new(),
             Err(error) => {
-                tracing::warn!(%error, "the warnings' events are not known");
+                tracing::warn!(feed, %error, "the feed's events are not known");
                 Vec::new()
             }
         }
@@ -162,6 +239,7 @@ async fn drop_file(folder: &Path, name: &str, text: &str) -> std::io::Result<()>
 /// Sends what a background part has due, every `every`, until stopped.
 pub(crate) async fn background(
     http: Http,
+    hush: Hush,
     name: &'static str,
     every: Duration,
     mut due: impl FnMut(u64, Timestamp) -> Vec<crate::patrols::Push>,
@@ -172,6 +250,9 @@ pub(crate) async fn background(
         let at = now();
         let elapsed = u64::try_from(at.duration_since(start).as_millis()).unwrap_or(0);
         for push in due(elapsed, at) {
+            if hush.left(push.feed).is_some() {
+                continue;
+            }
             match http.push_once(push.feed, push.body).await {
                 Ok(answer) => {
                     if failing {

@@ -33,7 +33,7 @@ struct Beat {
 
 /// What keeps the feeds alive.
 pub struct Pulse {
-    beats: [Beat; 4],
+    beats: [Beat; 6],
     figures_at_ms: u64,
     random: Random,
     zone: TimeZone,
@@ -62,6 +62,16 @@ impl Pulse {
                     "bg-sensors",
                     10_000,
                     |now| json!({"alarms": [{"kind": "ALIVE", "time": written(now, "%Y-%m-%d %H:%M:%S", kyiv())}]}),
+                ),
+                beat(
+                    "bg-events",
+                    15_000,
+                    |now| json!({"podii": [{"kod": "PULS", "chas": written(now, "%Y-%m-%d %H:%M:%S", kyiv())}]}),
+                ),
+                beat(
+                    "ss-notices",
+                    30_000,
+                    |now| json!({"notices": [{"kind": "ALIVE", "at": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()}]}),
                 ),
                 beat(
                     "police-cad",

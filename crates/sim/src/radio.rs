@@ -1,11 +1,11 @@
-//! The receivers of the coast, of the river and of the sky: what vessels and aircraft speak, over TCP to whoever connects
-//! and over UDP.
+//! The stations: what vessels, aircraft and units speak, over TCP to whoever connects and over UDP.
 
 use core::time::Duration;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::Timestamp;
 use oneroof_transport::backoff::Backoff;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -15,7 +15,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::now;
+use crate::cot::CotUnits;
 use crate::fleet::{Fleet, Heard, Spoken};
+use crate::plot::Plot;
 use crate::sky::Sky;
 
 /// Messages that wait for a listener before the oldest are dropped: air is not kept either.
@@ -30,24 +32,45 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How often vessels and aircraft are asked what they say.
 const TICK: Duration = Duration::from_millis(250);
 
+/// Everything that moves and speaks by itself.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    pub(crate) fleet: Fleet,
+    pub(crate) sky: Sky,
+    pub(crate) guard: CotUnits,
+    pub(crate) plot: Plot,
+}
+
+impl Traffic {
+    fn speak(&mut self, elapsed_ms: u64, at: Timestamp) -> Vec<Spoken> {
+        let mut said = self.fleet.speak(elapsed_ms, at);
+        said.extend(self.sky.speak(elapsed_ms));
+        said.extend(self.guard.speak(elapsed_ms, at));
+        said.extend(self.plot.speak(elapsed_ms, at));
+        said
+    }
+}
+
 /// The air: what is said there reaches every listener.
 #[derive(Debug, Clone)]
 pub(crate) struct Air {
     coast: broadcast::Sender<Arc<str>>,
     river: broadcast::Sender<Arc<str>>,
     sky: broadcast::Sender<Arc<str>>,
+    guard: broadcast::Sender<Arc<str>>,
+    plot: broadcast::Sender<Arc<str>>,
     newcomer: Arc<AtomicBool>,
 }
 
 impl Air {
     pub(crate) fn new() -> Self {
-        let (coast, _) = broadcast::channel(WAITING);
-        let (river, _) = broadcast::channel(WAITING);
-        let (sky, _) = broadcast::channel(WAITING);
+        let station = || broadcast::channel(WAITING).0;
         Self {
-            coast,
-            river,
-            sky,
+            coast: station(),
+            river: station(),
+            sky: station(),
+            guard: station(),
+            plot: station(),
             newcomer: Arc::new(AtomicBool::new(false)),
         }
     }
@@ -65,11 +88,13 @@ impl Air {
             Heard::Coast => &self.coast,
             Heard::River => &self.river,
             Heard::Sky => &self.sky,
+            Heard::Guard => &self.guard,
+            Heard::Plot => &self.plot,
         }
     }
 
-    /// Lets vessels and aircraft speak until stopped.
-    pub(crate) async fn traffic(self, mut fleet: Fleet, mut sky: Sky, stop: CancellationToken) {
+    /// Lets everything that moves speak until stopped.
+    pub(crate) async fn traffic(self, mut traffic: Traffic, stop: CancellationToken) {
         let start = now();
         let mut ticks = interval(TICK);
         loop {
@@ -78,17 +103,13 @@ impl Air {
                 _ = ticks.tick() => {}
             }
             if self.newcomer.swap(false, Ordering::Relaxed) {
-                fleet.introduce();
+                traffic.fleet.introduce();
             }
             let at = now();
             let elapsed = at.duration_since(start).as_millis();
             // A clock that was set back stands still for them.
             let elapsed = u64::try_from(elapsed).unwrap_or(0);
-            for spoken in fleet
-                .speak(elapsed, at)
-                .into_iter()
-                .chain(sky.speak(elapsed))
-            {
+            for spoken in traffic.speak(elapsed, at) {
                 self.say(spoken);
             }
         }

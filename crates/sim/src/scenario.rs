@@ -1,6 +1,7 @@
 //! A scenario: a timeline of raw agency messages, read from a YAML file with every fault at its line.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,12 +9,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
+use crate::fleet::Heard;
 use crate::placeholder::{Template, span};
 
 /// Largest scenario file, bytes.
 const MAX_FILE_BYTES: u64 = 1_000_000;
 
-/// Most steps of one scenario.
+/// Most messages of one scenario, repetitions counted.
 const MAX_STEPS: usize = 2_000;
 
 /// Something wrong in a scenario's file.
@@ -42,12 +44,32 @@ impl fmt::Display for Problem {
 pub enum Way {
     /// `POST /api/v1/feeds/{feed}`.
     Http,
-    /// A file in the CAP folder.
+    /// A warning as a file in the feed's folder.
     Cap,
-    /// Sentences in the stream of the coast stations.
-    Tcp,
+    /// A table as a file in the feed's folder.
+    Csv,
+    /// Lines in the stream of the feed's station, beside its own traffic.
+    Tcp(Heard),
     /// Sentences as datagrams of the river stations.
     Udp,
+    /// Nothing is sent: the agency's line is dead for so long. Its signs of life stay away, and what is due waits.
+    Silence(Duration),
+}
+
+impl Way {
+    /// How the name of a file ends that goes this way; `None` where no file is dropped.
+    pub const fn extension(self) -> Option<&'static str> {
+        match self {
+            Self::Cap => Some("xml"),
+            Self::Csv => Some("csv"),
+            Self::Http | Self::Tcp(_) | Self::Udp | Self::Silence(_) => None,
+        }
+    }
+
+    /// Whether the sender is told at once what became of its message.
+    pub const fn is_answered(self) -> bool {
+        matches!(self, Self::Http)
+    }
 }
 
 /// What the server is expected to make of every record of a message.
@@ -77,6 +99,8 @@ pub struct Step {
     pub body: Template,
     /// What the server should say.
     pub expect: Expect,
+    /// Which repetition of its step it is, from 1.
+    pub count: u32,
     /// Line of the step in its file.
     pub line: u64,
 }
@@ -93,9 +117,17 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// The feeds that it sends to.
-    pub fn sends_to(&self, way: Way) -> bool {
-        self.steps.iter().any(|s| s.way == way)
+    /// The feeds that it sends to without an answer.
+    pub fn unanswered(&self) -> BTreeSet<&str> {
+        let sent = self.steps.iter().filter(|s| !s.way.is_answered());
+        sent.filter(|s| !matches!(s.way, Way::Silence(_)))
+            .map(|s| s.feed.as_str())
+            .collect()
+    }
+
+    /// How long it takes from its beginning to its last message.
+    pub fn length(&self) -> Duration {
+        self.steps.iter().map(|s| s.after).sum()
     }
 }
 
@@ -122,9 +154,23 @@ struct RawStep {
     #[serde(default)]
     tcp: Option<Spanned<String>>,
     #[serde(default)]
+    csv: Option<Spanned<String>>,
+    #[serde(default)]
     udp: Option<Spanned<String>>,
     #[serde(default)]
+    silence: Option<Spanned<String>>,
+    #[serde(default)]
+    repeat: Option<RawRepeat>,
+    #[serde(default)]
     expect: Option<Spanned<String>>,
+}
+
+/// The same step several times.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRepeat {
+    times: u32,
+    every: Spanned<String>,
 }
 
 struct Reader<'a> {
@@ -172,7 +218,7 @@ impl Reader<'_> {
         }
     }
 
-    fn step(&mut self, raw: &RawStep) -> Option<Step> {
+    fn step(&mut self, raw: &RawStep) -> Vec<Step> {
         let line = line_of(raw.after.referenced);
         let after = self.period(&raw.after);
         let expect = self.expect(raw.expect.as_ref());
@@ -182,36 +228,79 @@ impl Reader<'_> {
         let ways = [
             (Way::Http, &raw.http),
             (Way::Cap, &raw.cap),
-            (Way::Tcp, &raw.tcp),
+            (Way::Csv, &raw.csv),
+            (Way::Tcp(Heard::Coast), &raw.tcp),
             (Way::Udp, &raw.udp),
+            (Way::Silence(Duration::ZERO), &raw.silence),
         ];
         let mut given = ways
             .into_iter()
             .filter_map(|(way, body)| Some((way, body.as_ref()?)));
-        let (Some((way, body)), None) = (given.next(), given.next()) else {
-            self.fault(line, "a step has exactly one of http, cap, tcp and udp");
-            return None;
+        let (Some((way, text)), None) = (given.next(), given.next()) else {
+            let words = "http, cap, csv, tcp, udp and silence";
+            self.fault(line, format!("a step has exactly one of {words}"));
+            return Vec::new();
         };
-        match Template::read(&body.value) {
-            Ok(template) => {
-                let feed = raw.feed.value.clone();
-                Some(Step {
-                    after,
-                    feed,
-                    way,
-                    body: template,
-                    expect,
-                    line,
-                })
-            }
+        let feed = raw.feed.value.clone();
+        let (way, body) = match way {
+            Way::Silence(_) => (Way::Silence(self.period(text)), Some(Template::default())),
+            Way::Tcp(_) => (Way::Tcp(self.station(&raw.feed)), self.template(text)),
+            way => (way, self.template(text)),
+        };
+        let Some(body) = body else {
+            return Vec::new();
+        };
+        let first = Step {
+            after,
+            feed,
+            way,
+            body,
+            expect,
+            count: 1,
+            line,
+        };
+        self.repeated(first, raw.repeat.as_ref())
+    }
+
+    /// The station of a feed; of one that has none it does not matter which, for the fault is told.
+    fn station(&mut self, feed: &Spanned<String>) -> Heard {
+        Heard::of_feed(&feed.value).unwrap_or_else(|| {
+            let message = format!("`{}` has no station", feed.value);
+            self.fault(line_of(feed.referenced), message);
+            Heard::Coast
+        })
+    }
+
+    fn template(&mut self, text: &Spanned<String>) -> Option<Template> {
+        match Template::read(&text.value) {
+            Ok(template) => Some(template),
             Err(e) => {
                 // A block (`|`) begins in the line after its sign.
-                let block = u64::from(body.value.contains('\n'));
+                let block = u64::from(text.value.contains('\n'));
                 let within = u64::try_from(e.line).unwrap_or(0);
-                self.fault(line_of(body.referenced) + block + within, e.to_string());
+                self.fault(line_of(text.referenced) + block + within, e.to_string());
                 None
             }
         }
+    }
+
+    /// A step with its repetitions.
+    fn repeated(&mut self, first: Step, repeat: Option<&RawRepeat>) -> Vec<Step> {
+        let Some(repeat) = repeat else {
+            return vec![first];
+        };
+        let every = self.period(&repeat.every);
+        let most = u32::try_from(MAX_STEPS).unwrap_or(u32::MAX);
+        if !(1..=most).contains(&repeat.times) {
+            self.fault(first.line, format!("repeat: 1 to {most} times"));
+            return Vec::new();
+        }
+        let next = |count| Step {
+            after: if count == 1 { first.after } else { every },
+            count,
+            ..first.clone()
+        };
+        (1..=repeat.times).map(next).collect()
     }
 }
 
@@ -251,13 +340,19 @@ pub fn parse(file: &Path, text: &str) -> Result<Scenario, Vec<Problem>> {
         );
     }
     let pause = reader.period(&raw.pause);
-    if raw.steps.is_empty() || raw.steps.len() > MAX_STEPS {
-        reader.fault(
-            0,
-            format!("{} steps; a scenario has 1 to {MAX_STEPS}", raw.steps.len()),
-        );
+    let mut steps = Vec::new();
+    for step in &raw.steps {
+        steps.extend(reader.step(step));
+        // Beyond the bound nothing more is read, so that a few lines do not become millions.
+        if steps.len() > MAX_STEPS {
+            break;
+        }
     }
-    let steps: Vec<Step> = raw.steps.iter().filter_map(|s| reader.step(s)).collect();
+    if raw.steps.is_empty() || steps.len() > MAX_STEPS {
+        let n = steps.len();
+        let message = format!("{n} messages; a scenario has 1 to {MAX_STEPS}");
+        reader.fault(0, message);
+    }
     let whole: Duration = steps.iter().map(|s| s.after).sum::<Duration>() + pause;
     if reader.problems.is_empty() && whole < Duration::from_secs(20) {
         let at = line_of(raw.pause.referenced);
@@ -344,7 +439,37 @@ mod tests {
             (Way::Http, Expect::Duplicate)
         );
         assert_eq!(s.steps[0].line, 5);
-        assert!(s.sends_to(Way::Cap) && !s.sends_to(Way::Tcp));
+        assert_eq!(s.unanswered(), BTreeSet::from(["emergency-cap"]));
+        assert_eq!(s.length(), Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_step_is_repeated_with_its_count_and_a_silence_sends_nothing() {
+        let text = format!(
+            "{GOOD}  - {{after: 5s, feed: coast-ais, tcp: \"{{count}}\", repeat: {{times: 3, every: 2s}}}}\n  \
+             - {{after: 1s, feed: customs-batch, silence: 4min}}\n"
+        );
+        let s = parse(Path::new("x.yaml"), &text).unwrap();
+        let told: Vec<_> = s.steps.iter().skip(2).map(|s| (s.after, s.count)).collect();
+        let secs = Duration::from_secs;
+        assert_eq!(
+            told,
+            [(secs(5), 1), (secs(2), 2), (secs(2), 3), (secs(1), 1)]
+        );
+        assert_eq!(
+            s.steps.last().unwrap().way,
+            Way::Silence(Duration::from_mins(4))
+        );
+        assert_eq!(
+            s.unanswered(),
+            BTreeSet::from(["coast-ais", "emergency-cap"])
+        );
+        let many = text.replace("times: 3", "times: 2001");
+        assert!(problems(&many)[0].contains("1 to 2000 times"));
+        let sum = text.replace("times: 3", "times: 1999");
+        assert!(problems(&sum)[0].contains("messages; a scenario has 1 to 2000"));
+        let nowhere = text.replace("feed: coast-ais", "feed: police-cad");
+        assert!(problems(&nowhere)[0].contains("`police-cad` has no station"));
     }
 
     #[test]
@@ -378,7 +503,7 @@ mod tests {
             problems(&GOOD.replace("scenario: x", "scenario: y"))[0].contains("name of the file")
         );
         let empty = "scenario: x\nabout: a\npause: 1min\nsteps: []\n";
-        assert!(problems(empty)[0].contains("0 steps"));
+        assert!(problems(empty)[0].contains("0 messages"));
     }
 
     #[test]
