@@ -23,8 +23,7 @@ use crate::read::{Cx, FromNode};
 use crate::types::Format;
 use crate::types::{
     AgenciesFile, Agency, CentreFile, CrossingPoint, CrossingPointsFile, EventTypeRow,
-    EventTypesFile, Feed, FreshnessFile, Section, SectionsFile, TakFile, UnitRow,
-    UnitsFile,
+    EventTypesFile, Feed, FreshnessFile, Section, SectionsFile, TakFile, UnitRow, UnitsFile,
 };
 use crate::yaml::{MAX_FILE_BYTES, Node, parse};
 

@@ -71,7 +71,11 @@ fn an_output_is_read_with_what_is_least_where_it_says_nothing() {
     let config = read(overlay(TLS, "cot_proto", Some(full)).path()).unwrap();
     let output = config.tak.unwrap().outputs.remove(0);
     assert_eq!(
-        (output.tracks, output.clients.len(), output.every.to_string()),
+        (
+            output.tracks,
+            output.clients.len(),
+            output.every.to_string()
+        ),
         (TakTracks::All, 1, "10s".to_owned())
     );
 }

@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::guard::Guarded;
-use crate::sources::Sources;
 use crate::housekeeping::{Faults, Housekeeper};
+use crate::sources::Sources;
 
 /// A checkpoint is saved after so many entries.
 const CHECKPOINT_EVERY: u64 = 20_000;

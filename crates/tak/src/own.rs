@@ -51,7 +51,11 @@ impl Own {
         {
             return Err(OtherCallsign {
                 expected: expected.to_owned(),
-                found: callsign.unwrap_or("nothing").chars().take(MAX_NAME_BYTES).collect(),
+                found: callsign
+                    .unwrap_or("nothing")
+                    .chars()
+                    .take(MAX_NAME_BYTES)
+                    .collect(),
             });
         }
         let mut more = false;

@@ -382,10 +382,7 @@ mod tests {
     fn a_patient_end_asks_and_waits() {
         let mut server = opened(Role::Server).0.patient();
         let mut out = Vec::new();
-        assert_eq!(
-            server.tick(T.plus_secs(2 * LOST_AFTER_S), &mut out),
-            Ok(())
-        );
+        assert_eq!(server.tick(T.plus_secs(2 * LOST_AFTER_S), &mut out), Ok(()));
         assert_eq!(event(&out).kind, PING);
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use oneroof_feeds::formats::cot::{CotEncoder, Form};
 use oneroof_feeds::encode::{Encoder as _, Saying};
+use oneroof_feeds::formats::cot::{CotEncoder, Form};
 use oneroof_model::{EventState, Time, TrackDomain};
 use oneroof_wire::columns::{self, FrameError, Row};
 use oneroof_wire::{Entity, EntityKey, EntityKind, ServerMessage, TrackInfo};
@@ -153,9 +153,21 @@ impl Speaker {
                 if over {
                     // The encoder withdraws it under its own type.
                     if self.events.remove(&key) {
-                        self.say(Saying::Entity { view: entity, at: None }, to);
+                        self.say(
+                            Saying::Entity {
+                                view: entity,
+                                at: None,
+                            },
+                            to,
+                        );
                     }
-                } else if self.say(Saying::Entity { view: entity, at: None }, to) {
+                } else if self.say(
+                    Saying::Entity {
+                        view: entity,
+                        at: None,
+                    },
+                    to,
+                ) {
                     self.events.insert(key);
                 } else {
                     // It had a place and has none now.
@@ -164,8 +176,14 @@ impl Speaker {
             }
             Entity::Unit(unit) => {
                 // The encoder learns its name and kind; it stands where its track is.
-                self.encoder
-                    .say(Saying::Entity { view: entity, at: None }, to.now, to.out);
+                self.encoder.say(
+                    Saying::Entity {
+                        view: entity,
+                        at: None,
+                    },
+                    to.now,
+                    to.out,
+                );
                 let of_unit = |told: &&Told| {
                     let info = told.info.as_ref();
                     let id = unit.unit.id.as_str();

@@ -198,7 +198,12 @@ impl Line {
                 converse(&self.pipe, conn, peer, stream, self.idle, &conversation).await
             }
             Err(error) => {
-                tracing::warn!(peer = &**peer, code = error.code, detail = error.detail, "connection refused");
+                tracing::warn!(
+                    peer = &**peer,
+                    code = error.code,
+                    detail = error.detail,
+                    "connection refused"
+                );
                 Ok(Ended { error, bytes: 0 })
             }
         }

@@ -95,7 +95,10 @@ fn of_feed(output: &TakOutput, feed: &Feed, config: &Config, node: &Node, cx: &m
     }
     let nodes = node.get("clients").map_or(&[][..], Node::items);
     for (client, node) in output.clients.iter().zip(nodes) {
-        let unit = config.units.iter().find(|u| Some(&u.id) == client.unit.as_ref());
+        let unit = config
+            .units
+            .iter()
+            .find(|u| Some(&u.id) == client.unit.as_ref());
         if let Some(unit) = unit.filter(|unit| unit.org != feed.org) {
             let message = format!(
                 "the unit {} is of {}, the feed of {}",

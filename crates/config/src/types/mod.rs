@@ -36,8 +36,8 @@ pub use tables::{
 pub use tak::{TakClient, TakFile, TakOutput, TakTracks};
 pub use tls::{ClientAuth, PemFile, TlsClient, TlsListen};
 pub use transport::{
-    Basic, Done, Folder, HttpPoll, HttpPush, Multicast, Paging, PagingBy, Post, Replay, TakListen, TcpClient,
-    TcpListen, Transport, UdpListen,
+    Basic, Done, Folder, HttpPoll, HttpPush, Multicast, Paging, PagingBy, Post, Replay, TakListen,
+    TcpClient, TcpListen, Transport, UdpListen,
 };
 pub use urls::{MqttUrl, NatsUrl, SchemeUrl, WsUrl};
 pub use value_path::{PathStep, ValuePath};
