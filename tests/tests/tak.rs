@@ -56,7 +56,6 @@ async fn a_client_sees_the_picture_and_others_see_the_client() {
         assert!(remarks.text().unwrap().contains("UBC01"), "{remarks:?}");
         assert!(event.stale > Some(event.time) && event.point.position().is_some());
     }
-    assert!(!phone.binary && desk.binary, "each in the form it wants");
 
     // The phone's position is a unit on the screens and with the others, and not with itself.
     let mut screen = server.screen().await;
@@ -123,6 +122,10 @@ async fn a_client_sees_the_picture_and_others_see_the_client() {
     );
     assert!(desk.newest("oneroof.unit.Desk 1").is_none());
 
+    assert!(
+        !phone.binary && desk.binary,
+        "each in the form that it wants"
+    );
     let view = server.http().feed("tak-bg").await.unwrap();
     assert_eq!(view.health.quarantined, 0);
     assert_eq!(

@@ -82,6 +82,7 @@ impl Client {
             .args(["127.0.0.1", &port.to_string(), mode])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let told = Arc::new(Mutex::new(Vec::new()));

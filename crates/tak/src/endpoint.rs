@@ -185,3 +185,30 @@ impl Answering for Line {
         )))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use oneroof_ports::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn a_feed_without_an_output_lets_everybody_speak() {
+        let endpoint = Endpoint {
+            outputs: Arc::default(),
+            clock: Arc::new(SystemTime),
+        };
+        let caller = Caller {
+            peer: "127.0.0.1:1".into(),
+            common_name: None,
+        };
+        assert!(endpoint.answering(&"tak-bg".into()).call(&caller).is_ok());
+    }
+
+    #[test]
+    fn periods_are_whole_milliseconds_and_never_none() {
+        assert_eq!(milliseconds(Duration::from_micros(1)), 1);
+        assert_eq!(milliseconds(Duration::from_secs(5)), 5_000);
+        assert_eq!(milliseconds(Duration::MAX), u64::MAX);
+    }
+}

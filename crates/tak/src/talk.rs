@@ -370,3 +370,56 @@ impl Conversation for Talk {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, duplex};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_that_takes_nothing_is_given_up() {
+        let (ours, _theirs) = duplex(PIECE_BYTES);
+        let (line, waiting) = mpsc::channel(1);
+        line.send(vec![0; 2 * PIECE_BYTES]).await.unwrap();
+        let started = tokio::time::Instant::now();
+        let why = write(Box::new(ours), waiting).await;
+        assert_eq!(why.code, "tak.stalled");
+        assert_eq!(started.elapsed(), PIECE_WITHIN);
+    }
+
+    #[tokio::test]
+    async fn what_waits_goes_out_before_the_end() {
+        let (ours, mut theirs) = duplex(PIECE_BYTES);
+        let (line, waiting) = mpsc::channel(2);
+        for byte in [1, 2] {
+            line.send(vec![byte; PIECE_BYTES]).await.unwrap();
+        }
+        drop(line);
+        let mut read = Vec::new();
+        let (why, whole) = tokio::join!(
+            write(Box::new(ours), waiting),
+            theirs.read_to_end(&mut read)
+        );
+        assert_eq!(
+            (why.code, whole.unwrap()),
+            ("peer.stopped", 2 * PIECE_BYTES)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_client_that_asks_and_does_not_listen_is_cut_off() {
+        let clock: Arc<dyn TimeSource> = Arc::new(oneroof_ports::SystemTime);
+        let own = Own::new("tak-bg".into(), None);
+        let talk = Talk::new("tak-bg".into(), None, Arc::clone(&clock), own);
+        let mut pings = Vec::new();
+        let ping = oneroof_feeds::formats::cot::ping("c", clock.now());
+        while pings.len() < 64 * 1024 {
+            oneroof_feeds::formats::cot::xml::write_stream(&ping, &mut pings);
+        }
+        let rounds = 2 * MAX_WAITING_BYTES / pings.len();
+        let end = (0..rounds).find_map(|_| talk.heard(&pings).err());
+        assert_eq!(end.unwrap().code, "tak.too_slow");
+        assert!(talk.shared().out.len() < 2 * MAX_WAITING_BYTES);
+    }
+}
