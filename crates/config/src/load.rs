@@ -356,9 +356,10 @@ fn typed(trees: &Trees, cx: &mut Cx) -> Option<Config> {
     let points = table::<CrossingPointsFile>(trees, "crossing-points.yaml", cx);
     let units = table::<UnitsFile>(trees, "units.yaml", cx);
     let freshness = table::<FreshnessFile>(trees, "freshness.yaml", cx);
-    let tak = match trees.tables.contains_key(TAK) {
-        true => table::<TakFile>(trees, TAK, cx).map(Some),
-        false => Some(None),
+    let tak = if trees.tables.contains_key(TAK) {
+        table::<TakFile>(trees, TAK, cx).map(Some)
+    } else {
+        Some(None)
     };
     let feeds: Vec<Option<Feed>> = trees
         .feeds

@@ -121,12 +121,12 @@ fn every_mistake_is_told_at_its_line_and_column() {
         (
             TLS,
             "outputs:\n  - {feed: tak-bg, orgs: [BG], clients: [{common_name: a, unit: X-1}]}\n",
-            (2, 64, "unknown-reference"),
+            (2, 65, "unknown-reference"),
         ),
         (
             TLS,
             "outputs:\n  - {feed: tak-bg, orgs: [BG], clients: [{common_name: a, unit: PO-1}]}\n",
-            (2, 64, "wrong-value"),
+            (2, 65, "wrong-value"),
         ),
         (
             "{kind: http_push}",
