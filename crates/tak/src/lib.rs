@@ -1,4 +1,4 @@
-//! The TAK endpoint: clients (ATAK, WinTAK, iTAK, CloudTAK) connect to a feed's `tak_listen` as to a TAK server.
+//! The TAK endpoint: clients (ATAK, `WinTAK`, iTAK, `CloudTAK`) connect to a feed's `tak_listen` as to a TAK server.
 //!
 //! What they say goes into the room as what any feed says; the listener and the feed are others' business
 //! (`oneroof-transport`, `oneroof-ingest`). What they are told is this crate's: the picture of an audience, as the hub of

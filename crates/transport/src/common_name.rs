@@ -12,7 +12,7 @@ const VERSION: u8 = 0xa0;
 /// `id-at-commonName`, 2.5.4.3 (X.520, 6.2.2).
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 
-/// UTF8String, PrintableString, IA5String: those that are UTF-8 as they stand.
+/// `UTF8String`, `PrintableString`, `IA5String`: those that are UTF-8 as they stand.
 const TEXTS: [u8; 3] = [0x0c, 0x13, 0x16];
 
 /// The one common name of a certificate's subject; `None` where there is none, or several, so that nobody can say which.

@@ -110,7 +110,10 @@ async fn reads(stream: &mut (impl AsyncRead + Unpin), bytes: usize) -> Vec<u8> {
 #[tokio::test]
 async fn what_comes_goes_on_and_is_answered_on_the_same_connection() {
     let host = Arc::new(Host::default());
-    let mut run = start(TcpListenSource::answering(listen(None), host.clone()), 16);
+    let mut run = start(
+        TcpListenSource::answering(listen(None), Arc::<Host>::clone(&host)),
+        16,
+    );
     let address = run.up().await;
     let mut stream = TcpStream::connect(&address).await.unwrap();
     run.open().await;
@@ -170,7 +173,7 @@ async fn who_is_let_in_is_decided_by_the_name_in_the_certificate() {
         ..Host::default()
     });
     let mut run = start(
-        TcpListenSource::answering(listen(Some(tls)), host.clone()),
+        TcpListenSource::answering(listen(Some(tls)), Arc::<Host>::clone(&host)),
         16,
     );
     let address = run.up().await;
