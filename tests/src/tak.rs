@@ -85,7 +85,7 @@ impl Tak {
     /// Where that takes too long, or the server ends the connection before.
     pub async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let end = Instant::now() + PATIENCE;
-        let mut buffer = [0; 16 * 1024];
+        let mut buffer = vec![0; 16 * 1024];
         while !holds(self) {
             let read = timeout_at(end, self.stream.read(&mut buffer)).await;
             let n = read

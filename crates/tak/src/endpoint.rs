@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use oneroof_config::types::{TakOutput, TakTracks};
+use oneroof_config::types::{TakClient, TakOutput, TakTracks};
 use oneroof_live::{CursorKey, FeedBoard, Hub, HubOptions};
 use oneroof_model::{FeedId, Mode, TrackDomain};
 use oneroof_ports::{SourceError, TimeSource};
@@ -146,6 +146,26 @@ fn milliseconds(period: Duration) -> u64 {
     u64::try_from(period.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
+/// The entry of a client in the list; everybody is let in where the list is empty, and without an entry.
+fn admitted<'a>(
+    listed: &'a [TakClient],
+    common_name: Option<&str>,
+) -> Result<Option<&'a TakClient>, SourceError> {
+    let client = listed
+        .iter()
+        .find(|client| Some(client.common_name.as_str()) == common_name);
+    if client.is_some() || listed.is_empty() {
+        return Ok(client);
+    }
+    Err(SourceError {
+        code: "tak.unknown_client",
+        detail: match common_name {
+            Some(name) => format!("{name:?} is not among the clients in tak.yaml"),
+            None => "its certificate has no common name".to_owned(),
+        },
+    })
+}
+
 /// Answers the clients of one feed.
 struct Line {
     feed: FeedId,
@@ -164,18 +184,9 @@ impl core::fmt::Debug for Line {
 impl Answering for Line {
     fn call(&self, caller: &Caller) -> Result<Arc<dyn Conversation>, SourceError> {
         let listed = self.output.as_ref().map_or(&[][..], |o| &o.config.clients);
-        let name = caller.common_name.as_deref();
-        let client = listed.iter().find(|c| Some(c.common_name.as_str()) == name);
-        if client.is_none() && !listed.is_empty() {
+        let client = admitted(listed, caller.common_name.as_deref()).inspect_err(|_| {
             metrics::counter!("tak_refused_total", "feed" => self.feed.to_string()).increment(1);
-            return Err(SourceError {
-                code: "tak.unknown_client",
-                detail: match name {
-                    Some(name) => format!("{name:?} is not among the clients in tak.yaml"),
-                    None => "its certificate has no common name".to_owned(),
-                },
-            });
-        }
+        })?;
         let own = Own::new(self.feed.clone(), client.cloned());
         Ok(Arc::new(Talk::new(
             self.feed.clone(),
@@ -203,6 +214,23 @@ mod tests {
             common_name: None,
         };
         assert!(endpoint.answering(&"tak-bg".into()).call(&caller).is_ok());
+    }
+
+    #[test]
+    fn where_there_is_a_list_only_who_is_on_it_is_let_in() {
+        let entry = |name: &str| TakClient {
+            common_name: name.to_owned(),
+            callsign: None,
+            unit: None,
+        };
+        let listed = [entry("patrol7"), entry("patrol8")];
+        assert_eq!(admitted(&listed, Some("patrol8")), Ok(Some(&listed[1])));
+        for other in [None, Some("patrol9"), Some("PATROL8"), Some("")] {
+            let refused = admitted(&listed, other).unwrap_err();
+            assert_eq!(refused.code, "tak.unknown_client", "{other:?}");
+        }
+        assert_eq!(admitted(&[], Some("anybody")), Ok(None));
+        assert_eq!(admitted(&[], None), Ok(None));
     }
 
     #[test]
