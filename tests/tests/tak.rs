@@ -34,6 +34,27 @@ async fn only_event(server: &Server) -> (String, serde_json::Value) {
     (format!("oneroof.event.{id}"), json!(id))
 }
 
+/// A 911 of the phone.
+fn emergency() -> Event {
+    let stale = now().plus_secs(120);
+    let mut event = Event::new("ANDROID-7-9-1-1", "b-a-o-tbl", "h-e", now(), stale);
+    (event.point.lat, event.point.lon) = HERE;
+    let word = Element::new("emergency").with("type", "911 Alert");
+    event.push_detail(word.saying("Patrol 7"));
+    event
+}
+
+/// An officer dismisses an event.
+async fn dismiss(server: &Server, event: &serde_json::Value) {
+    let command = json!({
+        "id": "01930000-0000-7000-8000-000000000001", "by": {"is": "person", "name": "Officer", "org": "NCC"},
+        "do": "set_state", "event": event, "state": "dismissed", "reason": "false_alarm",
+    });
+    let http = server.http();
+    let answer = http.post("/api/v1/commands", command.to_string()).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_sees_the_picture_and_others_see_the_client() {
     if missing_binary() {
@@ -78,17 +99,7 @@ async fn a_client_sees_the_picture_and_others_see_the_client() {
         .await;
 
     // An emergency is a report of a life at risk, and comes to the others as an event.
-    let mut emergency = Event::new(
-        "ANDROID-7-9-1-1",
-        "b-a-o-tbl",
-        "h-e",
-        now(),
-        now().plus_secs(120),
-    );
-    (emergency.point.lat, emergency.point.lon) = HERE;
-    let word = Element::new("emergency").with("type", "911 Alert");
-    emergency.push_detail(word.saying("Patrol 7"));
-    phone.say(emergency).await;
+    phone.say(emergency()).await;
     screen
         .until("a life at risk", |s| s.events().any(|e| e.life_at_risk))
         .await;
@@ -103,15 +114,7 @@ async fn a_client_sees_the_picture_and_others_see_the_client() {
     );
 
     // What is dismissed is withdrawn.
-    let command = json!({
-        "id": "01930000-0000-7000-8000-000000000001", "by": {"is": "person", "name": "Officer", "org": "NCC"},
-        "do": "set_state", "event": id, "state": "dismissed", "reason": "false_alarm",
-    });
-    let answer = server
-        .http()
-        .post("/api/v1/commands", command.to_string())
-        .await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
+    dismiss(&server, &id).await;
     for client in [&mut phone, &mut desk] {
         client.until("the withdrawal", |s| s.withdrawn(&uid)).await;
     }
