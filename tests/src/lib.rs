@@ -23,6 +23,7 @@ pub mod load;
 mod say;
 mod server;
 mod site;
+mod tak;
 mod wait;
 
 pub use agency::{Page, Peer, Shelf};
@@ -33,6 +34,7 @@ pub use live::{End, Live};
 pub use say::{gzip, now, report, vessel, vessel_at};
 pub use server::{Server, refused_start};
 pub use site::{JSON_REPORTS, Site, free_port};
+pub use tak::{Tak, Wants, self_report};
 pub use wait::{PATIENCE, until, within};
 
 /// The built binary, if it is there; else a line that says what was skipped.

@@ -3,6 +3,7 @@
 //! What one file says of another is checked on the trees, so that it is told even where some other entry of the
 //! file cannot be read. Values are checked when everything could be read.
 
+mod tak;
 mod transport;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,6 +137,7 @@ pub(crate) fn all(trees: &Trees, cx: &mut Cx) {
             cx,
         );
     }
+    tak::references(trees, &known, cx);
     for (stem, node) in &trees.feeds {
         feed(stem, node, &known, cx);
     }
@@ -229,6 +231,7 @@ pub(crate) fn values(config: &Config, trees: &Trees, env: Env<'_>, cx: &mut Cx) 
         let file = crate::geometry::FILE;
         cx.push(crate::Problem::of_file(file, "unknown-reference", message));
     }
+    tak::values(config, trees, cx);
     let mut before: Vec<&Feed> = Vec::new();
     for (feed, node) in config
         .feeds
@@ -408,4 +411,5 @@ pub(crate) fn feed_values(feed: &Feed, config: &Config, node: &Node, env: Env<'_
         );
     }
     transport::values(&feed.transport, node, env, cx);
+    tak::format(feed, node, cx);
 }

@@ -23,7 +23,7 @@ use crate::read::{Cx, FromNode};
 use crate::types::Format;
 use crate::types::{
     AgenciesFile, Agency, CentreFile, CrossingPoint, CrossingPointsFile, EventTypeRow,
-    EventTypesFile, Feed, FreshnessFile, Section, SectionsFile, UnitRow, UnitsFile,
+    EventTypesFile, Feed, FreshnessFile, Section, SectionsFile, TakFile, UnitRow, UnitsFile,
 };
 use crate::yaml::{MAX_FILE_BYTES, Node, parse};
 
@@ -40,6 +40,9 @@ pub(crate) const TABLES: [&str; 7] = [
     "units.yaml",
     "freshness.yaml",
 ];
+
+/// What TAK clients are given to see; may be missing.
+pub(crate) const TAK: &str = "tak.yaml";
 
 /// Folder of the feeds.
 const FEEDS: &str = "feeds";
@@ -68,6 +71,9 @@ pub struct Config {
     pub units: Vec<UnitRow>,
     /// When things are late.
     pub freshness: FreshnessFile,
+    /// What TAK clients are given to see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tak: Option<TakFile>,
     /// Feeds by name.
     pub feeds: BTreeMap<FeedId, Feed>,
     /// SHA-256 of all the above in canonical JSON, 64 hexadecimal digits; secrets are not in it.
@@ -203,7 +209,7 @@ fn read_trees(folders: &[PathBuf], env: Env<'_>, cx: &mut Cx) -> Trees {
             cx.push(Problem::of_file(&shown(folder), "missing-folder", message));
             continue;
         }
-        for name in TABLES {
+        for name in TABLES.into_iter().chain([TAK]) {
             let path = folder.join(name);
             if path.is_file() {
                 // A file that cannot be read stands as empty, so that it is not called missing too.
@@ -252,7 +258,7 @@ fn missing_file(folders: &[PathBuf], name: &str, cx: &mut Cx) {
     let others = there
         .iter()
         .map(String::as_str)
-        .filter(|n| !TABLES.contains(n));
+        .filter(|n| !TABLES.contains(n) && *n != TAK);
     let mut problem = Problem::of_file(
         &shown(&folder.join(name)),
         "missing-file",
@@ -350,6 +356,11 @@ fn typed(trees: &Trees, cx: &mut Cx) -> Option<Config> {
     let points = table::<CrossingPointsFile>(trees, "crossing-points.yaml", cx);
     let units = table::<UnitsFile>(trees, "units.yaml", cx);
     let freshness = table::<FreshnessFile>(trees, "freshness.yaml", cx);
+    let tak = if trees.tables.contains_key(TAK) {
+        table::<TakFile>(trees, TAK, cx).map(Some)
+    } else {
+        Some(None)
+    };
     let feeds: Vec<Option<Feed>> = trees
         .feeds
         .values()
@@ -367,6 +378,7 @@ fn typed(trees: &Trees, cx: &mut Cx) -> Option<Config> {
         crossing_points: points?.crossing_points,
         units: units?.units,
         freshness: freshness?,
+        tak: tak?,
         feeds: feeds?.into_iter().map(|f| (f.feed.clone(), f)).collect(),
         hash: String::new(),
     })

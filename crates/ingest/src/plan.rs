@@ -160,7 +160,7 @@ impl Plan {
     ) -> Result<Self, PlanError> {
         let format = formats(&feed)?;
         let source = sources
-            .build(&feed.transport)
+            .build(&feed.feed, &feed.transport)
             .map_err(|e| PlanError::Transport(e.to_string()))?;
         let push = PushAccess::of(&feed.transport)?;
         let context = FeedContext {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oneroof_config::Transport;
-use oneroof_model::{MessageContext, Time};
+use oneroof_model::{FeedId, MessageContext, Time};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -109,9 +109,13 @@ pub trait Source: Send + Sync {
 
 /// Makes sources from configuration; implemented by the transport adapter, given to the ingest by the binary.
 pub trait SourceFactory: Send + Sync {
-    /// A source for this transport; `None` for those that are served elsewhere (HTTP push by the API).
+    /// A source for this transport of a feed; `None` for those that are served elsewhere (HTTP push by the API).
     ///
     /// # Errors
     /// Where the configuration cannot work on this machine.
-    fn build(&self, config: &Transport) -> Result<Option<Arc<dyn Source>>, SourceBuildError>;
+    fn build(
+        &self,
+        feed: &FeedId,
+        config: &Transport,
+    ) -> Result<Option<Arc<dyn Source>>, SourceBuildError>;
 }

@@ -17,13 +17,14 @@ use oneroof_ports::{History, Journal, Store, SystemIds, SystemTime, TimeSource};
 use oneroof_room::tracks::{HistoryRule, TrackRules};
 use oneroof_room::{RoomHandle, RoomOptions, RoomRules};
 use oneroof_store_sqlite::{HistoryOptions, Options, SqliteHistory, SqliteStore};
-use oneroof_transport::Transports;
+use oneroof_tak::{Endpoint, EndpointParts};
 use oneroof_wire::FeedView;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::guard::Guarded;
 use crate::housekeeping::{Faults, Housekeeper};
+use crate::sources::Sources;
 
 /// A checkpoint is saved after so many entries.
 const CHECKPOINT_EVERY: u64 = 20_000;
@@ -90,11 +91,19 @@ pub(crate) async fn start(
         checkpoint_every: CHECKPOINT_EVERY,
     };
     let room = oneroof_room::start(options, &tasks).await?;
+    let endpoint = Endpoint::start(EndpointParts {
+        outputs: config.tak.as_ref().map_or(&[], |tak| &tak.outputs),
+        mode: config.centre.mode,
+        room: &room,
+        clock: Arc::clone(&clock),
+        tasks: &tasks,
+        stop: &stop,
+    });
     let ingest = Ingest::start(
         IngestParts {
             defaults: Defaults::of(&config),
             room: Arc::new(room.clone()),
-            sources: Arc::new(Transports),
+            sources: Arc::new(Sources(endpoint)),
             formats: registry(),
             store: Some(Arc::clone(&store)),
             clock: Arc::clone(&clock),

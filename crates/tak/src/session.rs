@@ -79,6 +79,8 @@ pub struct Session {
     heard: Time,
     /// When it last asked whether the other side lives.
     asked_life: Time,
+    /// Whether silence is an end.
+    ends_silent: bool,
 }
 
 impl Session {
@@ -90,12 +92,21 @@ impl Session {
             stage: Stage::Open,
             heard: now,
             asked_life: now,
+            ends_silent: true,
         };
         if role == Role::Server {
             let versions = vec![VERSION];
             session.write(&Negotiation::Support { versions }.to_event(uid, now), out);
         }
         session
+    }
+
+    /// Asks for signs of life, and leaves it to others what silence means: a listener that is held back by its reader knows
+    /// better whose silence it is.
+    #[must_use]
+    pub const fn patient(mut self) -> Self {
+        self.ends_silent = false;
+        self
     }
 
     /// In which form the picture is sent now; `None` while nothing may be sent.
@@ -142,7 +153,7 @@ impl Session {
         {
             return Err(Ended::NoAnswer);
         }
-        if silent(self.heard, LOST_AFTER_S) {
+        if self.ends_silent && silent(self.heard, LOST_AFTER_S) {
             return Err(Ended::Silent);
         }
         if self.form().is_some() && silent(self.heard.max(self.asked_life), PING_AFTER_S) {
@@ -365,6 +376,14 @@ mod tests {
         // A clock that goes back asks nothing.
         assert_eq!(server.tick(T, &mut out), Ok(()));
         assert!(out.is_empty());
+    }
+
+    #[test]
+    fn a_patient_end_asks_and_waits() {
+        let mut server = opened(Role::Server).0.patient();
+        let mut out = Vec::new();
+        assert_eq!(server.tick(T.plus_secs(2 * LOST_AFTER_S), &mut out), Ok(()));
+        assert_eq!(event(&out).kind, PING);
     }
 
     #[test]

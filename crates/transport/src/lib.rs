@@ -8,9 +8,11 @@
 //!
 //! [`Source`]: oneroof_ports::Source
 
+mod answer;
 pub mod backoff;
 pub mod capped;
 mod capture;
+mod common_name;
 mod credentials;
 mod cursor;
 mod dial;
@@ -37,8 +39,10 @@ mod wildcard;
 use std::sync::Arc;
 
 use oneroof_config::Transport;
+use oneroof_model::FeedId;
 use oneroof_ports::{Source, SourceBuildError, SourceFactory};
 
+pub use answer::{Answering, Caller, Conversation};
 pub use capture::{CaptureError, CaptureLine, MAX_CAPTURE_LINE_BYTES};
 pub use folder::{DONE_FOLDER, FAILED_FOLDER, FolderSource, REASON_SUFFIX};
 pub use http_poll::HttpPollSource;
@@ -58,7 +62,11 @@ pub use websocket::WebSocketSource;
 pub struct Transports;
 
 impl SourceFactory for Transports {
-    fn build(&self, config: &Transport) -> Result<Option<Arc<dyn Source>>, SourceBuildError> {
+    fn build(
+        &self,
+        _feed: &FeedId,
+        config: &Transport,
+    ) -> Result<Option<Arc<dyn Source>>, SourceBuildError> {
         let fail = |detail: String| SourceBuildError {
             kind: config.kind().to_owned(),
             detail,
@@ -67,6 +75,8 @@ impl SourceFactory for Transports {
             Transport::HttpPush(_) => None,
             Transport::TcpClient(c) => Some(Arc::new(TcpClientSource::new(c.clone()))),
             Transport::TcpListen(c) => Some(Arc::new(TcpListenSource::new(c.clone()))),
+            // Heard, and told nothing: whoever has something to tell makes it with `TcpListenSource::answering`.
+            Transport::TakListen(c) => Some(Arc::new(TcpListenSource::new(c.tcp()))),
             Transport::UdpListen(c) => Some(Arc::new(UdpListenSource::new(c.clone()))),
             Transport::HttpPoll(c) => Some(Arc::new(HttpPollSource::new(c.clone()).map_err(fail)?)),
             Transport::Folder(c) => Some(Arc::new(FolderSource::new(c.clone()))),

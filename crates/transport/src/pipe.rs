@@ -135,8 +135,24 @@ pub(crate) async fn pump(
     pipe: &Pipe,
     conn: u64,
     peer: &Arc<str>,
+    stream: impl AsyncRead + Unpin,
+    idle: Duration,
+) -> Result<Ended, Stopped> {
+    // Nobody else hears it, and nobody cuts it.
+    let (_open, cut) = oneshot::channel();
+    pump_with(pipe, conn, peer, stream, idle, |_| Ok(()), cut).await
+}
+
+/// As [`pump`]; `hear` is told the bytes before they go on and may end the stream, as may whoever holds the other end of
+/// `cut`.
+pub(crate) async fn pump_with(
+    pipe: &Pipe,
+    conn: u64,
+    peer: &Arc<str>,
     mut stream: impl AsyncRead + Unpin,
     idle: Duration,
+    mut hear: impl FnMut(&[u8]) -> Result<(), SourceError>,
+    mut cut: oneshot::Receiver<SourceError>,
 ) -> Result<Ended, Stopped> {
     pipe.chunk(conn, peer, ChunkKind::Open).await?;
     let mut buffer = vec![0; READ_BYTES];
@@ -147,6 +163,9 @@ pub(crate) async fn pump(
         let read = tokio::select! {
             biased;
             () = pipe.stop.cancelled() => return Err(Stopped),
+            why = &mut cut => {
+                break why.unwrap_or_else(|_| failed("peer.cut", "nobody answers it any more"));
+            }
             read = timeout_at(deadline, stream.read(&mut buffer)) => read,
         };
         let n = match read {
@@ -166,6 +185,9 @@ pub(crate) async fn pump(
         bytes += n as u64;
         trickled += n;
         let progress = trickled >= PROGRESS_BYTES || data.contains(&b'\n');
+        if let Err(why) = hear(data) {
+            break why;
+        }
         let came = Instant::now();
         pipe.chunk(conn, peer, ChunkKind::Data(data.to_vec()))
             .await?;

@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use oneroof_config::types::{Network, TcpListen};
 use oneroof_ports::{BoxFuture, Source, SourceError, SourceOut};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::pipe::{Pipe, Stopped, failed, pump};
-use crate::tls;
+use crate::answer::{Answering, Caller, converse};
+use crate::pipe::{Ended, Pipe, Stopped, failed, pump};
+use crate::{common_name, tls};
 
 /// Wait after `accept` failed (usually no file handles left). 200 ms.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -42,6 +44,7 @@ pub(crate) fn bind_error(listen: SocketAddr, error: &std::io::Error) -> SourceEr
 pub struct TcpListenSource {
     config: TcpListen,
     tls: Option<Arc<tls::Listener>>,
+    answering: Option<Arc<dyn Answering>>,
 }
 
 /// One connection that was accepted.
@@ -64,7 +67,19 @@ impl TcpListenSource {
     /// A listener that takes its address when it is run.
     pub fn new(config: TcpListen) -> Self {
         let tls = config.tls.clone().map(tls::Listener::new).map(Arc::new);
-        Self { config, tls }
+        Self {
+            config,
+            tls,
+            answering: None,
+        }
+    }
+
+    /// A listener whose peers are answered.
+    pub fn answering(config: TcpListen, answering: Arc<dyn Answering>) -> Self {
+        Self {
+            answering: Some(answering),
+            ..Self::new(config)
+        }
     }
 
     async fn serve(&self, pipe: &Pipe, tasks: &TaskTracker) -> Result<(), SourceError> {
@@ -127,15 +142,21 @@ impl TcpListenSource {
         accepted: Accepted,
         handshakes: Option<Arc<Handshakes>>,
     ) {
-        let pipe = pipe.clone();
         let idle = self.config.idle_timeout.duration();
+        let line = Line {
+            pipe: pipe.clone(),
+            idle,
+            answering: self.answering.clone(),
+        };
         tasks.spawn(async move {
             let Accepted { conn, peer, stream } = accepted;
             let ended = match handshakes {
-                None => pump(&pipe, conn, &peer, stream, idle).await,
-                Some(handshakes) => match handshakes.shake(&pipe, &peer, stream).await {
+                None => line.serve(conn, &peer, stream, None).await,
+                Some(handshakes) => match handshakes.shake(&line.pipe, &peer, stream).await {
                     Ok(Some(stream)) => {
-                        let ended = pump(&pipe, conn, &peer, stream, idle).await;
+                        let shown = stream.get_ref().1.peer_certificates();
+                        let name = shown.and_then(|c| common_name::of(c.first()?));
+                        let ended = line.serve(conn, &peer, stream, name).await;
                         handshakes.connected.fetch_sub(1, Ordering::Relaxed);
                         ended
                     }
@@ -147,6 +168,45 @@ impl TcpListenSource {
                 tracing::debug!(%peer, code = ended.error.code, size_bytes = ended.bytes, "connection ended");
             }
         });
+    }
+}
+
+/// What is done with a connection once it is one.
+struct Line {
+    pipe: Pipe,
+    idle: Duration,
+    answering: Option<Arc<dyn Answering>>,
+}
+
+impl Line {
+    async fn serve(
+        &self,
+        conn: u64,
+        peer: &Arc<str>,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        common_name: Option<String>,
+    ) -> Result<Ended, Stopped> {
+        let Some(answering) = &self.answering else {
+            return pump(&self.pipe, conn, peer, stream, self.idle).await;
+        };
+        let caller = Caller {
+            peer: Arc::clone(peer),
+            common_name,
+        };
+        match answering.call(&caller) {
+            Ok(conversation) => {
+                converse(&self.pipe, conn, peer, stream, self.idle, &conversation).await
+            }
+            Err(error) => {
+                tracing::warn!(
+                    peer = &**peer,
+                    code = error.code,
+                    detail = error.detail,
+                    "connection refused"
+                );
+                Ok(Ended { error, bytes: 0 })
+            }
+        }
     }
 }
 

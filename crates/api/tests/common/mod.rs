@@ -47,7 +47,11 @@ pub const HOST: &str = "127.0.0.1:8080";
 struct NoSources;
 
 impl SourceFactory for NoSources {
-    fn build(&self, _: &Transport) -> Result<Option<Arc<dyn Source>>, SourceBuildError> {
+    fn build(
+        &self,
+        _: &oneroof_model::FeedId,
+        _: &Transport,
+    ) -> Result<Option<Arc<dyn Source>>, SourceBuildError> {
         Ok(None)
     }
 }

@@ -137,6 +137,7 @@ const fn tls_client(transport: &Transport) -> Option<&TlsClient> {
 const fn tls_listen(transport: &Transport) -> Option<&TlsListen> {
     match transport {
         Transport::TcpListen(t) => t.tls.as_ref(),
+        Transport::TakListen(t) => t.tls.as_ref(),
         _ => None,
     }
 }
@@ -165,6 +166,10 @@ fn faults(transport: &Transport) -> Vec<(&'static str, &'static str)> {
             told(still, "", "`speed` and `rate_per_s` have to be above 0");
         }
         Transport::TcpListen(t) => {
+            let none = t.max_connections == 0;
+            told(none, "", "`max_connections` has to be above 0");
+        }
+        Transport::TakListen(t) => {
             let none = t.max_connections == 0;
             told(none, "", "`max_connections` has to be above 0");
         }
@@ -434,6 +439,7 @@ type Place = (&'static str, SocketAddr, Option<IpAddr>);
 fn listens(transport: &Transport) -> Option<Place> {
     match transport {
         Transport::TcpListen(t) => Some(("tcp", t.listen.0, None)),
+        Transport::TakListen(t) => Some(("tcp", t.listen.0, None)),
         Transport::UdpListen(t) => {
             Some(("udp", t.listen.0, t.multicast.as_ref().map(|m| m.group.0)))
         }

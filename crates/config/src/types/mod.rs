@@ -8,6 +8,7 @@ mod header;
 mod net;
 mod secret;
 mod tables;
+mod tak;
 mod tls;
 mod transport;
 mod urls;
@@ -32,10 +33,11 @@ pub use tables::{
     FreshnessFile, Names, NeedsUpdate, Precision, Section, SectionDomain, SectionsFile, UnitRow,
     UnitsFile,
 };
+pub use tak::{TakClient, TakFile, TakOutput, TakTracks};
 pub use tls::{ClientAuth, PemFile, TlsClient, TlsListen};
 pub use transport::{
-    Basic, Done, Folder, HttpPoll, HttpPush, Multicast, Paging, PagingBy, Post, Replay, TcpClient,
-    TcpListen, Transport, UdpListen,
+    Basic, Done, Folder, HttpPoll, HttpPush, Multicast, Paging, PagingBy, Post, Replay, TakListen,
+    TcpClient, TcpListen, Transport, UdpListen,
 };
 pub use urls::{MqttUrl, NatsUrl, SchemeUrl, WsUrl};
 pub use value_path::{PathStep, ValuePath};

@@ -54,6 +54,20 @@ record! {
         tls: Option<TlsListen> = None,
     }
 
+    /// TCP listener for TAK clients: they connect as to a TAK server, are heard, and told what `tak.yaml` says.
+    pub struct TakListen {
+        /// Address to listen on. TAK clients expect 8087 for TCP, 8089 for TLS.
+        listen: Listen,
+        /// Who may connect; only this machine where it is empty.
+        allow: Vec<Network> = Vec::new(),
+        /// Most connections at one time.
+        max_connections: u32 = 64,
+        /// A client without a byte for so long is cut off. It is asked for a sign of life every 15 s.
+        idle_timeout: Period = Period::secs(600),
+        /// TLS with this certificate of ours.
+        tls: Option<TlsListen> = None,
+    }
+
     /// UDP listener.
     pub struct UdpListen {
         /// Address to listen on.
@@ -183,6 +197,19 @@ word_enum! {
     }
 }
 
+impl TakListen {
+    /// The listener below it.
+    pub fn tcp(&self) -> TcpListen {
+        TcpListen {
+            listen: self.listen,
+            allow: self.allow.clone(),
+            max_connections: self.max_connections,
+            idle_timeout: self.idle_timeout,
+            tls: self.tls.clone(),
+        }
+    }
+}
+
 macro_rules! transport {
     ($($(#[doc = $doc:literal])+ $variant:ident = $word:literal),* $(,)?) => {
         /// How a feed's bytes arrive.
@@ -260,6 +287,8 @@ transport! {
     TcpClient = "tcp_client",
     /// The agency connects.
     TcpListen = "tcp_listen",
+    /// TAK clients connect.
+    TakListen = "tak_listen",
     /// Datagrams.
     UdpListen = "udp_listen",
     /// The centre fetches.

@@ -378,7 +378,11 @@ impl Source for Scripted {
 struct Factory(mpsc::Sender<Script>);
 
 impl SourceFactory for Factory {
-    fn build(&self, config: &Transport) -> Result<Option<Arc<dyn Source>>, SourceBuildError> {
+    fn build(
+        &self,
+        _feed: &FeedId,
+        config: &Transport,
+    ) -> Result<Option<Arc<dyn Source>>, SourceBuildError> {
         Ok(match config {
             Transport::HttpPush(_) => None,
             _ => Some(Arc::new(Scripted(self.0.clone()))),

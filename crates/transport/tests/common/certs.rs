@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use oneroof_config::types::PemFile;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
 };
 use tempfile::TempDir;
 
@@ -49,10 +49,12 @@ impl Authority {
         }
     }
 
-    /// Certificate and key of `name`, in files called `file`.
+    /// Certificate and key of `name`, which is its common name as well, in files called `file`.
     pub fn sign(&self, file: &str, name: &str, valid: Valid) -> Pair {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
         if valid == Valid::Past {
             params.not_before = date_time_ymd(2019, 1, 1);
             params.not_after = date_time_ymd(2020, 1, 1);

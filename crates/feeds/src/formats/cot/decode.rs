@@ -186,7 +186,7 @@ fn check_flags(event: &Event, faults: &mut Vec<String>) {
     }
 }
 
-fn read_xml(bytes: &[u8]) -> Result<(TakMessage, Vec<String>), Fault> {
+pub(super) fn read_xml(bytes: &[u8]) -> Result<(TakMessage, Vec<String>), Fault> {
     let text = text_of(bytes)?;
     let (event, faults) = xml::read(&text)?;
     Ok((TakMessage::of(event), faults))

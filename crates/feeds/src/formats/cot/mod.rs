@@ -16,6 +16,7 @@ mod normalise;
 mod peers;
 mod place;
 mod proto;
+mod reader;
 mod report;
 mod scan;
 mod speak;
@@ -35,6 +36,7 @@ pub use event::{Event, Point, UNKNOWN_M};
 pub use frame::DATAGRAM_END;
 pub use message::{TakControl, TakMessage};
 pub use negotiate::{Negotiation, PING, PONG, ping, pong};
+pub use reader::EventReader;
 pub use speak::{CotEncoder, Form, delete, event_of, uid_of};
 
 /// Why something is no event that is read here.
