@@ -49,7 +49,7 @@ struct NoSources;
 impl SourceFactory for NoSources {
     fn build(
         &self,
-        _: &oneroof_model::FeedId,
+        _: &FeedId,
         _: &Transport,
     ) -> Result<Option<Arc<dyn Source>>, SourceBuildError> {
         Ok(None)
