@@ -72,8 +72,8 @@ impl Writer {
         Ok(u64::try_from(due.len()).unwrap_or(u64::MAX))
     }
 
-    /// Carries out erasures that stand in the journal. A new checkpoint is saved, for those that held the content are
-    /// gone.
+    /// Carries out erasures that stand in the journal. The checkpoints that held the content go with it: whoever asked
+    /// for the last of them saves a new one, for else the next start reads the whole journal.
     pub(crate) async fn carry_out(
         &mut self,
         due: &[(ReportId, Erasure)],
@@ -81,7 +81,6 @@ impl Writer {
         for (report, what) in due {
             self.journal.erase(*report, *what).await?;
         }
-        self.save_checkpoint().await?;
         Ok(())
     }
 }

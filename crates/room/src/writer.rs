@@ -191,6 +191,9 @@ impl Writer {
                 tracing::error!(%error, "an erasure was ordered and not carried out");
                 result = Err(error);
             }
+            if let Err(error) = self.save_checkpoint().await {
+                tracing::warn!(%error, "checkpoint not saved; the next start reads a longer tail");
+            }
         }
         for answer in answers {
             answer.send(&result);

@@ -124,6 +124,9 @@ impl Housekeeper {
         }
         if reports > 0 {
             tracing::info!(reports, ?what, "old content was erased");
+            if let Err(error) = self.room.checkpoint().await {
+                tracing::warn!(%error, "checkpoint not saved; the next start reads a longer tail");
+            }
         }
     }
 

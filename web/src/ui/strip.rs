@@ -43,13 +43,15 @@ fn word(light: Light) -> (&'static str, &'static str) {
 fn feed_light(desk: Desk, feed: &FeedRow) -> impl IntoView + use<> {
     let lang = desk.lang.get();
     let (class, key) = word(feed.light);
+    // A dash leaves room for the name; the title says it in words.
     let heard = feed.last_heard.map_or_else(
-        || desk.w("feed.never"),
+        || "\u{2013}".to_owned(),
         |t| age(lang, desk.now.get().secs_since(t)),
     );
     let badge = desk.centre.with(|c| c.badge(&feed.org, lang));
     let title = [
         Some(feed.id.clone()),
+        feed.last_heard.is_none().then(|| desk.w("feed.never")),
         Some(desk.say("feed.rate", &[("rate", Arg::from(feed.rate_per_s))])),
         (feed.reject_rate > 0.0)
             .then(|| desk.say("feed.rejects", &[("share", Arg::from(feed.reject_rate))])),
