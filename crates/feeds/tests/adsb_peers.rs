@@ -1,8 +1,4 @@
 //! What other decoders of Mode S made of real captures, compared field by field.
-//!
-//! The captures are no part of this repository. They are looked for where `ONEROOF_SHARED_DATA` says, else
-//! in `../shared/data` beside the workspace; where they are missing each test says so and counts as skipped
-//! (`SKIPPED` on standard output).
 
 #![expect(
     clippy::print_stdout,
@@ -10,34 +6,17 @@
     reason = "a test speaks to its reader and fails by panic"
 )]
 
+mod shared;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
-use std::path::PathBuf;
 
 use oneroof_feeds::{Details, Options, Output, build};
 use oneroof_model::{LatLon, Time, validate_draft};
 use serde_json::Value;
 
-const AT: Time = Time::from_secs(1_795_455_350);
+use shared::data;
 
-fn data(name: &str) -> Option<Vec<u8>> {
-    let folder = std::env::var_os("ONEROOF_SHARED_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
-        PathBuf::from,
-    );
-    let Ok(bytes) = std::fs::read(folder.join("adsb").join(name)) else {
-        println!("SKIPPED comparison with adsb/{name}: it is not there (ONEROOF_SHARED_DATA)");
-        return None;
-    };
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Some(bytes);
-    }
-    let mut plain = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes.as_slice())
-        .read_to_end(&mut plain)
-        .unwrap();
-    Some(plain)
-}
+const AT: Time = Time::from_secs(1_795_455_350);
 
 fn decode(kind: &str, options: &str, bytes: &[u8]) -> Output {
     let mut decoder = build(kind, Options::new(options)).unwrap().decoder();
@@ -107,7 +86,7 @@ fn same(ours: &Value, theirs: &Value, apart: f64) -> bool {
 
 #[test]
 fn the_golden_messages_of_pymodes_agree_in_every_field() {
-    let Some(bytes) = data("pymodes-golden_v2.json") else {
+    let Some(bytes) = data("adsb/pymodes-golden_v2.json") else {
         return;
     };
     let golden: BTreeMap<String, Value> = serde_json::from_slice(&bytes).unwrap();
@@ -142,7 +121,8 @@ fn the_golden_messages_of_pymodes_agree_in_every_field() {
 
 #[test]
 fn positions_are_within_ten_metres_of_those_of_dump1090() {
-    let (Some(avr), Some(sbs)) = (data("lax-part1.avr.gz"), data("lax-part1.sbs.gz")) else {
+    let (Some(avr), Some(sbs)) = (data("adsb/lax-part1.avr.gz"), data("adsb/lax-part1.sbs.gz"))
+    else {
         return;
     };
     // Where dump1090 was told that it was.
@@ -181,7 +161,10 @@ fn positions_are_within_ten_metres_of_those_of_dump1090() {
 
 #[test]
 fn lines_and_binary_of_one_reception_say_the_same() {
-    let (Some(avr), Some(beast)) = (data("lax-part1.avr.gz"), data("lax-part1.beast.gz")) else {
+    let (Some(avr), Some(beast)) = (
+        data("adsb/lax-part1.avr.gz"),
+        data("adsb/lax-part1.beast.gz"),
+    ) else {
         return;
     };
     let (lines, binary) = (
@@ -220,7 +203,7 @@ fn lines_and_binary_of_one_reception_say_the_same() {
 fn every_aircraft_of_the_snapshots_of_dump1090_keeps_every_field() {
     let mut compared = 0;
     for number in 1..=5 {
-        let Some(bytes) = data(&format!("lax-aircraft-{number}.json")) else {
+        let Some(bytes) = data(&format!("adsb/lax-aircraft-{number}.json")) else {
             return;
         };
         let document: Value = serde_json::from_slice(&bytes).unwrap();

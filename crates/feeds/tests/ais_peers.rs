@@ -1,8 +1,4 @@
 //! What other decoders made of real captures, compared field by field.
-//!
-//! The captures are no part of this repository. They are looked for where `ONEROOF_SHARED_DATA` says, else
-//! in `../shared/data` beside the workspace; where they are missing each test says so and counts as skipped
-//! (`SKIPPED` on standard output).
 
 #![expect(
     clippy::print_stdout,
@@ -11,34 +7,17 @@
     reason = "a test speaks to its reader and fails by panic"
 )]
 
+mod shared;
+
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::PathBuf;
 
 use oneroof_feeds::{Details, Options, Output, build};
 use oneroof_model::{Draft, Time, validate_draft};
 use serde_json::Value;
 
-const AT: Time = Time::from_secs(1_795_401_660);
+use shared::data;
 
-fn data(name: &str) -> Option<Vec<u8>> {
-    let folder = std::env::var_os("ONEROOF_SHARED_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
-        PathBuf::from,
-    );
-    let Ok(bytes) = std::fs::read(folder.join("ais").join(name)) else {
-        println!("SKIPPED comparison with ais/{name}: it is not there (ONEROOF_SHARED_DATA)");
-        return None;
-    };
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Some(bytes);
-    }
-    let mut plain = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes.as_slice())
-        .read_to_end(&mut plain)
-        .unwrap();
-    Some(plain)
-}
+const AT: Time = Time::from_secs(1_795_401_660);
 
 fn decode(options: &str, bytes: &[u8]) -> Output {
     let mut decoder = build("ais_nmea", Options::new(options)).unwrap().decoder();
@@ -233,7 +212,7 @@ impl Tally {
 
 #[test]
 fn the_terrestrial_capture_agrees_with_pyais() {
-    let Some(expected) = data("amsa-terrestrial.expected.jsonl.gz") else {
+    let Some(expected) = data("ais/amsa-terrestrial.expected.jsonl.gz") else {
         return;
     };
     let mut tally = Tally::default();
@@ -293,9 +272,10 @@ fn the_terrestrial_capture_agrees_with_pyais() {
 #[test]
 fn the_examples_of_libais_agree() {
     for (name, least) in [("libais-typeexamples", 200), ("libais-tagblock", 40)] {
-        let (Some(sentences), Some(expected)) =
-            (data(&format!("{name}.nmea")), data(&format!("{name}.json")))
-        else {
+        let (Some(sentences), Some(expected)) = (
+            data(&format!("ais/{name}.nmea")),
+            data(&format!("ais/{name}.json")),
+        ) else {
             return;
         };
         let mut left: Vec<Value> = fields(&decode("", &sentences));
@@ -346,7 +326,9 @@ fn every_line_of_every_capture_is_accounted_for() {
         "pyais-timestamped.ais",
     ];
     for name in captures {
-        let Some(bytes) = data(name) else { return };
+        let Some(bytes) = data(&format!("ais/{name}")) else {
+            return;
+        };
         let lines = bytes
             .split(|b| *b == b'\n')
             .filter(|l| !l.trim_ascii_end().is_empty())

@@ -1,8 +1,4 @@
 //! What `asterix_decoder` made of real radar captures, compared field by field.
-//!
-//! The captures are no part of this repository. They are looked for where `ONEROOF_SHARED_DATA` says, else
-//! in `../shared/data` beside the workspace; where they are missing each test says so and counts as skipped
-//! (`SKIPPED` on standard output).
 
 #![expect(
     clippy::print_stdout,
@@ -10,38 +6,22 @@
     reason = "a test speaks to its reader and fails by panic"
 )]
 
+mod shared;
+
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read as _};
-use std::path::PathBuf;
+use std::io::Cursor;
 
 use oneroof_feeds::sniff::Chunks;
 use oneroof_feeds::{Decoder, Details, Options, Output, build};
 use oneroof_model::Time;
 use serde_json::Value;
 
+use shared::data;
+
 /// Units that stand behind our names.
 const UNITS: &[&str] = &[
     "nm", "deg", "ft", "s", "kt", "m", "m_s", "m_s2", "dbm", "ft_min", "deg_s", "mach", "mb", "fl",
 ];
-
-fn data(name: &str) -> Option<Vec<u8>> {
-    let folder = std::env::var_os("ONEROOF_SHARED_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
-        PathBuf::from,
-    );
-    let Ok(bytes) = std::fs::read(folder.join("asterix").join(name)) else {
-        println!("SKIPPED comparison with asterix/{name}: it is not there (ONEROOF_SHARED_DATA)");
-        return None;
-    };
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Some(bytes);
-    }
-    let mut plain = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes.as_slice())
-        .read_to_end(&mut plain)
-        .unwrap();
-    Some(plain)
-}
 
 fn octets(digits: &str) -> Vec<u8> {
     let pairs = digits.as_bytes().chunks(2);
@@ -120,7 +100,7 @@ impl Tally {
 
 #[test]
 fn every_value_of_the_radar_capture_agrees_with_asterix_decoder() {
-    let Some(expected) = data("asterix-expected.jsonl.gz") else {
+    let Some(expected) = data("asterix/asterix-expected.jsonl.gz") else {
         return;
     };
     let mut tally = Tally::default();
@@ -163,7 +143,7 @@ fn every_value_of_the_radar_capture_agrees_with_asterix_decoder() {
 
 #[test]
 fn tracks_of_a_pre_standard_edition_are_refused_and_none_is_invented() {
-    let Some(expected) = data("asterix-expected.jsonl.gz") else {
+    let Some(expected) = data("asterix/asterix-expected.jsonl.gz") else {
         return;
     };
     let mut refused = 0;
@@ -207,9 +187,9 @@ fn decode_capture(capture: Vec<u8>) -> Output {
 #[test]
 fn the_packet_captures_give_what_their_packets_give() {
     let (Some(expected), Some(radar), Some(early)) = (
-        data("asterix-expected.jsonl.gz"),
-        data("cat_034_048-first.pcap"),
-        data("asterix-first.pcap"),
+        data("asterix/asterix-expected.jsonl.gz"),
+        data("asterix/cat_034_048-first.pcap"),
+        data("asterix/asterix-first.pcap"),
     ) else {
         return;
     };

@@ -1,8 +1,4 @@
 //! Real tables and maps of others, compared value by value with what plain readers of CSV and JSON make of them.
-//!
-//! The captures are no part of this repository. They are looked for where `ONEROOF_SHARED_DATA` says, else
-//! in `../shared/data` beside the workspace; where they are missing each test says so and counts as skipped
-//! (`SKIPPED` on standard output).
 
 #![expect(
     clippy::print_stdout,
@@ -11,38 +7,21 @@
     reason = "a test speaks to its reader and fails by panic"
 )]
 
+mod shared;
+
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::PathBuf;
 
 use oneroof_feeds::{Details, Options, Output, build};
 use oneroof_model::{Draft, Geometry, Time, validate_draft};
 use serde_json::Value;
+
+use shared::data;
 
 /// 2012-01-01T00:00:00Z: everything here happened before, some of it not twenty years before.
 const AT: Time = Time::from_secs(1_325_376_000);
 
 /// 2022-04-01T00:00:00Z.
 const SPRING: Time = Time::from_secs(1_648_771_200);
-
-fn data(name: &str) -> Option<Vec<u8>> {
-    let folder = std::env::var_os("ONEROOF_SHARED_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
-        PathBuf::from,
-    );
-    let Ok(bytes) = std::fs::read(folder.join(name)) else {
-        println!("SKIPPED comparison with {name}: it is not there (ONEROOF_SHARED_DATA)");
-        return None;
-    };
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Some(bytes);
-    }
-    let mut plain = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes.as_slice())
-        .read_to_end(&mut plain)
-        .unwrap();
-    Some(plain)
-}
 
 fn decode(kind: &str, options: &str, bytes: &[u8], at: Time) -> Output {
     let format = build(kind, Options::new(options)).unwrap();

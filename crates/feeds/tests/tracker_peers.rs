@@ -1,8 +1,4 @@
 //! Logs of satellite receivers and messages of phones from other people's tests, and what these say of them.
-//!
-//! The files are no part of this repository. They are looked for where `ONEROOF_SHARED_DATA` says, else
-//! in `../shared/data` beside the workspace; where they are missing each test says so and counts as skipped
-//! (`SKIPPED` on standard output).
 
 #![expect(
     clippy::print_stdout,
@@ -11,34 +7,17 @@
     reason = "a test speaks to its reader and fails by panic"
 )]
 
+mod shared;
+
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::PathBuf;
 
 use oneroof_feeds::{Details, Options, Output, build};
 use oneroof_model::{Draft, PositionDraft, Time};
 use serde_json::Value;
 
-const AT: Time = Time::from_secs(1_795_401_660);
+use shared::data;
 
-fn data(name: &str) -> Option<Vec<u8>> {
-    let folder = std::env::var_os("ONEROOF_SHARED_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
-        PathBuf::from,
-    );
-    let Ok(bytes) = std::fs::read(folder.join("gps").join(name)) else {
-        println!("SKIPPED comparison with gps/{name}: it is not there (ONEROOF_SHARED_DATA)");
-        return None;
-    };
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Some(bytes);
-    }
-    let mut plain = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes.as_slice())
-        .read_to_end(&mut plain)
-        .unwrap();
-    Some(plain)
-}
+const AT: Time = Time::from_secs(1_795_401_660);
 
 fn decode(kind: &str, bytes: &[u8]) -> Output {
     let mut decoder = build(kind, Options::new("")).unwrap().decoder();
@@ -82,8 +61,8 @@ fn degrees(text: &str, hemisphere: &str) -> f64 {
 #[test]
 fn every_sentence_of_the_long_log_has_the_type_that_the_nmea_crate_says() {
     let (Some(log), Some(expected)) = (
-        data("nmea-crate-nmea1.log.gz"),
-        data("nmea-crate-nmea1.log.expected.gz"),
+        data("gps/nmea-crate-nmea1.log.gz"),
+        data("gps/nmea-crate-nmea1.log.expected.gz"),
     ) else {
         return;
     };
@@ -105,7 +84,9 @@ fn every_moment_of_a_log_is_one_position_with_the_values_of_its_sentences() {
         ("nmea-crate-nmea1.log.gz", 900),
         ("nmea-crate-nmea_with_sat_info.log", 35),
     ] {
-        let Some(log) = data(name) else { return };
+        let Some(log) = data(&format!("gps/{name}")) else {
+            return;
+        };
         let text = String::from_utf8(log).unwrap();
         let out = decode("nmea_gnss", text.as_bytes());
         assert_eq!(out.rejects, [], "{name}");
@@ -162,7 +143,7 @@ fn every_moment_of_a_log_is_one_position_with_the_values_of_its_sentences() {
 
 #[test]
 fn a_log_without_a_fix_gives_no_position() {
-    let Some(log) = data("nmea-crate-nmea2.log") else {
+    let Some(log) = data("gps/nmea-crate-nmea2.log") else {
         return;
     };
     let out = decode("nmea_gnss", &log);
@@ -173,7 +154,7 @@ fn a_log_without_a_fix_gives_no_position() {
 
 #[test]
 fn messages_of_phones_give_what_traccar_asserts() {
-    let Some(cases) = data("traccar-messages.jsonl") else {
+    let Some(cases) = data("gps/traccar-messages.jsonl") else {
         return;
     };
     let mut checked: BTreeMap<String, u32> = BTreeMap::new();
