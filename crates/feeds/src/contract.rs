@@ -36,14 +36,14 @@ pub trait Decoder: Send {
     /// Takes the next bytes, received at `at`, and appends to `out` what became complete with them.
     fn push(&mut self, bytes: &[u8], at: Time, out: &mut Output);
 
-    /// A datagram has ended with the bytes pushed last. A format that is cut by lengths and not by line ends takes what
-    /// is still unfinished for broken then; otherwise one short datagram would swallow the next. See also
-    /// [`crate::Format::datagram_end`] for formats of lines.
-    fn datagram_ended(&mut self, _at: Time, _out: &mut Output) {}
-
     /// The stream has ended: whatever is still held becomes a draft or a reject. The decoder is then
     /// as new, except that offsets and record numbers go on.
     fn finish(&mut self, at: Time, out: &mut Output);
+
+    /// A datagram has ended with the bytes pushed last. A format that is cut by lengths takes what is still unfinished
+    /// for broken then, for else one short datagram would swallow the next; one that is made of lines ends its line, for
+    /// senders often leave that out there. Unlike after a message, all else goes on.
+    fn end_datagram(&mut self, _at: Time, _out: &mut Output) {}
 
     /// One whole message of a broker was pushed: whatever is still held of it becomes a draft or a reject.
     /// Unless a format says otherwise the decoder is then as after [`Self::finish`]; one whose records span

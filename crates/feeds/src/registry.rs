@@ -16,12 +16,6 @@ pub trait Format: Send + Sync {
     /// A new decoder.
     fn decoder(&self) -> Box<dyn Decoder>;
 
-    /// What to push after each datagram: a line end for formats made of lines, whose senders often leave
-    /// it out there. Nothing for others.
-    fn datagram_end(&self) -> &'static [u8] {
-        b""
-    }
-
     /// Whether its records come as fields of a form, or as the query of an address (phones that report their place).
     fn takes_queries(&self) -> bool {
         false

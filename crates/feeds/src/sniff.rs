@@ -60,8 +60,7 @@ pub struct Chunk {
     /// The conversation within a packet capture, from 0 in order of appearance; 0 for other files. Each
     /// has to be decoded on its own. Numbers are given anew once [`MAX_STREAMS`] are known.
     pub stream: u32,
-    /// Whether it is one whole datagram, after which a line format's line ends
-    /// ([`crate::Format::datagram_end`]).
+    /// Whether it is one whole datagram ([`crate::Decoder::end_datagram`] comes after it).
     pub datagram: bool,
 }
 

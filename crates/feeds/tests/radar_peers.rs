@@ -34,7 +34,7 @@ fn decode(bytes: &[u8], at: Time) -> Output {
     let mut decoder = build("asterix", Options::new("")).unwrap().decoder();
     let mut out = Output::with_decoded();
     decoder.push(bytes, at, &mut out);
-    decoder.datagram_ended(at, &mut out);
+    decoder.end_datagram(at, &mut out);
     decoder.finish(at, &mut out);
     out
 }
@@ -179,7 +179,7 @@ fn decode_capture(capture: Vec<u8>) -> Output {
         let at = chunk.time.unwrap();
         decoder.push(&chunk.bytes, at, &mut out);
         assert!(chunk.datagram, "a capture of datagrams");
-        decoder.datagram_ended(at, &mut out);
+        decoder.end_datagram(at, &mut out);
     }
     out
 }

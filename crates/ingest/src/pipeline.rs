@@ -184,7 +184,9 @@ impl<'a> Pipeline<'a> {
             }
             ChunkKind::Data(bytes) => {
                 self.parts.stats.frame(bytes.len());
-                let records = self.decode(conn, at, &bytes, None);
+                let records = self.guarded(conn, at, &bytes, |decoder, out| {
+                    decoder.push(&bytes, at, out);
+                });
                 self.hold_back(records, bytes.len());
             }
             ChunkKind::Datagram(bytes) => {
@@ -193,8 +195,10 @@ impl<'a> Pipeline<'a> {
                 if !self.parts.charge(0, 0).is_zero() {
                     return self.parts.stats.lost(1);
                 }
-                let end = self.parts.plan.format.datagram_end();
-                let records = self.decode(conn, at, &bytes, Some(end));
+                let records = self.guarded(conn, at, &bytes, |decoder, out| {
+                    decoder.push(&bytes, at, out);
+                    decoder.end_datagram(at, out);
+                });
                 self.parts.charge(records, bytes.len() as u64);
                 self.bound_decoders(at);
             }
@@ -228,17 +232,6 @@ impl<'a> Pipeline<'a> {
         {
             self.finish(oldest, at);
         }
-    }
-
-    /// Decodes bytes of a connection; the number of records in them.
-    fn decode(&mut self, conn: u64, at: Time, bytes: &[u8], end: Option<&[u8]>) -> u64 {
-        self.guarded(conn, at, bytes, |decoder, out| {
-            decoder.push(bytes, at, out);
-            if let Some(end) = end {
-                decoder.push(end, at, out);
-                decoder.datagram_ended(at, out);
-            }
-        })
     }
 
     /// Decodes one whole message; the number of records in it.

@@ -126,8 +126,7 @@ fn decode(format: &dyn Format, chunks: Chunks, now: Time, printer: &Printer) -> 
             }
         }
         if chunk.datagram {
-            decoder.push(format.datagram_end(), at, &mut out);
-            decoder.datagram_ended(at, &mut out);
+            decoder.end_datagram(at, &mut out);
         }
     }
     for decoder in decoders.values_mut() {

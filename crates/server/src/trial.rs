@@ -112,7 +112,7 @@ impl<W: io::Write> Trial<W> {
                 self.records(&mut out, at)?;
             }
             if chunk.datagram {
-                decoder.push(format.datagram_end(), at, &mut out);
+                decoder.end_datagram(at, &mut out);
                 self.records(&mut out, at)?;
             }
         }

@@ -231,6 +231,10 @@ impl Decoder for Lines {
         }
     }
 
+    fn end_datagram(&mut self, at: Time, out: &mut Output) {
+        self.push(b"\n", at, out);
+    }
+
     fn finish(&mut self, at: Time, out: &mut Output) {
         let rest = core::mem::take(&mut self.held);
         if !rest.is_empty() {
@@ -252,9 +256,6 @@ impl Format for LinesFormat {
             record: 0,
             also: self.0,
         })
-    }
-    fn datagram_end(&self) -> &'static [u8] {
-        b"\n"
     }
 }
 

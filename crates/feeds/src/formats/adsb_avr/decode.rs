@@ -38,6 +38,10 @@ impl Decoder for AvrDecoder {
         lines.push(bytes, |line| pieces.line(line, at, out));
     }
 
+    fn end_datagram(&mut self, at: Time, out: &mut Output) {
+        self.push(b"\n", at, out);
+    }
+
     fn finish(&mut self, at: Time, out: &mut Output) {
         let Self { lines, pieces } = self;
         lines.finish(|line| pieces.line(line, at, out));

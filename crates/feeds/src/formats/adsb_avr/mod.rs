@@ -41,8 +41,4 @@ impl Format for AdsbAvr {
     fn decoder(&self) -> Box<dyn Decoder> {
         Box::new(decode::AvrDecoder::new(self.options.clone()))
     }
-
-    fn datagram_end(&self) -> &'static [u8] {
-        b"\n"
-    }
 }

@@ -142,6 +142,10 @@ impl Decoder for JsonDecoder {
         }
     }
 
+    fn end_datagram(&mut self, at: Time, out: &mut Output) {
+        self.push(b"\n", at, out);
+    }
+
     fn finish(&mut self, at: Time, out: &mut Output) {
         self.advance(at, out);
         if self.held.is_empty() {

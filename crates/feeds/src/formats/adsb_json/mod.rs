@@ -48,8 +48,4 @@ impl Format for AdsbJson {
     fn decoder(&self) -> Box<dyn Decoder> {
         Box::new(decode::JsonDecoder::new())
     }
-
-    fn datagram_end(&self) -> &'static [u8] {
-        b"\n"
-    }
 }

@@ -50,8 +50,4 @@ impl Format for AdsbSbs {
     fn decoder(&self) -> Box<dyn Decoder> {
         Box::new(decode::SbsDecoder::new(self.zone.clone()))
     }
-
-    fn datagram_end(&self) -> &'static [u8] {
-        b"\n"
-    }
 }

@@ -53,9 +53,13 @@ impl Decoder for AisDecoder {
         core.pghp.clear();
     }
 
+    fn end_datagram(&mut self, at: Time, out: &mut Output) {
+        self.push(b"\n", at, out);
+    }
+
     /// A message is a line or several; the parts of one AIS message may come in several messages.
     fn end_message(&mut self, at: Time, out: &mut Output) {
-        self.push(b"\n", at, out);
+        self.end_datagram(at, out);
     }
 }
 

@@ -48,8 +48,4 @@ impl Format for AisNmea {
     fn decoder(&self) -> Box<dyn Decoder> {
         Box::new(decode::AisDecoder::new(self.options.clone()))
     }
-
-    fn datagram_end(&self) -> &'static [u8] {
-        b"\n"
-    }
 }

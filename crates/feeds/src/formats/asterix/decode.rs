@@ -221,7 +221,7 @@ impl Decoder for AsterixDecoder {
         }
     }
 
-    fn datagram_ended(&mut self, _at: Time, out: &mut Output) {
+    fn end_datagram(&mut self, _at: Time, out: &mut Output) {
         self.give_up(out);
     }
 

@@ -35,7 +35,7 @@ fn decode_in(options: &str, pieces: &[&[u8]], datagrams: bool) -> Output {
     for piece in pieces {
         decoder.push(piece, RECEIVED, &mut out);
         if datagrams {
-            decoder.datagram_ended(RECEIVED, &mut out);
+            decoder.end_datagram(RECEIVED, &mut out);
         }
     }
     decoder.finish(RECEIVED, &mut out);

@@ -6,7 +6,7 @@ use memchr::memmem;
 use oneroof_model::Time;
 
 use super::config::{CotOptions, Strictness};
-use super::frame::{Frame, Framer, Piece};
+use super::frame::{DATAGRAM_END, Frame, Framer, Piece};
 use super::message::TakMessage;
 use super::normalise::{Known, conclude};
 use super::{Event, Fault, fields, xml};
@@ -17,6 +17,9 @@ use crate::contract::{Decoder, Output, RejectReason};
 pub struct CotDecoder {
     framer: Framer,
     events: Events,
+    /// What ends a datagram among the bytes: an event of XML that it cuts off ends with a NUL, which no XML can hold; a
+    /// message of protocol buffers has no length there and ends with its datagram.
+    datagram_end: &'static [u8],
 }
 
 /// What is done with events, whatever they came in.
@@ -41,6 +44,7 @@ impl CotDecoder {
 
     fn new(options: Arc<CotOptions>, framing: Option<super::Framing>) -> Self {
         Self {
+            datagram_end: framing.map_or(b"\0", |_| DATAGRAM_END),
             framer: Framer::new(framing, options.document_bytes),
             events: Events {
                 options,
@@ -55,6 +59,10 @@ impl Decoder for CotDecoder {
     fn push(&mut self, bytes: &[u8], _at: Time, out: &mut Output) {
         let events = &mut self.events;
         self.framer.push(bytes, |frame| events.take(&frame, out));
+    }
+
+    fn end_datagram(&mut self, at: Time, out: &mut Output) {
+        self.push(self.datagram_end, at, out);
     }
 
     fn finish(&mut self, _at: Time, out: &mut Output) {

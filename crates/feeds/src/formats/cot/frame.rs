@@ -19,7 +19,7 @@ use super::scan::{
 
 /// What is pushed after a datagram of protocol buffers, for a message in it has no length. No text can hold it (0xFF is
 /// no byte of UTF-8).
-pub const DATAGRAM_END: &[u8] = &[MAGIC, 0xff, MAGIC, 0xff, MAGIC, 0xff, MAGIC, 0xff];
+pub(crate) const DATAGRAM_END: &[u8] = &[MAGIC, 0xff, MAGIC, 0xff, MAGIC, 0xff, MAGIC, 0xff];
 
 /// Bytes beyond a place that decide what is there; none of the tokens is longer.
 pub(super) const LOOK_AHEAD: usize = 16;

@@ -33,7 +33,8 @@ pub use config::{CotOptions, Framing, Strictness, UnitName};
 pub use decode::CotDecoder;
 pub use element::{Element, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, Node};
 pub use event::{Event, Point, UNKNOWN_M};
-pub use frame::DATAGRAM_END;
+#[cfg(test)]
+pub(crate) use frame::DATAGRAM_END;
 pub use message::{TakControl, TakMessage};
 pub use negotiate::{Negotiation, PING, PONG, ping, pong};
 pub use reader::EventReader;

@@ -8,7 +8,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::cot::{CotDecoder, CotEncoder, CotOptions, DATAGRAM_END, Form};
+use super::cot::{CotDecoder, CotEncoder, CotOptions, Form};
 use crate::contract::Decoder;
 use crate::encode::Encoder;
 use crate::registry::{Format, Kind, OptionProblem, Options};
@@ -46,11 +46,6 @@ impl Format for CotProto {
 
     fn decoder(&self) -> Box<dyn Decoder> {
         Box::new(CotDecoder::proto(Arc::clone(&self.options)))
-    }
-
-    /// A message in a datagram has no length: it ends with its datagram.
-    fn datagram_end(&self) -> &'static [u8] {
-        DATAGRAM_END
     }
 
     fn encoder(&self) -> Option<Box<dyn Encoder>> {

@@ -220,7 +220,7 @@ fn a_datagram_is_given_as_soon_as_it_has_ended() {
     for round in 1..4 {
         let mut out = Output::default();
         decoder.push(&bytes, RECEIVED, &mut out);
-        decoder.push(format.datagram_end(), RECEIVED, &mut out);
+        decoder.end_datagram(RECEIVED, &mut out);
         assert_eq!(
             (out.drafts.len(), out.rejects.len()),
             (1, 0),
@@ -229,9 +229,9 @@ fn a_datagram_is_given_as_soon_as_it_has_ended() {
     }
     let mut out = Output::default();
     decoder.push(&bytes[..40], RECEIVED, &mut out);
-    decoder.push(format.datagram_end(), RECEIVED, &mut out);
+    decoder.end_datagram(RECEIVED, &mut out);
     decoder.push(&bytes, RECEIVED, &mut out);
-    decoder.push(format.datagram_end(), RECEIVED, &mut out);
+    decoder.end_datagram(RECEIVED, &mut out);
     let codes: Vec<_> = out.rejects.iter().map(|r| r.reason.code).collect();
     assert_eq!((out.drafts.len(), codes), (1, vec!["truncated"]));
 }

@@ -48,11 +48,6 @@ impl Format for CotXml {
         Box::new(CotDecoder::xml(Arc::clone(&self.options)))
     }
 
-    /// A NUL, which no XML can hold: an event that a datagram cuts off ends with it.
-    fn datagram_end(&self) -> &'static [u8] {
-        b"\0"
-    }
-
     fn encoder(&self) -> Option<Box<dyn Encoder>> {
         Some(Box::new(CotEncoder::new(Form::Xml)))
     }

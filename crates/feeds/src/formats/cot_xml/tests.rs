@@ -18,11 +18,7 @@ fn a_datagram_that_is_cut_off_costs_itself_only() {
     let mut out = crate::Output::default();
     for datagram in [&whole.as_bytes()[..200], whole.as_bytes(), whole.as_bytes()] {
         decoder.push(datagram, crate::contract_tests::RECEIVED, &mut out);
-        decoder.push(
-            format.datagram_end(),
-            crate::contract_tests::RECEIVED,
-            &mut out,
-        );
+        decoder.end_datagram(crate::contract_tests::RECEIVED, &mut out);
     }
     let codes: Vec<_> = out.rejects.iter().map(|r| r.reason.code).collect();
     assert_eq!((out.drafts.len(), codes), (2, vec!["truncated"]));

@@ -323,6 +323,10 @@ impl Decoder for CsvDecoder {
         }
     }
 
+    fn end_datagram(&mut self, at: Time, out: &mut Output) {
+        self.push(b"\n", at, out);
+    }
+
     fn finish(&mut self, at: Time, out: &mut Output) {
         self.run(Whole::Yes, at, out);
         self.drop_front(self.rest().len());

@@ -53,8 +53,4 @@ impl Format for Csv {
     fn decoder(&self) -> Box<dyn Decoder> {
         Box::new(decode::CsvDecoder::new(Arc::clone(&self.options)))
     }
-
-    fn datagram_end(&self) -> &'static [u8] {
-        b"\n"
-    }
 }

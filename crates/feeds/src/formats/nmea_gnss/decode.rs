@@ -45,6 +45,10 @@ impl Decoder for GnssDecoder {
         lines.push(bytes, |line| core.line(line, at, out));
     }
 
+    fn end_datagram(&mut self, at: Time, out: &mut Output) {
+        self.push(b"\n", at, out);
+    }
+
     fn finish(&mut self, at: Time, out: &mut Output) {
         let Self { lines, core } = self;
         lines.finish(|line| core.line(line, at, out));

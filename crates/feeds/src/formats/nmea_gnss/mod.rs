@@ -47,8 +47,4 @@ impl Format for NmeaGnss {
     fn decoder(&self) -> Box<dyn Decoder> {
         Box::new(decode::GnssDecoder::new(Arc::clone(&self.options)))
     }
-
-    fn datagram_end(&self) -> &'static [u8] {
-        b"\n"
-    }
 }

@@ -51,8 +51,4 @@ impl Format for Osmand {
     fn takes_queries(&self) -> bool {
         true
     }
-
-    fn datagram_end(&self) -> &'static [u8] {
-        b"\n"
-    }
 }

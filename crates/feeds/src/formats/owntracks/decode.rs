@@ -35,6 +35,10 @@ impl Decoder for OwntracksDecoder {
         pieces.push(bytes, |offset, piece| core.piece(offset, piece, out));
     }
 
+    fn end_datagram(&mut self, at: Time, out: &mut Output) {
+        self.push(b"\n", at, out);
+    }
+
     fn finish(&mut self, _at: Time, out: &mut Output) {
         let Self { pieces, core } = self;
         pieces.finish(|offset, piece| core.piece(offset, piece, out));

@@ -45,8 +45,4 @@ impl Format for Owntracks {
     fn decoder(&self) -> Box<dyn Decoder> {
         Box::new(decode::OwntracksDecoder::new(Arc::clone(&self.options)))
     }
-
-    fn datagram_end(&self) -> &'static [u8] {
-        b"\n"
-    }
 }
