@@ -91,7 +91,12 @@ impl Live {
     /// Says `start` and waits for `hello`.
     pub async fn start(&mut self, filter: Filter) {
         let cursor = self.picture.cursor.clone();
-        self.say(&ClientMessage::Start { cursor, filter }).await;
+        self.say(&ClientMessage::Start {
+            cursor,
+            filter,
+            wall: None,
+        })
+        .await;
         while self.picture.server_now.is_none() || self.changes.is_empty() {
             self.next().await.expect("hello");
         }

@@ -19,6 +19,7 @@ mod quarantine;
 mod query;
 mod state;
 mod tracks;
+mod walls;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -87,6 +88,11 @@ fn v1(limits: Limits) -> Router<Api> {
             taking(post(feeds::resume), COMMAND_BYTES),
         )
         .route("/commands", taking(post(commands::command), COMMAND_BYTES))
+        .route("/walls", get(walls::list))
+        .route(
+            "/walls/{name}/show",
+            taking(post(walls::show), COMMAND_BYTES),
+        )
         .route("/quarantine", get(quarantine::list))
         .route("/quarantine/{id}", get(quarantine::one))
         .route(
@@ -113,7 +119,8 @@ pub fn router(api: Api) -> Router {
     };
     Router::new()
         .nest("/api/v1", v1(api.limits))
-        .route("/live", get(live::upgrade))
+        .route("/live", get(live::desk))
+        .route("/live/wall", get(live::wall))
         .route("/healthz", get(state::healthz))
         .route("/readyz", get(state::readyz))
         .route("/metrics", get(state::metrics_text))

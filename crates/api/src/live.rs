@@ -6,8 +6,9 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{SinkExt as _, StreamExt as _};
-use oneroof_live::{Frame, FromClient, serve};
+use oneroof_live::{Frame, FromClient, Hub, serve};
 use oneroof_wire::{ProblemCode, SUBPROTOCOL};
+use tokio_util::task::TaskTracker;
 
 use crate::origin;
 use crate::problem::Fault;
@@ -20,13 +21,34 @@ const MAX_MESSAGE: usize = 64 * 1024;
 /// with a frame or two.
 const MAX_WRITE_BUFFER: usize = 16 * 1024 * 1024;
 
-pub(crate) async fn upgrade(
+/// The line of a desk.
+pub(crate) async fn desk(
     State(api): State<Api>,
     headers: HeaderMap,
     ws: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    let (hub, tasks) = (api.hub, api.tasks);
+    upgrade(hub, tasks, &headers, ws)
+}
+
+/// The line of a wall.
+pub(crate) async fn wall(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    ws: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let (hub, tasks) = (api.wall, api.tasks);
+    upgrade(hub, tasks, &headers, ws)
+}
+
+fn upgrade(
+    hub: Hub,
+    tasks: TaskTracker,
+    headers: &HeaderMap,
+    ws: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
     // Before anything else: a browser opens a socket to whatever a page names.
-    if !origin::is_own(&headers) || !origin::is_local_host(&headers) {
+    if !origin::is_own(headers) || !origin::is_local_host(headers) {
         return Fault::plain(ProblemCode::ForeignOrigin).into_response();
     }
     let ws = match ws {
@@ -41,14 +63,13 @@ pub(crate) async fn upgrade(
     if ws.selected_protocol().is_none() {
         return Fault::bad(format!("the subprotocol is {SUBPROTOCOL}")).into_response();
     }
-    let tasks = api.tasks.clone();
     ws.on_upgrade(move |socket| async move {
         // Tracked, so that a shutdown waits for the last word to go out.
-        drop(tasks.spawn(client(api, socket)).await);
+        drop(tasks.spawn(client(hub, socket)).await);
     })
 }
 
-async fn client(api: Api, socket: WebSocket) {
+async fn client(hub: Hub, socket: WebSocket) {
     let (sink, stream) = socket.split();
     let sink = sink.with(|frame: Frame| {
         let message = match frame {
@@ -69,5 +90,5 @@ async fn client(api: Api, socket: WebSocket) {
             Message::Close(_) => FromClient::Close,
         })
     });
-    serve(api.hub, sink, stream).await;
+    serve(hub, sink, stream).await;
 }

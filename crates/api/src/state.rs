@@ -42,6 +42,8 @@ pub struct Api {
     pub ingest: Ingest,
     /// The live hub.
     pub hub: Hub,
+    /// The hub of the walls: the same picture without what must not stand on one.
+    pub wall: Hub,
     /// Quarantine, archive, attachments.
     pub store: Arc<dyn Store>,
     /// History of positions.

@@ -30,7 +30,7 @@ fn in_parts(bytes: usize) -> Body {
 }
 
 /// Method, path, type and text of the body (`-` is none), status, code.
-const FAULTS: &str = "\
+const FAULTS: &str = r#"
 GET    /api/v1/nothing                   -                   -      404 not_found
 GET    /nothing.html                     -                   -      404 not_found
 GET    /api/v1/events/no-id              -                   -      404 not_found
@@ -54,12 +54,16 @@ POST   /api/v1/attachments               application/json    x      400 bad_requ
 POST   /api/v1/attachments?name=a/b      application/json    x      400 bad_request
 PUT    /api/v1/feeds/bg-sensors          application/yaml    feed:x 409 not_allowed
 GET    /live                             -                   -      400 bad_request
-";
+GET    /live/wall                        -                   -      400 bad_request
+POST   /api/v1/walls/north/show          application/json    {"at":{"lat":48.0,"lon":24.0},"zoom":9} 404 not_found
+POST   /api/v1/walls/north/show          application/json    {"at":{"lat":48.0,"lon":24.0},"zoom":99} 400 bad_request
+POST   /api/v1/walls/north/show          application/json    {}     422 invalid
+"#;
 
 #[tokio::test]
 async fn every_error_is_a_problem_with_a_stable_code() {
     let bench = bench().await;
-    for line in FAULTS.lines() {
+    for line in FAULTS.trim().lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let [method, path, kind, body, status, code] = words[..] else {
             panic!("{line}");

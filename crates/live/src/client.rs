@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use futures_util::{Sink, SinkExt as _, Stream, StreamExt as _};
-use oneroof_wire::{ByeReason, ClientMessage, Cursor, Filter, ServerMessage};
+use oneroof_wire::{ByeReason, ClientMessage, Cursor, Filter, ServerMessage, Show};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, timeout};
@@ -13,6 +13,7 @@ use crate::hub::{FeedChange, Hub};
 use crate::outbox::Outbox;
 use crate::projection::{ClassDelta, Mark};
 use crate::tracks::ClientTracks;
+use crate::walls;
 
 /// How long a client may take to say `start`.
 const START_WITHIN: Duration = Duration::from_secs(5);
@@ -185,8 +186,53 @@ struct Due {
     tracks: bool,
 }
 
+/// A wall's line, as long as it lasts.
+struct WallLine {
+    hub: Hub,
+    name: String,
+    number: u64,
+}
+
+impl WallLine {
+    /// A line of a wall; `None` for one that is not told of: no wall, or one too many.
+    fn begin(hub: &Hub, name: Option<String>) -> Option<Self> {
+        let name = name?;
+        let Some(number) = hub.wall_board().enter(&name, hub.now()) else {
+            tracing::warn!(%name, "too many walls: nobody watches whether this one paints");
+            return None;
+        };
+        Some(Self {
+            hub: hub.clone(),
+            name,
+            number,
+        })
+    }
+
+    fn sent(&self, seq: u64) {
+        let now = self.hub.now();
+        self.hub
+            .wall_board()
+            .sent(&self.name, self.number, seq, now);
+    }
+
+    fn painted(&self, seq: u64) {
+        let now = self.hub.now();
+        self.hub
+            .wall_board()
+            .painted(&self.name, self.number, seq, now);
+    }
+}
+
+impl Drop for WallLine {
+    fn drop(&mut self) {
+        let now = self.hub.now();
+        self.hub.wall_board().leave(&self.name, self.number, now);
+    }
+}
+
 struct Client {
     hub: Hub,
+    wall: Option<WallLine>,
     outbox: Outbox,
     /// Where the client stands once the outbox is empty.
     mark: Mark,
@@ -209,7 +255,7 @@ impl Client {
             () = hub.stop().cancelled() => return shutdown(),
             s = timeout(START_WITHIN, start(stream)) => s,
         };
-        let (cursor, filter) = match started {
+        let (cursor, filter, wall) = match started {
             Ok(Ok(s)) => s,
             Ok(Err(end)) => return end,
             Err(_late) => return protocol("no `start` within 5 s"),
@@ -217,6 +263,8 @@ impl Client {
         // Subscribed before the projection is read: nothing falls between.
         let (mut deltas, mut feeds) = (hub.deltas(), hub.feed_changes());
         let mut me = Self::begin(hub.clone(), cursor.as_ref(), filter);
+        let mut shows = hub.wall_board().shows();
+        me.wall = WallLine::begin(&hub, wall);
         let options = hub.options();
         let mut tick = every(Duration::from_millis(options.tick_ms));
         let mut beat = every(Duration::from_millis(options.beat_ms.into()));
@@ -249,6 +297,13 @@ impl Client {
                     Ok(change) => me.feeds(&change),
                     // Which ones were taken away is not known any more.
                     Err(RecvError::Lagged(_)) => me.snapshot("feeds_lagged"),
+                    Err(RecvError::Closed) => return End::Gone,
+                },
+                show = shows.recv(), if me.wall.is_some() => match show {
+                    Ok((name, show)) => me.show(&name, show),
+                    Err(RecvError::Lagged(missed)) => {
+                        tracing::warn!(missed, "a wall missed requests to show something");
+                    }
                     Err(RecvError::Closed) => return End::Gone,
                 },
                 _ = tick.tick() => me.tick(),
@@ -298,9 +353,15 @@ impl Client {
             resynced("snapshot");
             outbox.snapshot(all.into_iter().chain(feeds).collect(), mark);
         }
-        let tracks = ClientTracks::new(filter, options.audience.clone(), options.mode);
+        let tracks = ClientTracks::new(
+            filter,
+            options.audience.clone(),
+            options.shows,
+            options.mode,
+        );
         Self {
             hub,
+            wall: None,
             outbox,
             mark,
             late: false,
@@ -335,8 +396,20 @@ impl Client {
         if self.outbox.is_empty() && core::mem::take(&mut self.due.tracks) {
             self.flush();
         }
-        let hub = &self.hub;
-        self.outbox.pop(|mark| hub.seal(mark))
+        let (hub, before) = (&self.hub, self.outbox.seq());
+        let frame = self.outbox.pop(|mark| hub.seal(mark));
+        let after = self.outbox.seq();
+        if let Some(wall) = self.wall.as_ref().filter(|_| after != before) {
+            wall.sent(after);
+        }
+        frame
+    }
+
+    /// A desk asks a wall to show something.
+    fn show(&mut self, name: &str, show: Show) {
+        if self.wall.as_ref().is_some_and(|w| w.name == name) {
+            self.outbox.frame(text(&ServerMessage::Show { show }));
+        }
     }
 
     /// What one commit changed. While a picture is going out nothing is put behind it: a large picture on a slow line would
@@ -453,7 +526,11 @@ impl Client {
         };
         match understood(&json) {
             Ok(ClientMessage::Filter { filter }) => self.tracks.set_filter(filter),
-            Ok(ClientMessage::Painted { .. }) => {}
+            Ok(ClientMessage::Painted { seq }) => {
+                if let Some(wall) = &self.wall {
+                    wall.painted(seq);
+                }
+            }
             Ok(ClientMessage::Start { .. }) => return Some(protocol("`start` is said once")),
             Err(end) => return Some(end),
         }
@@ -484,7 +561,7 @@ fn understood(json: &str) -> Result<ClientMessage, End> {
     serde_json::from_str(json).map_err(|e| protocol(e.to_string()))
 }
 
-async fn start<R, E>(stream: &mut R) -> Result<(Option<Cursor>, Filter), End>
+async fn start<R, E>(stream: &mut R) -> Result<(Option<Cursor>, Filter, Option<String>), End>
 where
     R: Stream<Item = Result<FromClient, E>> + Unpin,
 {
@@ -494,7 +571,18 @@ where
             Some(Ok(FromClient::Alive)) => tokio::task::consume_budget().await,
             Some(Ok(FromClient::Text(json))) => {
                 return match understood(&json)? {
-                    ClientMessage::Start { cursor, filter } => Ok((cursor, filter)),
+                    ClientMessage::Start { wall, .. }
+                        if wall.as_deref().is_some_and(|w| !walls::is_name(w)) =>
+                    {
+                        Err(protocol(
+                            "a wall's name has 1 to 40 letters, digits, - and _",
+                        ))
+                    }
+                    ClientMessage::Start {
+                        cursor,
+                        filter,
+                        wall,
+                    } => Ok((cursor, filter, wall)),
                     _ => Err(protocol("`start` comes first")),
                 };
             }

@@ -9,7 +9,9 @@ use oneroof_geo::SectionShape;
 use oneroof_model::{Audience, Mode, SectionId, Time};
 use oneroof_ports::TimeSource;
 use oneroof_room::RoomHandle;
-use oneroof_wire::{Cursor, Entity, EntityKey, EntityKind, FeedView, Remove, RemoveReason};
+use oneroof_wire::{
+    Cursor, Entity, EntityKey, EntityKind, FeedView, Remove, RemoveReason, Show, WallState, wall,
+};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cursor::{CursorKey, Seen};
 use crate::projection::{ClassDelta, Mark, Projection};
+use crate::walls::Walls;
 
 /// Deltas that a client may be behind before it catches up from the projection.
 const MAX_DELTAS: usize = 1_024;
@@ -30,11 +33,23 @@ pub trait FeedBoard: Send + Sync {
     fn health(&self) -> Vec<FeedView>;
 }
 
+/// What of the picture a hub gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shows {
+    /// All that its audience may see.
+    #[default]
+    Everything,
+    /// What may stand on a wall ([`oneroof_wire::wall`]): no reports, no names, no free text.
+    Wall,
+}
+
 /// What a hub is told.
 #[derive(Clone)]
 pub struct HubOptions {
     /// Who looks.
     pub audience: Audience,
+    /// How much of it.
+    pub shows: Shows,
     /// What the screen shows; nothing of another mode gets on it.
     pub mode: Mode,
     /// `demo` or `recorded` where the screen must say so.
@@ -77,13 +92,33 @@ pub(crate) struct FeedChange {
     pub names: u64,
 }
 
+impl Shows {
+    /// An entity as it may be given; `None` where it may not be at all.
+    pub(crate) fn of(self, entity: Entity) -> Option<Entity> {
+        match self {
+            Self::Everything => Some(entity),
+            Self::Wall => wall::entity(entity),
+        }
+    }
+}
+
+impl HubOptions {
+    /// Name of the class that cursors are good for.
+    fn class(&self) -> String {
+        match self.shows {
+            Shows::Everything => self.audience.name.clone(),
+            Shows::Wall => format!("{}/wall", self.audience.name),
+        }
+    }
+}
+
 impl Feeds {
-    fn of(views: Vec<FeedView>) -> Self {
+    fn of(views: Vec<FeedView>, shows: Shows) -> Self {
         let json: BTreeMap<String, Arc<str>> = views
             .into_iter()
             .filter_map(|f| {
                 let name = f.health.feed.to_string();
-                let json = serde_json::to_string(&Entity::Feed(f)).ok()?;
+                let json = serde_json::to_string(&shows.of(Entity::Feed(f))?).ok()?;
                 Some((name, json.into()))
             })
             .collect();
@@ -143,6 +178,7 @@ struct Inner {
     clients: AtomicU32,
     seals: AtomicU64,
     clock_suspect: AtomicBool,
+    walls: Walls,
     stop: CancellationToken,
 }
 
@@ -172,6 +208,7 @@ impl Hub {
         let projection = Projection::new(
             &room.picture().read(),
             options.audience.clone(),
+            options.shows,
             options.mode,
             options.shapes.clone(),
         );
@@ -190,6 +227,7 @@ impl Hub {
             clients: AtomicU32::new(0),
             seals: AtomicU64::new(0),
             clock_suspect: AtomicBool::new(false),
+            walls: Walls::default(),
             stop,
         }));
         tasks.spawn(hub.clone().follow(updates));
@@ -213,6 +251,20 @@ impl Hub {
             .ok()?;
         metrics::gauge!("live_clients").increment(1.0);
         Some(Seat(self.clone()))
+    }
+
+    /// How the walls that follow this hub stand, by name.
+    pub fn walls(&self) -> Vec<WallState> {
+        self.0.walls.states(self.now())
+    }
+
+    /// Asks a wall to show a place; whether the wall is there.
+    pub fn show(&self, wall: &str, show: Show) -> bool {
+        self.0.walls.show(wall, show)
+    }
+
+    pub(crate) fn wall_board(&self) -> &Walls {
+        &self.0.walls
     }
 
     pub(crate) fn options(&self) -> &HubOptions {
@@ -266,7 +318,7 @@ impl Hub {
         self.0
             .options
             .cursor_key
-            .seal(seen, &self.0.options.audience.name, nonce)
+            .seal(seen, &self.0.options.class(), nonce)
     }
 
     /// What changed since a cursor was given, and where the client stood then; `None` where that can't be told. A feed
@@ -278,7 +330,7 @@ impl Hub {
         feeds: &Feeds,
     ) -> Option<(Mark, ClassDelta)> {
         let options = &self.0.options;
-        let seen = options.cursor_key.open(cursor, &options.audience.name)?;
+        let seen = options.cursor_key.open(cursor, &options.class())?;
         if seen.mark.feeds != feeds.names {
             return None;
         }
@@ -294,7 +346,7 @@ impl Hub {
     }
 
     pub(crate) fn feeds(&self) -> Feeds {
-        Feeds::of(self.0.feeds.health())
+        Feeds::of(self.0.feeds.health(), self.0.options.shows)
     }
 
     async fn follow(self, mut updates: broadcast::Receiver<Arc<oneroof_room::Update>>) {

@@ -16,7 +16,8 @@ mod hub;
 mod outbox;
 mod projection;
 mod tracks;
+mod walls;
 
 pub use client::{Frame, FromClient, serve};
 pub use cursor::CursorKey;
-pub use hub::{FeedBoard, Hub, HubOptions};
+pub use hub::{FeedBoard, Hub, HubOptions, Shows};

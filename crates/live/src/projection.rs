@@ -9,7 +9,10 @@ use oneroof_model::{Audience, EventId, Mode, SectionId};
 use oneroof_picture::{Change, Picture};
 use oneroof_wire::{
     BcpView, Entity, EntityKey, EntityKind, Remove, RemoveReason, SectionView, UnitView, project,
+    wall,
 };
+
+use crate::hub::Shows;
 
 /// Removals remembered for those who resume; who is further behind gets a snapshot.
 const MAX_REMOVED: usize = 20_000;
@@ -65,6 +68,7 @@ const REMOVE_BYTES: usize = 80;
 /// The projection of one class.
 pub(crate) struct Projection {
     audience: Audience,
+    shows: Shows,
     mode: Mode,
     shapes: BTreeMap<SectionId, SectionShape>,
     ready: BTreeMap<EntityKey, Ready>,
@@ -101,11 +105,13 @@ impl Projection {
     pub(crate) fn new(
         picture: &Picture,
         audience: Audience,
+        shows: Shows,
         mode: Mode,
         shapes: BTreeMap<SectionId, SectionShape>,
     ) -> Self {
         let mut p = Self {
             audience,
+            shows,
             mode,
             shapes,
             ready: BTreeMap::new(),
@@ -378,6 +384,13 @@ impl Projection {
     }
 
     fn view(&self, picture: &Picture, k: &EntityKey) -> Option<Entity> {
+        if self.shows == Shows::Wall && !wall::shows(k.kind) {
+            return None;
+        }
+        self.shows.of(self.whole(picture, k)?)
+    }
+
+    fn whole(&self, picture: &Picture, k: &EntityKey) -> Option<Entity> {
         let (config, audience) = (picture.config(), &self.audience);
         match k.kind {
             EntityKind::Event => {

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use oneroof_model::{Audience, Mode, Time, TrackDomain};
 use oneroof_room::tracks::{Track, Tracks};
 use oneroof_wire::columns::{self, Frame, Row};
-use oneroof_wire::{Filter, RemoveReason, TrackInfo};
+use oneroof_wire::{Filter, RemoveReason, TrackInfo, wall};
+
+use crate::hub::Shows;
 
 /// Most positions, and most removals, in one binary frame.
 const MAX_ROWS: usize = 4_096;
@@ -24,6 +26,7 @@ pub(crate) struct Flush {
 pub(crate) struct ClientTracks {
     filter: Filter,
     audience: Audience,
+    shows: Shows,
     mode: Mode,
     seen: u64,
     /// Handle by slot, for the tracks in the client's picture.
@@ -70,10 +73,11 @@ fn row(handle: u32, t: &Track) -> Option<Row> {
 }
 
 impl ClientTracks {
-    pub(crate) fn new(filter: Filter, audience: Audience, mode: Mode) -> Self {
+    pub(crate) fn new(filter: Filter, audience: Audience, shows: Shows, mode: Mode) -> Self {
         Self {
             filter: plain(filter),
             audience,
+            shows,
             mode,
             seen: 0,
             handles: HashMap::new(),
@@ -92,6 +96,13 @@ impl ClientTracks {
     /// Tracks in the client's picture.
     pub(crate) fn len(&self) -> usize {
         self.handles.len()
+    }
+
+    fn info(&self, h: u32, t: &Track) -> TrackInfo {
+        match self.shows {
+            Shows::Everything => info(h, t),
+            Shows::Wall => wall::track(info(h, t)),
+        }
     }
 
     /// `Ok` where the client is to have it, else why not.
@@ -143,14 +154,14 @@ impl ClientTracks {
                         rows.extend(row(h, t));
                     }
                     if t.renamed > self.seen {
-                        infos.push(info(h, t));
+                        infos.push(self.info(h, t));
                     }
                 }
                 (None, Ok(())) => {
                     let h = self.next;
                     self.next += 1;
                     self.handles.insert(slot, h);
-                    infos.push(info(h, t));
+                    infos.push(self.info(h, t));
                     rows.extend(row(h, t));
                 }
                 (Some(h), Err(reason)) => {

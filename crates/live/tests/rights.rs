@@ -14,9 +14,9 @@ mod common;
 use core::time::Duration;
 
 use common::{Bench, Told, Wanted, at, bench, bench_with, count, feed, red, report};
-use oneroof_live::Frame;
+use oneroof_live::{Frame, Shows};
 use oneroof_model::{CommandBody, EventId, Mode, Place, RecordOutcome, ReportDraft};
-use oneroof_wire::{Entity, EntityKind, Filter, ServerMessage};
+use oneroof_wire::{ClientMessage, Entity, EntityKind, Filter, ServerMessage, Show};
 
 fn secret(n: u32) -> ReportDraft {
     ReportDraft {
@@ -225,4 +225,86 @@ async fn an_audience_that_sees_nothing_gets_nothing() {
     assert_eq!(count(&screen.picture, EntityKind::Event), 0);
     assert_eq!(count(&screen.picture, EntityKind::Report), 0);
     assert!(screen.vessels().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wall_gets_what_happens_and_no_word_that_somebody_wrote() {
+    let wall = bench_with(Wanted {
+        shows: Shows::Wall,
+        ..Wanted::default()
+    })
+    .await;
+    let draft = ReportDraft {
+        title: Some("Ivan Petrenko seen".to_owned()),
+        text: Some("passport FA123456".to_owned()),
+        place: Place {
+            described: Some("Lisova 7".to_owned()),
+            ..Place::point(at(48.0, 24.0))
+        },
+        ..report(0)
+    };
+    let event = submit(&wall, "BG", draft).await;
+    let note = CommandBody::AddNote {
+        event,
+        text: "call his brother".to_owned(),
+        attachments: vec![],
+    };
+    wall.command(9, note).await;
+    let told = transcript(&wall).await;
+    assert!(
+        told.contains(&event.to_string()),
+        "the event itself is told"
+    );
+    for word in [
+        "Petrenko",
+        "FA123456",
+        "Lisova",
+        "brother",
+        "\"entity\":\"report\"",
+    ] {
+        assert!(!told.contains(word), "{word} is on the wall's line: {told}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_hub_knows_whether_a_wall_has_painted_what_it_was_sent() {
+    let bench = bench_with(Wanted {
+        shows: Shows::Wall,
+        ..Wanted::default()
+    })
+    .await;
+    let mut screen = bench.wall("north").await;
+    screen.begun().await;
+    submit(&bench, "BG", report(0)).await;
+    screen.settled().await;
+    let sent = screen.picture.seq;
+    bench.clock.advance(Duration::from_secs(7));
+    let state = bench.hub.walls().remove(0);
+    assert_eq!((state.name.as_str(), state.pages), ("north", 1));
+    assert_eq!((state.sent, state.painted), (sent, 0));
+    assert!(state.behind_s >= 7.0, "{state:?}");
+    screen.say(&ClientMessage::Painted { seq: sent }).await;
+    screen.settled().await;
+    let state = bench.hub.walls().remove(0);
+    assert_eq!((state.painted, state.behind_s), (sent, 0.0));
+    let show = Show {
+        at: at(48.0, 24.0),
+        zoom: 9.0,
+        event: None,
+    };
+    assert!(bench.hub.show("north", show.clone()) && !bench.hub.show("south", show));
+    let mut heard = false;
+    for _ in 0..50 {
+        if let Some(Frame::Text(json)) = screen.frame().await
+            && json.starts_with(r#"{"t":"show""#)
+        {
+            heard = true;
+            break;
+        }
+    }
+    assert!(heard, "the wall is asked");
+    drop(screen);
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    let state = bench.hub.walls().remove(0);
+    assert!(state.pages == 0 && state.left_at.is_some(), "{state:?}");
 }

@@ -11,7 +11,7 @@ use oneroof_api::{Api, Assets, FolderAssets, Limits};
 use oneroof_config::Config;
 use oneroof_geo::SectionIndex;
 use oneroof_ingest::{Defaults, FeedFolders, Ingest, IngestParts, registry};
-use oneroof_live::{CursorKey, FeedBoard, Hub, HubOptions};
+use oneroof_live::{CursorKey, FeedBoard, Hub, HubOptions, Shows};
 use oneroof_model::{Audience, TrackDomain};
 use oneroof_ports::{History, Journal, Store, SystemIds, SystemTime, TimeSource};
 use oneroof_room::tracks::{HistoryRule, TrackRules};
@@ -114,17 +114,19 @@ pub(crate) async fn start(
         .watch(FeedFolders::new(folders), Arc::clone(&config))
         .await;
     let audience = Audience::room(config.orgs());
-    let hub = hub(
-        &config,
-        &room,
-        &ingest,
-        &clock,
-        &audience,
-        banner.clone(),
-        &tasks,
-        &stop,
-        &data,
-    )?;
+    let screens = Screens {
+        config: &config,
+        room: &room,
+        ingest: &ingest,
+        clock: &clock,
+        audience: &audience,
+        banner: banner.as_deref(),
+        tasks: &tasks,
+        stop: &stop,
+        data: &data,
+    };
+    let hub = screens.hub(Shows::Everything)?;
+    let wall = screens.hub(Shows::Wall)?;
     let faults = Faults::default();
     let keeper = Housekeeper {
         config: Arc::clone(&config),
@@ -143,6 +145,7 @@ pub(crate) async fn start(
         room,
         ingest: ingest.clone(),
         hub,
+        wall,
         store,
         history,
         clock,
@@ -223,43 +226,48 @@ fn track_rules(config: &Config) -> TrackRules {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call, at the composition")]
-fn hub(
-    config: &Config,
-    room: &RoomHandle,
-    ingest: &Ingest,
-    clock: &Arc<dyn TimeSource>,
-    audience: &Audience,
-    banner: Option<String>,
-    tasks: &TaskTracker,
-    stop: &CancellationToken,
-    data: &Path,
-) -> Result<Hub> {
-    let mut nonce = [0u8; 12];
-    getrandom::fill(&mut nonce).map_err(|e| anyhow!("no random numbers: {e}"))?;
-    let options = HubOptions {
-        audience: audience.clone(),
-        mode: config.centre.mode,
-        banner,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        cursor_key: CursorKey::new(cursor_key(data)?),
-        nonce,
-        shapes: config.geometry.clone(),
-        max_clients: config.centre.limits.live_clients,
-        max_queue_bytes: config.centre.limits.live_queue_per_client.as_usize(),
-        tick_ms: TICK_MS,
-        beat_ms: BEAT_MS,
-    };
-    let feeds = Arc::new(Feeds(ingest.clone()));
-    let (room, clock) = (room.clone(), Arc::clone(clock));
-    Ok(Hub::start(
-        room,
-        feeds,
-        clock,
-        options,
-        tasks,
-        stop.child_token(),
-    ))
+/// What the hubs of the screens are started with.
+struct Screens<'a> {
+    config: &'a Config,
+    room: &'a RoomHandle,
+    ingest: &'a Ingest,
+    clock: &'a Arc<dyn TimeSource>,
+    audience: &'a Audience,
+    banner: Option<&'a str>,
+    tasks: &'a TaskTracker,
+    stop: &'a CancellationToken,
+    data: &'a Path,
+}
+
+impl Screens<'_> {
+    /// A hub for the desks, or for the walls.
+    fn hub(&self, shows: Shows) -> Result<Hub> {
+        let mut nonce = [0u8; 12];
+        getrandom::fill(&mut nonce).map_err(|e| anyhow!("no random numbers: {e}"))?;
+        let limits = &self.config.centre.limits;
+        let options = HubOptions {
+            audience: self.audience.clone(),
+            shows,
+            mode: self.config.centre.mode,
+            banner: self.banner.map(str::to_owned),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            cursor_key: CursorKey::new(cursor_key(self.data)?),
+            nonce,
+            shapes: self.config.geometry.clone(),
+            max_clients: limits.live_clients,
+            max_queue_bytes: limits.live_queue_per_client.as_usize(),
+            tick_ms: TICK_MS,
+            beat_ms: BEAT_MS,
+        };
+        Ok(Hub::start(
+            self.room.clone(),
+            Arc::new(Feeds(self.ingest.clone())),
+            Arc::clone(self.clock),
+            options,
+            self.tasks,
+            self.stop.child_token(),
+        ))
+    }
 }
 
 /// The key of the resume cursors: made once, kept in the data folder, readable by its owner only.

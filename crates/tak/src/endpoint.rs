@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oneroof_config::types::{TakClient, TakOutput, TakTracks};
-use oneroof_live::{CursorKey, FeedBoard, Hub, HubOptions};
+use oneroof_live::{CursorKey, FeedBoard, Hub, HubOptions, Shows};
 use oneroof_model::{FeedId, Mode, TrackDomain};
 use oneroof_ports::{SourceError, TimeSource};
 use oneroof_room::RoomHandle;
@@ -102,6 +102,7 @@ impl Endpoint {
         let start = |config: &TakOutput| {
             let options = HubOptions {
                 audience: config.audience(),
+                shows: Shows::Everything,
                 mode,
                 banner: None,
                 version: env!("CARGO_PKG_VERSION").to_owned(),

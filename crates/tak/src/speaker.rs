@@ -107,7 +107,8 @@ impl Speaker {
                     }
                 }
             }
-            ServerMessage::Beat { .. } | ServerMessage::Bye { .. } => {}
+            ServerMessage::Beat { .. } | ServerMessage::Show { .. } | ServerMessage::Bye { .. } => {
+            }
         }
     }
 

@@ -242,6 +242,7 @@ impl Subscription {
         let start = ClientMessage::Start {
             cursor: None,
             filter: output.filter(),
+            wall: None,
         };
         // A message of ours has a JSON form, and the channel is empty.
         let start = serde_json::to_string(&start).unwrap_or_default();

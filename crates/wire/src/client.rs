@@ -156,7 +156,7 @@ impl Picture {
                 self.server_now = Some(*now);
                 self.skipped += u64::from(*skipped);
             }
-            ServerMessage::Bye { .. } => {}
+            ServerMessage::Show { .. } | ServerMessage::Bye { .. } => {}
         }
         Ok(changed)
     }

@@ -9,14 +9,15 @@ mod live;
 pub mod project;
 mod rest;
 mod views;
+pub mod wall;
 
 pub use live::{
     Area, ByeReason, ClientMessage, Cursor, EntityKey, EntityKind, Filter, Remove, RemoveReason,
-    SUBPROTOCOL, ServerMessage, TrackInfo,
+    SUBPROTOCOL, ServerMessage, Show, TrackInfo,
 };
 pub use rest::{
     CommandRequest, FeedAnswer, ListQuery, PROBLEM_BASE, Page, Problem, ProblemCode,
-    QuarantineItem, TrackPoint, TrackState,
+    QuarantineItem, TrackPoint, TrackState, WallState,
 };
 pub use views::{
     AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,

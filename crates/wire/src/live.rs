@@ -1,7 +1,7 @@
 //! Messages of the live protocol (`docs/live-protocol.md`). Text frames are JSON, one message each; binary frames are
 //! track columns ([`crate::columns`]).
 
-use oneroof_model::{LatLon, Mode, OrgId, Time, TrackDomain};
+use oneroof_model::{EventId, LatLon, Mode, OrgId, Time, TrackDomain};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -171,6 +171,18 @@ pub struct TrackInfo {
     pub recorded: bool,
 }
 
+/// A place that a desk asks a wall to show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Show {
+    /// Middle of the map.
+    pub at: LatLon,
+    /// Zoom of the map, 3 to 12.
+    pub zoom: f64,
+    /// The event that is meant, where one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventId>,
+}
+
 /// Why the server ends a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -252,6 +264,11 @@ pub enum ServerMessage {
         #[serde(default)]
         clock_suspect: bool,
     },
+    /// To a wall: a desk asks it to show a place.
+    Show {
+        /// What.
+        show: Show,
+    },
     /// The last word.
     Bye {
         /// Why.
@@ -273,13 +290,17 @@ pub enum ClientMessage {
         /// What it wants.
         #[serde(default)]
         filter: Filter,
+        /// A wall's name: 1 to 40 letters, digits, `-` and `_`. Desks are told of walls by it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wall: Option<String>,
     },
     /// Another filter; what enters arrives, what leaves is removed.
     Filter {
         /// What it wants from now on.
         filter: Filter,
     },
-    /// It has painted everything up to here.
+    /// It has painted everything up to here. A wall says so every five seconds also where nothing came: that it paints
+    /// at all.
     Painted {
         /// `seq` of the newest delta painted.
         seq: u64,
@@ -308,6 +329,7 @@ mod tests {
         let m = ClientMessage::Start {
             cursor: Some(Cursor("x".into())),
             filter: Filter::default(),
+            wall: None,
         };
         assert_eq!(
             serde_json::to_string(&m).unwrap(),

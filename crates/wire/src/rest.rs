@@ -134,6 +134,30 @@ pub struct FeedAnswer {
 #[serde(transparent)]
 pub struct CommandRequest(pub Command);
 
+/// A wall as the server knows it (`GET /api/v1/walls`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WallState {
+    /// Its name.
+    pub name: String,
+    /// Pages of that name that are connected now; 0 where the wall is gone.
+    pub pages: u32,
+    /// Since when it is connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
+    /// When it left, where it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<Time>,
+    /// Newest delta that was sent to it.
+    pub sent: u64,
+    /// Newest delta that it says to have painted.
+    pub painted: u64,
+    /// When it last said that it painted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub painted_at: Option<Time>,
+    /// Seconds for which something that was sent has not been painted; 0 where everything was.
+    pub behind_s: f64,
+}
+
 /// A record in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuarantineItem {

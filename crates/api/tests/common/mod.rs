@@ -19,7 +19,7 @@ use oneroof_api::{Api, Asset, Assets, Limits, router};
 use oneroof_config::{Config, Feed, Transport};
 use oneroof_geo::SectionIndex;
 use oneroof_ingest::{Defaults, Ingest, IngestParts, registry};
-use oneroof_live::{CursorKey, FeedBoard, Hub, HubOptions};
+use oneroof_live::{CursorKey, FeedBoard, Hub, HubOptions, Shows};
 use oneroof_model::{
     Actor, Audience, Command, CommandBody, CommandId, Confidence, Draft, EventId, FeedId, Interval,
     LatLon, Marking, Mode, OrgId, Place, RecordOutcome, ReportDraft, SourceKind, Time, Tlp,
@@ -123,18 +123,22 @@ pub async fn bench_with(change: impl FnOnce(&mut Api)) -> Bench {
     let ingest = Ingest::start(parts, stop.child_token());
     ingest.apply(push_feed(&config)).await.unwrap();
     let audience = Audience::room(config.orgs());
-    let hub = Hub::start(
-        room.clone(),
-        Arc::new(Feeds(ingest.clone())),
-        Arc::clone(&clock) as _,
-        hub_options(&config, audience.clone()),
-        &tasks,
-        stop.child_token(),
-    );
+    let hub = |shows| {
+        Hub::start(
+            room.clone(),
+            Arc::new(Feeds(ingest.clone())),
+            Arc::clone(&clock) as _,
+            hub_options(&config, audience.clone(), shows),
+            &tasks,
+            stop.child_token(),
+        )
+    };
+    let (hub, wall) = (hub(Shows::Everything), hub(Shows::Wall));
     let mut api = Api {
         room,
         ingest,
         hub,
+        wall,
         store,
         history,
         clock: Arc::clone(&clock) as _,
@@ -193,9 +197,10 @@ const fn track_rules() -> TrackRules {
     }
 }
 
-fn hub_options(config: &Config, audience: Audience) -> HubOptions {
+fn hub_options(config: &Config, audience: Audience, shows: Shows) -> HubOptions {
     HubOptions {
         audience,
+        shows,
         mode: config.centre.mode,
         banner: None,
         version: "0.0.0-test".to_owned(),

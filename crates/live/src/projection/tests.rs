@@ -19,7 +19,13 @@ fn record(picture: &mut Picture, n: u64) {
 
 fn projection(picture: &Picture) -> Projection {
     let audience = Audience::room(["BG".into()]);
-    Projection::new(picture, audience, Mode::Test, BTreeMap::new())
+    Projection::new(
+        picture,
+        audience,
+        Shows::Everything,
+        Mode::Test,
+        BTreeMap::new(),
+    )
 }
 
 fn change(n: u64) -> [Change; 1] {

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::stream;
 use oneroof_config::Config;
 use oneroof_geo::SectionIndex;
-use oneroof_live::{CursorKey, FeedBoard, Frame, FromClient, Hub, HubOptions, serve};
+use oneroof_live::{CursorKey, FeedBoard, Frame, FromClient, Hub, HubOptions, Shows, serve};
 use oneroof_model::{
     Actor, Audience, Command, CommandBody, CommandId, Confidence, Draft, FeedHealth, FeedId,
     FreshnessRule, Interval, LatLon, Marking, Mode, OrgId, Place, PositionDraft, Receipt,
@@ -92,6 +92,7 @@ pub fn feed_view(name: &str, accepted: u64) -> FeedView {
 /// What a test wants otherwise.
 pub struct Wanted {
     pub audience: Option<Audience>,
+    pub shows: Shows,
     pub mode: Mode,
     pub max_clients: u32,
     pub max_queue_bytes: usize,
@@ -103,6 +104,7 @@ impl Default for Wanted {
     fn default() -> Self {
         Self {
             audience: None,
+            shows: Shows::Everything,
             mode: Mode::Actual,
             max_clients: 100,
             max_queue_bytes: 4 * 1024 * 1024,
@@ -189,6 +191,7 @@ async fn start(
         audience: wanted
             .audience
             .unwrap_or_else(|| Audience::room(config.orgs())),
+        shows: wanted.shows,
         mode: wanted.mode,
         banner: Some("demo".to_owned()),
         version: "0.0.0-test".to_owned(),
@@ -375,14 +378,38 @@ impl Bench {
     ) -> (Screen, impl Future<Output = ()> + Send + 'static) {
         let (screen, served) = self.line();
         let cursor = None;
-        screen.say(&ClientMessage::Start { cursor, filter }).await;
+        screen
+            .say(&ClientMessage::Start {
+                cursor,
+                filter,
+                wall: None,
+            })
+            .await;
         (screen, served)
+    }
+
+    /// A wall that has begun.
+    pub async fn wall(&self, name: &str) -> Screen {
+        let screen = self.connect();
+        let start = ClientMessage::Start {
+            cursor: None,
+            filter: Filter::default(),
+            wall: Some(name.to_owned()),
+        };
+        screen.say(&start).await;
+        screen
     }
 
     /// A screen that has begun.
     pub async fn screen(&self, cursor: Option<Cursor>, filter: Filter) -> Screen {
         let screen = self.connect();
-        screen.say(&ClientMessage::Start { cursor, filter }).await;
+        screen
+            .say(&ClientMessage::Start {
+                cursor,
+                filter,
+                wall: None,
+            })
+            .await;
         screen
     }
 }

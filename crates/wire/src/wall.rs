@@ -1,0 +1,136 @@
+//! What a wall is given: the picture without persons, free text and names of sources.
+//!
+//! A wall is read by everyone who walks past it, also by who may sit at no desk. So what must not stand on it does not
+//! reach it at all: neither a fault of the page nor somebody who listens to its line can show it.
+
+use oneroof_model::TrackDomain;
+
+use crate::{Entity, EventView, TrackInfo};
+
+/// Whether anything of a kind is for a wall.
+pub const fn shows(kind: crate::EntityKind) -> bool {
+    use crate::EntityKind::{Bcp, Event, Feed, Report, Section, Suggestion, Track, Unit};
+    match kind {
+        // Reports are their sender's words; suggestions are a question to a desk.
+        Report | Suggestion => false,
+        Event | Feed | Section | Bcp | Unit | Track => true,
+    }
+}
+
+/// An entity as a wall may have it; `None` where it may not have it at all.
+pub fn entity(entity: Entity) -> Option<Entity> {
+    Some(match entity {
+        Entity::Report(_) | Entity::Suggestion(_) => return None,
+        Entity::Event(e) => Entity::Event(Box::new(event(*e))),
+        Entity::Feed(mut f) => {
+            // A stable code with detail of the transport: an address of an agency has no place on a wall.
+            f.health.error = None;
+            Entity::Feed(f)
+        }
+        Entity::Section(_) | Entity::Bcp(_) | Entity::Unit(_) => entity,
+    })
+}
+
+/// An event: what, where, since when, how grave, whose. No notes, no names of officers, no address in words.
+fn event(mut e: EventView) -> EventView {
+    e.notes.clear();
+    e.links.clear();
+    e.merges.clear();
+    // Each says who attached it.
+    e.reports.clear();
+    if let Some(place) = &mut e.place {
+        place.described = None;
+    }
+    e
+}
+
+/// A track: own units keep their names, others are a symbol. Names of vessels and what they say of their voyage are
+/// their crew's words.
+pub fn track(mut info: TrackInfo) -> TrackInfo {
+    info.destination = None;
+    if info.domain != TrackDomain::Unit {
+        info.name = None;
+        info.call_sign = None;
+    }
+    info
+}
+
+#[cfg(test)]
+mod tests {
+    use oneroof_model::{EventState, Mode, Place, Time};
+
+    use super::*;
+    use crate::EntityKind;
+
+    fn an_event() -> EventView {
+        let t = Time::from_secs(1_000);
+        let officer = r#"{"is":"person","name":"Sokil","org":"BG"}"#;
+        EventView {
+            id: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
+            short: "ABCDEF".into(),
+            version: 3,
+            mode: Mode::Actual,
+            state: EventState::New,
+            dismissed: None,
+            type_code: Some("UBC01".into()),
+            impact: None,
+            life_at_risk: true,
+            occurred: None,
+            place: Some(Place {
+                described: Some("Shevchenka 12, flat 4".into()),
+                section: Some("UA-RO-01".into()),
+                ..Place::default()
+            }),
+            section: Some("UA-RO-01".into()),
+            lead: Some("BG".into()),
+            orgs: vec!["BG".into()],
+            reports: vec![],
+            first_known_at: t,
+            aware_at: t,
+            updated_at: t,
+            merged_into: None,
+            merges: vec![],
+            notes: vec![
+                serde_json::from_str(&format!(
+                    r#"{{"id":"00000000-0000-7000-8000-000000000002","by":{officer},"at":"2026-11-23T00:00:00Z","text":"plate AA1234BB"}}"#
+                ))
+                .unwrap(),
+            ],
+            links: vec![],
+        }
+    }
+
+    #[test]
+    fn what_a_person_wrote_does_not_reach_a_wall_and_what_happens_does() {
+        let shown = entity(Entity::Event(Box::new(an_event()))).unwrap();
+        let json = serde_json::to_string(&shown).unwrap();
+        for secret in ["Shevchenka", "AA1234BB", "Sokil"] {
+            assert!(!json.contains(secret), "{secret} in {json}");
+        }
+        let Entity::Event(e) = shown else {
+            panic!("an event")
+        };
+        assert!(e.life_at_risk && e.version == 3);
+        assert_eq!(e.place.unwrap().section, Some("UA-RO-01".into()));
+    }
+
+    #[test]
+    fn own_units_keep_their_names_and_others_do_not() {
+        let named = |domain: &str| -> TrackInfo {
+            let json = format!(
+                r#"{{"h":1,"domain":"{domain}","ident":"1","name":"N","call_sign":"C","destination":"D","feed":"f","stale_s":1,"lost_s":2}}"#
+            );
+            track(serde_json::from_str(&json).unwrap())
+        };
+        let unit = named("unit");
+        assert_eq!((unit.name.as_deref(), unit.destination), (Some("N"), None));
+        let vessel = named("vessel");
+        assert_eq!((vessel.name, vessel.call_sign), (None, None));
+    }
+
+    #[test]
+    fn no_report_and_no_question_is_for_a_wall() {
+        assert!(!shows(EntityKind::Report) && !shows(EntityKind::Suggestion));
+        assert!(shows(EntityKind::Event) && shows(EntityKind::Unit));
+    }
+}
