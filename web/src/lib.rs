@@ -12,6 +12,7 @@ pub mod map;
 pub mod officer;
 pub mod order;
 pub mod view;
+pub mod wall;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]

@@ -28,7 +28,7 @@ pub fn font_px(class: PlaceClass) -> f64 {
         PlaceClass::Sea | PlaceClass::Capital => 15.0,
         PlaceClass::RegionCentre => 14.0,
         PlaceClass::Region | PlaceClass::Place => 13.0,
-        PlaceClass::District => 12.0,
+        PlaceClass::District => 12.5,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod grid;
 pub mod mercator;
+pub mod palette;
 pub mod spread;
 pub mod symbols;
 

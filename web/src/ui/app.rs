@@ -15,7 +15,7 @@ use super::detail::EventDetail;
 use super::head::{Head, LineBanner};
 use super::list::PriorityList;
 use super::map::Stage;
-use super::net::Net;
+use super::net::{Net, Screen};
 use super::orders::OrderNotes;
 use super::question::QuestionCard;
 use super::strip::Strip;
@@ -30,7 +30,7 @@ const BORDER: [f64; 4] = [44.2, 21.4, 52.0, 34.0];
 pub(crate) fn App() -> impl IntoView {
     let desk = Desk::new();
     provide_context(desk);
-    let net = Net::start(desk);
+    let net = Net::start(desk, Screen::Desk);
     hook::install(desk, net);
     load_centre(desk);
     keys(desk);
@@ -126,7 +126,7 @@ fn border(desk: Desk) {
     }
 }
 
-fn build_map(desk: Desk, element: &HtmlElement) {
+pub(crate) fn build_map(desk: Desk, element: &HtmlElement) {
     match Stage::new(element, desk) {
         Ok(stage) => {
             stage.resized();
@@ -157,7 +157,7 @@ fn redraw_with_fonts(desk: Desk) {
 }
 
 /// Fetches the centre's tables; again after a while where the server was not there yet.
-fn load_centre(desk: Desk) {
+pub(crate) fn load_centre(desk: Desk) {
     leptos::task::spawn_local(async move {
         let read = http::get_text("/api/v1/config").await;
         match read.ok().and_then(|json| serde_json::from_str(&json).ok()) {

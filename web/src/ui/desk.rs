@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use oneroof_model::{CommandBody, CommandId, EventId, Mode, OrgId, Time, TypeCode};
+use oneroof_wire::Show;
 use oneroof_wire::client::Picture;
 use wasm_bindgen_futures::spawn_local;
 
@@ -53,6 +54,8 @@ pub(crate) struct Held {
     pub(crate) touched: Cell<f64>,
     /// A command that waits until it is known who gives it.
     pub(crate) unsigned: RefCell<Option<(Option<u64>, CommandBody)>>,
+    /// What a desk asked this wall to show.
+    pub(crate) shown: RwSignal<Option<Show>>,
 }
 
 /// The desk: signals and the picture. Cheap to copy.
@@ -110,6 +113,7 @@ impl Desk {
             stage: RefCell::default(),
             touched: Cell::new(0.0),
             unsigned: RefCell::default(),
+            shown: RwSignal::new(None),
         }));
         let kept = |key: &str| zone::storage().and_then(|s| s.get_item(key).ok().flatten());
         let officer = kept(STORAGE_KEY).and_then(|json| serde_json::from_str(&json).ok());

@@ -77,7 +77,7 @@ pub(crate) fn Head() -> impl IntoView {
 
 /// DEMO, RECORDED, EXERCISE: what is shown is not what happens.
 #[component]
-fn ModeBanner() -> impl IntoView {
+pub(crate) fn ModeBanner() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let words = move || {
         let mut keys = Vec::new();
@@ -107,7 +107,7 @@ fn ModeBanner() -> impl IntoView {
 
 /// The line in one word, with what it costs: positions skipped, a doubtful clock, a newer version.
 #[component]
-fn LineLight() -> impl IntoView {
+pub(crate) fn LineLight() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let state = move || match desk.line.get() {
         Line::Connecting => "connecting",

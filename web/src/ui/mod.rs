@@ -23,6 +23,7 @@ mod question;
 mod report;
 mod strip;
 mod thing;
+mod wall;
 mod zone;
 
 use leptos::prelude::*;
@@ -37,5 +38,10 @@ pub(crate) fn map_clock() -> f64 {
 /// Starts the application in the page's body.
 pub fn start() {
     console_error_panic_hook::set_once();
-    mount_to_body(app::App);
+    let path = web_sys::window().and_then(|w| w.location().pathname().ok());
+    if path.is_some_and(|p| p.trim_end_matches('/') == "/wall") {
+        mount_to_body(wall::WallApp);
+    } else {
+        mount_to_body(app::App);
+    }
 }

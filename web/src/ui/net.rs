@@ -20,6 +20,8 @@ use super::{map_clock, zone};
 const LOOK_MS: u64 = 250;
 /// A socket that says nothing for so long is closed and opened again.
 const GIVE_UP_MS: f64 = 6_000.0;
+/// A wall says so often that it paints, milliseconds.
+const ALIVE_MS: f64 = 5_000.0;
 /// Nobody touched the screen for so long: a quiet moment to load a newer version.
 const QUIET_MS: f64 = 20_000.0;
 
@@ -42,9 +44,21 @@ struct Session {
     _on_close: Closure<dyn FnMut(CloseEvent)>,
 }
 
+/// Whose line it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// A desk's.
+    Desk,
+    /// That of a wall, by its name.
+    Wall(String),
+}
+
 /// The line.
 pub(crate) struct Net {
     desk: Desk,
+    screen: Screen,
+    /// When a wall last said that it paints.
+    said_at: Cell<f64>,
     session: RefCell<Option<Session>>,
     open: Cell<bool>,
     attempt: Cell<u32>,
@@ -62,9 +76,11 @@ pub(crate) struct Net {
 
 impl Net {
     /// Opens the line and keeps watch over it.
-    pub(crate) fn start(desk: Desk) -> Rc<Self> {
+    pub(crate) fn start(desk: Desk, screen: Screen) -> Rc<Self> {
         let net = Rc::new(Self {
             desk,
+            screen,
+            said_at: Cell::new(0.0),
             session: RefCell::new(None),
             open: Cell::new(false),
             attempt: Cell::new(0),
@@ -120,6 +136,18 @@ impl Net {
                 }
             }
         }
+        if matches!(self.screen, Screen::Wall(_)) && now - self.said_at.get() > ALIVE_MS {
+            self.said_at.set(now);
+            let me = Rc::clone(self);
+            // Said from an animation frame: a page that paints no more says nothing.
+            request_animation_frame(move || {
+                if me.open.get() {
+                    me.say(&ClientMessage::Painted {
+                        seq: me.painted.get(),
+                    });
+                }
+            });
+        }
         self.reload_when_quiet(now);
     }
 
@@ -152,7 +180,11 @@ impl Net {
         } else {
             "ws"
         };
-        let address = format!("{scheme}://{}/live", location.host()?);
+        let path = match self.screen {
+            Screen::Desk => "/live",
+            Screen::Wall(_) => "/live/wall",
+        };
+        let address = format!("{scheme}://{}{path}", location.host()?);
         let socket = WebSocket::new_with_str(&address, SUBPROTOCOL)?;
         socket.set_binary_type(BinaryType::Arraybuffer);
         let me = Rc::clone(self);
@@ -190,6 +222,10 @@ impl Net {
         self.say(&ClientMessage::Start {
             cursor,
             filter: Filter::default(),
+            wall: match &self.screen {
+                Screen::Desk => None,
+                Screen::Wall(name) => Some(name.clone()),
+            },
         });
     }
 
@@ -273,6 +309,7 @@ impl Net {
                     desk.held().picture.borrow_mut().cursor = None;
                 }
             }
+            ServerMessage::Show { show } => desk.held().shown.set(Some(show.clone())),
             ServerMessage::Snapshot { .. }
             | ServerMessage::Delta { .. }
             | ServerMessage::Tracks { .. } => {}

@@ -29,7 +29,8 @@ pub(crate) fn Strip() -> impl IntoView {
     }
 }
 
-fn word(light: Light) -> (&'static str, &'static str) {
+/// The class of a light and the key of its word.
+pub(crate) const fn light_word(light: Light) -> (&'static str, &'static str) {
     match light {
         Light::Fresh => ("fresh", "freshness.fresh"),
         Light::Stale => ("stale", "freshness.stale"),
@@ -42,7 +43,7 @@ fn word(light: Light) -> (&'static str, &'static str) {
 
 fn feed_light(desk: Desk, feed: &FeedRow) -> impl IntoView + use<> {
     let lang = desk.lang.get();
-    let (class, key) = word(feed.light);
+    let (class, key) = light_word(feed.light);
     // A dash leaves room for the name; the title says it in words.
     let heard = feed.last_heard.map_or_else(
         || "\u{2013}".to_owned(),

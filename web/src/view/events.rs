@@ -152,41 +152,22 @@ mod tests {
     use oneroof_model::Interval;
 
     use super::*;
-
-    fn id(n: u8) -> EventId {
-        format!("00000000-0000-7000-8000-0000000000{n:02x}")
-            .parse()
-            .unwrap()
-    }
+    use crate::view::testing::{event, id, put_event};
 
     fn put(p: &mut Picture, n: u8, life: bool, impact: EventImpact, at_s: i64) {
         let t = Time::from_secs(at_s);
-        let e = EventView {
-            id: id(n),
-            short: id(n).short(),
-            version: 1,
-            mode: Mode::Actual,
-            state: EventState::New,
-            dismissed: None,
-            type_code: Some("UBC01".into()),
-            impact: Some(impact),
-            life_at_risk: life,
-            occurred: Some(Interval::at(t)),
-            place: None,
-            section: None,
-            lead: None,
-            orgs: vec![],
-            reports: vec![],
-            first_known_at: t.plus_secs(60),
-            aware_at: t,
-            updated_at: t,
-            merged_into: None,
-            merges: vec![],
-            notes: vec![],
-            links: vec![],
-        };
-        let e = Entity::Event(Box::new(e));
-        p.entities.insert(e.key(), e);
+        put_event(
+            p,
+            &EventView {
+                impact: Some(impact),
+                life_at_risk: life,
+                occurred: Some(Interval::at(t)),
+                first_known_at: t.plus_secs(60),
+                aware_at: t,
+                updated_at: t,
+                ..event(n)
+            },
+        );
     }
 
     fn picture() -> Picture {

@@ -1,7 +1,18 @@
 //! What the panels show, computed from the picture: plain values, tested natively.
 
+pub mod changes;
+pub mod clocks;
 pub mod events;
 pub mod feeds;
+pub mod forces;
+pub mod legible;
 pub mod places;
 pub mod suggestions;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::missing_docs_in_private_items,
+    reason = "a test fails by panicking"
+)]
+mod testing;
 pub mod tracks;

@@ -157,7 +157,7 @@ impl Base {
 
     /// Draws everything but names onto a canvas in CSS pixels.
     pub(crate) fn draw(&self, ctx: &CanvasRenderingContext2d, frame: &Frame, dpr: f64, ui: f64) {
-        ctx.set_fill_style_str(theme::SEA);
+        ctx.set_fill_style_str(theme::now().sea);
         ctx.fill_rect(0.0, 0.0, frame.width, frame.height);
         let sources = self.sources(frame);
         let whole = detail(frame.zoom) == Detail::World;
@@ -177,7 +177,7 @@ impl Base {
             return;
         }
         ctx.set_line_join("round");
-        for paint in theme::BASE {
+        for paint in &theme::base() {
             for part in sources
                 .iter()
                 .filter_map(|s| self.loaded.get(s))
@@ -193,7 +193,7 @@ impl Base {
                     ctx.fill_with_path_2d(&part.shape);
                 }
                 let line = part.coast.as_ref().unwrap_or(&part.shape);
-                for (width, colour, dash) in paint.strokes {
+                if let Some((width, colour, dash)) = paint.stroke {
                     ctx.set_stroke_style_str(colour);
                     ctx.set_line_width(width * ui / px);
                     let dashes: js_sys::Array = dash
@@ -237,7 +237,7 @@ impl Base {
         ctx.set_text_baseline("middle");
         ctx.set_line_join("round");
         for l in &chosen {
-            let (colour, halo) = theme::label_colours(l.class);
+            let (colour, halo) = (theme::now().name(l.class), theme::now().name_halo(l.class));
             if l.class.has_dot() {
                 ctx.begin_path();
                 let r = if l.class == PlaceClass::Place {

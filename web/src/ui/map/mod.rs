@@ -9,3 +9,4 @@ mod theme;
 
 pub(crate) use ops::{Hit, bcp};
 pub(crate) use stage::Stage;
+pub(crate) use theme::set as set_tone;

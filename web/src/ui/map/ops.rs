@@ -53,7 +53,7 @@ pub(crate) fn sections(ctx: &CanvasRenderingContext2d, frame: &Frame, picture: &
             Entity::Section(s) if tint(s.level) == wanted => Some(s),
             _ => None,
         }) {
-            let (width, colour) = theme::section(wanted);
+            let (width, colour) = theme::now().of_section(wanted);
             ctx.set_stroke_style_str(colour);
             ctx.set_line_width(width * ui);
             if s.polygon.is_empty() {
@@ -106,10 +106,10 @@ pub(crate) fn crossing_points(
     for (x, y, b) in shown_bcps(frame, picture) {
         let state = bcp_state(&b.status);
         let r = if frame.zoom < 8.0 { 3.6 } else { 5.0 } * ui;
-        let colour = theme::bcp(state);
+        let colour = theme::now().of_bcp(state);
         ctx.set_line_width(1.4 * ui);
         ctx.set_stroke_style_str(colour);
-        ctx.set_fill_style_str(theme::INK);
+        ctx.set_fill_style_str(theme::now().ink);
         ctx.fill_rect(x - r, y - r, 2.0 * r, 2.0 * r);
         match state {
             BcpState::Open => {
@@ -138,7 +138,7 @@ pub(crate) fn crossing_points(
                 name,
                 x,
                 y + r + 9.0 * ui,
-                &theme::font(500, 12.0 * ui),
+                &theme::font(500, 12.5 * ui),
                 "#b9c6d1",
                 ui,
             );
@@ -162,7 +162,7 @@ fn text(
     ctx.set_text_baseline("middle");
     ctx.set_line_join("round");
     ctx.set_line_width(3.5 * ui);
-    ctx.set_stroke_style_str(theme::INK);
+    ctx.set_stroke_style_str(theme::now().ink);
     // Text without a maximal width is always taken.
     ctx.stroke_text(what, x, y).ok();
     ctx.set_fill_style_str(colour);
@@ -192,7 +192,7 @@ pub(crate) fn ring(ctx: &CanvasRenderingContext2d, frame: &Frame, at: LatLon, ui
     ctx.begin_path();
     // A positive radius is always taken.
     ctx.arc(x, y, 15.0 * ui, 0.0, TAU).ok();
-    ctx.set_stroke_style_str(theme::BRIGHT);
+    ctx.set_stroke_style_str(theme::now().bright);
     ctx.set_line_width(2.0 * ui);
     ctx.stroke();
 }
@@ -297,7 +297,7 @@ fn symbol(ctx: &CanvasRenderingContext2d, row: &EventRow, x: f64, y: f64, ui: f6
         ctx.arc(x, y, r * 1.75, 0.0, TAU).ok();
         ctx.set_fill_style_str("rgba(255, 77, 94, 0.22)");
         ctx.fill();
-        ctx.set_stroke_style_str(theme::LIFE);
+        ctx.set_stroke_style_str(theme::now().life);
         ctx.set_line_width(3.5 * ui);
         ctx.stroke();
     }
@@ -311,21 +311,21 @@ fn symbol(ctx: &CanvasRenderingContext2d, row: &EventRow, x: f64, y: f64, ui: f6
             TAU,
         )
         .ok();
-        ctx.set_stroke_style_str(theme::BRIGHT);
+        ctx.set_stroke_style_str(theme::now().bright);
         ctx.set_line_width(2.0 * ui);
         ctx.stroke();
     }
     outline(ctx, group, x, y, r);
     ctx.set_line_join("round");
     ctx.set_line_width(5.0 * ui);
-    ctx.set_stroke_style_str(theme::INK);
+    ctx.set_stroke_style_str(theme::now().ink);
     ctx.stroke();
-    ctx.set_fill_style_str(theme::impact(row.impact));
+    ctx.set_fill_style_str(theme::now().of_impact(row.impact));
     ctx.fill();
     // What nobody has looked at yet has a bright edge.
     if row.state == EventState::New {
         ctx.set_line_width(1.8 * ui);
-        ctx.set_stroke_style_str(theme::BRIGHT);
+        ctx.set_stroke_style_str(theme::now().bright);
         ctx.stroke();
     }
 }
@@ -362,7 +362,7 @@ pub(crate) fn events(
     let seats = spread(&wanted, 46.0 * ui);
     for (row, _) in &placed {
         if let Some(g) = event(picture, row.id).and_then(|e| e.place.as_ref()?.geometry.as_ref()) {
-            area(ctx, frame, g, theme::impact(row.impact), ui);
+            area(ctx, frame, g, theme::now().of_impact(row.impact), ui);
         }
     }
     ctx.set_stroke_style_str("#b9c6d1");
@@ -415,7 +415,7 @@ fn question(ctx: &CanvasRenderingContext2d, a: (f64, f64), b: (f64, f64), ui: f6
         .map(|d| js_sys::Number::from(*d))
         .collect();
     ctx.set_line_dash(&dashes).ok();
-    ctx.set_stroke_style_str(theme::ASK);
+    ctx.set_stroke_style_str(theme::now().ask);
     ctx.set_line_width(2.2 * ui);
     ctx.begin_path();
     ctx.move_to(a.0, a.1);
@@ -426,9 +426,9 @@ fn question(ctx: &CanvasRenderingContext2d, a: (f64, f64), b: (f64, f64), ui: f6
         let (x, y) = (f64::midpoint(a.0, b.0), f64::midpoint(a.1, b.1));
         ctx.begin_path();
         ctx.arc(x, y, 9.0 * ui, 0.0, 2.0 * PI).ok();
-        ctx.set_fill_style_str(theme::ASK);
+        ctx.set_fill_style_str(theme::now().ask);
         ctx.fill();
-        ctx.set_fill_style_str(theme::INK);
+        ctx.set_fill_style_str(theme::now().ink);
         ctx.set_font(&theme::font(600, 13.0 * ui));
         ctx.set_text_align("center");
         ctx.set_text_baseline("middle");

@@ -10,7 +10,7 @@ use web_sys::HtmlElement;
 
 use crate::map::facade::MapFacade;
 use crate::map::grid::Grid;
-use crate::map::mercator::Frame;
+use crate::map::mercator::{Frame, degrees};
 use crate::map::symbols::{Badges, track_frame};
 use crate::ui::desk::{Desk, Selection};
 use crate::ui::{map_clock, zone};
@@ -28,7 +28,7 @@ const TRACKS_MS: f64 = 240.0;
 /// From this zoom on units are told by the letters of their agency; below they would lie on each other.
 const UNIT_LETTERS_ZOOM: f64 = 8.0;
 /// Size of these letters on a desk, CSS pixels.
-const UNIT_LETTERS_PX: f64 = 11.5;
+const UNIT_LETTERS_PX: f64 = 12.5;
 
 /// What has to be drawn.
 #[expect(clippy::struct_excessive_bools, reason = "one for each layer")]
@@ -421,6 +421,18 @@ impl Stage {
         let map = self.map.borrow();
         let zoom = map.view().zoom.max(8.0);
         map.go_to(at.lat(), at.lon(), zoom);
+    }
+
+    /// Shows a place at a zoom, because somebody asked for it.
+    pub(crate) fn go(&self, at: LatLon, zoom: f64) {
+        self.map.borrow().go_to(at.lat(), at.lon(), zoom);
+    }
+
+    /// The middle of the view and its zoom; `None` where the map has no size yet.
+    pub(crate) fn view(&self) -> Option<(LatLon, f64)> {
+        let f = self.map.borrow().view();
+        let (lat, lon) = degrees(f.unproject(f.width / 2.0, f.height / 2.0));
+        Some((LatLon::new(lat, lon).ok()?, f.zoom))
     }
 
     /// Shows a rectangle (south, west, north, east), because somebody asked for it.

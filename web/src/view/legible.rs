@@ -1,0 +1,361 @@
+//! How large a wall's type has to be, and what finds room on the wall at that size.
+//!
+//! Text is never shrunk to fit. Where there is not enough room, content is dropped in this order, and what was dropped
+//! is shown as `+n`:
+//!
+//! 1. the line of the last change,
+//! 2. the forces,
+//! 3. feeds that are in order,
+//! 4. clocks but the nearest,
+//! 5. events from the bottom of the list: those with a life at risk are on top of it and go last.
+
+/// Visual angle of the text of a wall, minutes of arc (20 to 22 are preferred, 16 is the least).
+pub const TEXT_ARCMIN: f64 = 21.0;
+/// The least angle that anything written may have, minutes of arc.
+pub const LEAST_ARCMIN: f64 = 16.0;
+/// Height of a capital against the size of the type (IBM Plex Sans: 0.698).
+const CAP_HEIGHT: f64 = 0.698;
+/// Smallest type, CSS pixels: a screen has no more to give.
+const LEAST_PX: f64 = 12.0;
+
+/// From where a wall is read, and how fine its pixels are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Viewing {
+    /// Metres from the farthest seat.
+    pub distance_m: f64,
+    /// Millimetres of one CSS pixel.
+    pub mm_per_px: f64,
+}
+
+impl Viewing {
+    /// What is assumed of a screen until somebody says: a 55-inch screen at 2 m, an 86-inch one at 3 m, a wall of
+    /// 98-inch ones at 6 m, by the number of pixels.
+    pub fn assumed(width_px: f64) -> Self {
+        let (distance_m, mm_per_px) = match width_px {
+            w if w < 2_600.0 => (2.0, 0.63),
+            w if w < 5_200.0 => (3.0, 0.493),
+            _ => (6.0, 0.562),
+        };
+        Self {
+            distance_m,
+            mm_per_px,
+        }
+    }
+
+    /// What was said, where it can be true: 0.3 to 50 m, 0.05 to 10 mm.
+    pub fn said(distance_m: f64, mm_per_px: f64) -> Option<Self> {
+        let ok = (0.3..=50.0).contains(&distance_m) && (0.05..=10.0).contains(&mm_per_px);
+        ok.then_some(Self {
+            distance_m,
+            mm_per_px,
+        })
+    }
+
+    /// Size of type whose capitals are seen under an angle, CSS pixels.
+    pub fn type_px(&self, arcmin: f64) -> f64 {
+        let cap_mm = self.distance_m * 1_000.0 * (arcmin / 60.0).to_radians().tan();
+        (cap_mm / self.mm_per_px / CAP_HEIGHT).max(LEAST_PX)
+    }
+
+    /// The angle under which capitals of a size are seen, minutes of arc.
+    pub fn arcmin(&self, type_px: f64) -> f64 {
+        let cap_mm = type_px * CAP_HEIGHT * self.mm_per_px;
+        (cap_mm / (self.distance_m * 1_000.0)).atan().to_degrees() * 60.0
+    }
+}
+
+/// What wants to be on the wall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Open events.
+    pub events: usize,
+    /// Those of them with a life at risk.
+    pub lives: usize,
+    /// Feeds that are not in order.
+    pub bad_feeds: usize,
+    /// Feeds that are.
+    pub good_feeds: usize,
+    /// Clocks that run.
+    pub clocks: usize,
+    /// Agencies with units.
+    pub agencies: usize,
+}
+
+/// What is on it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Plan {
+    /// Columns of the list of events: 0 where not even one row finds room beside the map.
+    pub columns: usize,
+    /// Width of the list, in heights of type.
+    pub lane: f64,
+    /// Rows of events.
+    pub events: usize,
+    /// Feeds not in order.
+    pub bad_feeds: usize,
+    /// Feeds in order.
+    pub good_feeds: usize,
+    /// Clocks.
+    pub clocks: usize,
+    /// Whether the forces are shown.
+    pub forces: bool,
+    /// Whether the last change is shown.
+    pub last: bool,
+}
+
+/// Most events in the list.
+pub const MAX_EVENTS: usize = 7;
+/// The head: time, mode, line.
+const HEAD: f64 = 3.0;
+/// A line of a strip.
+const LINE: f64 = 1.75;
+/// A row of the list, with its gap: what on two lines, where, since when and who on two more.
+const ROW: f64 = 5.4;
+/// What a life at risk needs more.
+const LIFE_MORE: f64 = 1.6;
+/// The line `+n`.
+const MORE: f64 = 1.7;
+/// Width of a column of the list.
+const COLUMN: f64 = 23.0;
+/// Width of a feed's light.
+pub const FEED: f64 = 14.0;
+/// Width of a clock.
+pub const CLOCK: f64 = 19.0;
+/// Width of an agency's forces.
+pub const FORCE: f64 = 17.0;
+/// Share of the width that the map keeps.
+const MAP: f64 = 0.42;
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a few hundred at most, clamped to be positive"
+)]
+fn whole(x: f64) -> usize {
+    x.clamp(0.0, 1e6) as usize
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts on a screen")]
+fn f(n: usize) -> f64 {
+    n as f64
+}
+
+/// How many of a width stand in a line.
+fn in_line(width: f64, each: f64) -> usize {
+    whole((width - 1.6) / each).max(1)
+}
+
+impl Plan {
+    /// Lines of strips that a plan has below the map, each with the number of things in it.
+    fn strips(&self, width: f64, agencies: usize) -> f64 {
+        let lines = |n: usize, each: f64| n.div_ceil(in_line(width, each));
+        let feeds = self.bad_feeds + self.good_feeds;
+        let mut n = lines(self.clocks, CLOCK) + lines(feeds.max(1), FEED);
+        if self.forces {
+            n += lines(agencies, FORCE);
+        }
+        n += usize::from(self.last);
+        f(n) * LINE
+    }
+}
+
+/// Rows that stand in a height, the lives first; `more` tells whether `+n` stands below them.
+fn rows(height: f64, columns: usize, wanted: &Wanted, most: usize) -> usize {
+    let fits = |n: usize| {
+        let mut columns_left = columns;
+        let mut left = height;
+        for i in 0..n {
+            let need = if i < wanted.lives {
+                ROW + LIFE_MORE
+            } else {
+                ROW
+            };
+            if need > left {
+                columns_left = columns_left.saturating_sub(1);
+                if columns_left == 0 {
+                    return false;
+                }
+                left = height;
+                if need > left {
+                    return false;
+                }
+            }
+            left -= need;
+        }
+        n == wanted.events || left >= MORE
+    };
+    (0..=most).rev().find(|n| *n == 0 || fits(*n)).unwrap_or(0)
+}
+
+/// What finds room on a wall of `width` by `height`, both in heights of type.
+pub fn plan(width: f64, height: f64, wanted: &Wanted) -> Plan {
+    let most = wanted.events.min(MAX_EVENTS);
+    let room = width * (1.0 - MAP);
+    let line = in_line(width, FEED);
+    let full = Plan {
+        bad_feeds: wanted.bad_feeds,
+        good_feeds: wanted.good_feeds,
+        clocks: wanted.clocks.min(in_line(width, CLOCK)),
+        forces: wanted.agencies > 0,
+        last: true,
+        ..Plan::default()
+    };
+    // Each step drops one thing more.
+    let no_last = Plan {
+        last: false,
+        ..full
+    };
+    let no_forces = Plan {
+        forces: false,
+        ..no_last
+    };
+    // One line of feeds: those not in order first, the last place for "+n".
+    let few_feeds = Plan {
+        bad_feeds: wanted.bad_feeds.min(line),
+        good_feeds: line
+            .saturating_sub(wanted.bad_feeds + 1)
+            .min(wanted.good_feeds),
+        ..no_forces
+    };
+    let one_clock = Plan {
+        clocks: wanted.clocks.min(1),
+        ..few_feeds
+    };
+    let bad_only = Plan {
+        bad_feeds: wanted.bad_feeds.min(line),
+        good_feeds: 0,
+        ..one_clock
+    };
+    let mut best = Plan::default();
+    for (step, p) in [full, no_last, no_forces, few_feeds, one_clock, bad_only]
+        .into_iter()
+        .enumerate()
+    {
+        let free = height - HEAD - p.strips(width, wanted.agencies);
+        for columns in 1..=whole(room / COLUMN).clamp(usize::from(room >= COLUMN * 0.6), 2) {
+            let events = rows(free, columns, wanted, most);
+            if step == 0 && columns == 1 || events > best.events {
+                best = Plan {
+                    columns,
+                    lane: (COLUMN * f(columns)).min(room),
+                    events,
+                    ..p
+                };
+            }
+            if events == most {
+                return best;
+            }
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted() -> Wanted {
+        Wanted {
+            events: 12,
+            lives: 1,
+            bad_feeds: 2,
+            good_feeds: 14,
+            clocks: 3,
+            agencies: 6,
+        }
+    }
+
+    /// A wall of so many pixels as assumed.
+    fn on(width: f64, height: f64) -> (Plan, Viewing) {
+        let v = Viewing::assumed(width);
+        let px = v.type_px(TEXT_ARCMIN);
+        (plan(width / px, height / px, &wanted()), v)
+    }
+
+    #[test]
+    fn the_type_is_that_of_the_table_of_the_domain() {
+        // 20 minutes of arc, capitals of 0.7 em: 86-inch 4K at 3 and 6 m, LED of 1.2 mm at 6 m.
+        let px = |mm, m| Viewing::said(m, mm).unwrap().type_px(20.0);
+        for (mm, m, expected) in [(0.493, 3.0, 51.0), (0.493, 6.0, 101.0), (1.2, 6.0, 42.0)] {
+            let px = px(mm, m);
+            assert!((px - expected).abs() < 1.0, "{mm} mm at {m} m: {px}");
+        }
+        let v = Viewing::said(6.0, 0.562).unwrap();
+        assert!((v.arcmin(v.type_px(TEXT_ARCMIN)) - TEXT_ARCMIN).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_can_t_be_true_is_not_believed() {
+        assert_eq!(Viewing::said(0.0, 0.5), None);
+        assert_eq!(Viewing::said(f64::NAN, 0.5), None);
+        assert_eq!(Viewing::said(6.0, f64::INFINITY), None);
+    }
+
+    #[test]
+    fn the_three_walls_that_are_judged_show_their_seven_events() {
+        for (w, h) in [(1_920.0, 1_080.0), (3_840.0, 2_160.0)] {
+            let (p, _) = on(w, h);
+            assert!(p.events >= 4, "{w}x{h}: {p:?}");
+            assert_eq!(p.bad_feeds, 2);
+        }
+        // The reference wall is wide and low: two columns.
+        let (p, _) = on(7_680.0, 2_160.0);
+        assert!(p.columns == 2 && p.events >= 4, "{p:?}");
+    }
+
+    #[test]
+    fn a_smaller_wall_never_shows_more_and_a_life_at_risk_goes_last() {
+        let mut before = usize::MAX;
+        for height in (4..60).rev().map(f64::from) {
+            let p = plan(75.0, height, &wanted());
+            assert!(p.events <= before, "{height}: {p:?}");
+            before = p.events;
+        }
+        let lives = |height| plan(75.0, height, &wanted()).events >= 1;
+        assert!(
+            lives(18.0),
+            "the life is there while there is room for anything"
+        );
+    }
+
+    #[test]
+    fn content_is_dropped_in_the_order_that_is_stated() {
+        let quiet = Wanted {
+            events: 3,
+            lives: 0,
+            ..wanted()
+        };
+        let mut seen = Vec::new();
+        for height in (12..60).rev().map(f64::from) {
+            let p = plan(75.0, height, &quiet);
+            if p.events < 3 {
+                break;
+            }
+            let now = (p.last, p.forces, p.good_feeds, p.clocks);
+            if seen.last() != Some(&now) {
+                seen.push(now);
+            }
+        }
+        let first = seen.first().copied().unwrap();
+        assert_eq!(first, (true, true, 14, 3));
+        // Each step drops, none brings back.
+        for w in seen.windows(2) {
+            assert!(w[1].0 <= w[0].0 && w[1].1 <= w[0].1 && w[1].2 <= w[0].2 && w[1].3 <= w[0].3);
+        }
+        assert!(
+            seen.iter().any(|s| !s.0 && s.1),
+            "the last change goes first: {seen:?}"
+        );
+        assert!(
+            seen.iter().any(|s| !s.1 && s.2 == 14),
+            "then the forces: {seen:?}"
+        );
+    }
+
+    #[test]
+    fn nothing_breaks_on_a_wall_of_no_size() {
+        for (w, h) in [(0.0, 0.0), (5.0, 2.0), (f64::MAX, 1.0)] {
+            let p = plan(w, h, &wanted());
+            assert!(p.events <= MAX_EVENTS);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Things for tests.
+
+use oneroof_model::{
+    EventId, EventImpact, EventState, Interval, LatLon, Mode, Time, Unit, UnitStatus,
+};
+use oneroof_wire::client::{ClientTrack, Picture};
+use oneroof_wire::columns::Row;
+use oneroof_wire::{Entity, EventView, UnitView};
+
+/// The id of event `n`.
+pub fn id(n: u8) -> EventId {
+    format!("00000000-0000-7000-8000-0000000000{n:02x}")
+        .parse()
+        .unwrap()
+}
+
+/// A new event of an attempted crossing.
+pub fn event(n: u8) -> EventView {
+    let t = Time::from_secs(1_000);
+    EventView {
+        id: id(n),
+        short: id(n).short(),
+        version: 1,
+        mode: Mode::Actual,
+        state: EventState::New,
+        dismissed: None,
+        type_code: Some("UBC01".into()),
+        impact: Some(EventImpact::Low),
+        life_at_risk: false,
+        occurred: Some(Interval::at(t)),
+        place: None,
+        section: None,
+        lead: None,
+        orgs: vec![],
+        reports: vec![],
+        first_known_at: t.plus_secs(60),
+        aware_at: t,
+        updated_at: t,
+        merged_into: None,
+        merges: vec![],
+        notes: vec![],
+        links: vec![],
+    }
+}
+
+/// Puts an event into a picture, or the newer one over it.
+pub fn put_event(p: &mut Picture, e: &EventView) {
+    let e = Entity::Event(Box::new(e.clone()));
+    p.entities.insert(e.key(), e);
+}
+
+/// A unit.
+pub fn unit(id: &str, org: &str, status: UnitStatus) -> Entity {
+    let json = format!(r#"{{"id":"{id}","org":"{org}","uk":"n","en":"n","kind":"boat"}}"#);
+    let mut unit: Unit = serde_json::from_str(&json).unwrap();
+    unit.status = status;
+    Entity::Unit(UnitView { unit })
+}
+
+/// The track of a unit, heard at a second.
+pub fn unit_track(handle: u32, id: &str, heard_s: i64) -> ClientTrack {
+    let info = format!(
+        r#"{{"h":{handle},"domain":"unit","ident":"{id}","feed":"f","stale_s":120,"lost_s":600}}"#
+    );
+    ClientTrack {
+        info: Some(serde_json::from_str(&info).unwrap()),
+        row: Some(Row {
+            handle,
+            at: LatLon::new(48.0, 24.0).unwrap(),
+            time: Time::from_secs(heard_s),
+            speed_mps: None,
+            course_deg: None,
+            heading_deg: None,
+            alt_m: None,
+        }),
+    }
+}
