@@ -3,7 +3,7 @@
 use oneroof_model::TermWords;
 use serde_json::Value;
 
-pub use oneroof_text::{Lang, Value as Arg, age, distance, knots, number, t, t_with};
+pub use oneroof_text::{Lang, Value as Arg, age, age_step, distance, knots, number, t, t_with};
 
 /// A term of a score in words. Codes of event types become their names through `type_name`, kinds of identifiers theirs
 /// through the catalogue.

@@ -18,7 +18,7 @@ mod template;
 use core::fmt;
 
 pub use catalogue::{has, keys};
-pub use numbers::{age, distance, knots, number, percent, plural};
+pub use numbers::{age, age_step, distance, knots, number, percent, plural};
 pub use template::Value;
 
 /// A language of the screen.

@@ -73,6 +73,15 @@ pub fn distance(lang: Lang, metres: f64) -> String {
 /// A span of time in seconds in at most two steps: `42 с`, `7 хв`, `2 год 5 хв`, `3 дн 4 год`; rounded down, and never
 /// negative (what comes from the future is just now).
 pub fn age(lang: Lang, seconds: f64) -> String {
+    span(lang, seconds, true)
+}
+
+/// The same in its first step only, for where there is little room: `2 год`.
+pub fn age_step(lang: Lang, seconds: f64) -> String {
+    span(lang, seconds, false)
+}
+
+fn span(lang: Lang, seconds: f64, two_steps: bool) -> String {
     if !seconds.is_finite() {
         return "\u{2014}".to_owned();
     }
@@ -87,7 +96,7 @@ pub fn age(lang: Lang, seconds: f64) -> String {
         Lang::En => ["s", "min", "h", "d"],
     };
     let two = |a: u64, ua: &str, b: u64, ub: &str| {
-        if b == 0 {
+        if b == 0 || !two_steps {
             format!("{a}\u{a0}{ua}")
         } else {
             format!("{a}\u{a0}{ua} {b}\u{a0}{ub}")
@@ -195,6 +204,7 @@ mod tests {
         assert_eq!(uk(7_500.0), "2 год 5 хв");
         assert_eq!(uk(7_200.0), "2 год");
         assert_eq!(plain(&age(Lang::En, 273_600.0)), "3 d 4 h");
+        assert_eq!(plain(&age_step(Lang::En, 273_600.0)), "3 d");
         assert_eq!(age(Lang::En, f64::INFINITY), "\u{2014}");
     }
 

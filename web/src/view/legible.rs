@@ -65,8 +65,10 @@ impl Viewing {
 }
 
 /// What wants to be on the wall.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Wanted {
+    /// Height that the page found a row to need more than was reckoned, in heights of type.
+    pub taller: f64,
     /// Open events.
     pub events: usize,
     /// Those of them with a life at risk.
@@ -75,6 +77,8 @@ pub struct Wanted {
     pub bad_feeds: usize,
     /// Feeds that are.
     pub good_feeds: usize,
+    /// Agencies with feeds.
+    pub feed_orgs: usize,
     /// Clocks that run.
     pub clocks: usize,
     /// Agencies with units.
@@ -108,20 +112,27 @@ pub const MAX_EVENTS: usize = 7;
 const HEAD: f64 = 3.0;
 /// A line of a strip.
 const LINE: f64 = 1.75;
-/// A row of the list, with its gap: what on two lines, where, since when and who on two more.
-const ROW: f64 = 5.4;
+/// A row of the list, with its gap: what on two lines, where, since when and who on two more. The page measures
+/// what it really has and takes a row away where this was too little.
+const ROW: f64 = 6.0;
 /// What a life at risk needs more.
 const LIFE_MORE: f64 = 1.6;
 /// The line `+n`.
 const MORE: f64 = 1.7;
 /// Width of a column of the list.
 const COLUMN: f64 = 23.0;
-/// Width of a feed's light.
-pub const FEED: f64 = 14.0;
+/// Width of a feed that is not in order: it has its name.
+pub const FEED: f64 = 17.0;
+/// Width of a light with its age, for a feed that is in order.
+pub const LIGHT: f64 = 4.6;
+/// Width of an agency's letters with what is about them.
+pub const BADGE: f64 = 4.6;
 /// Width of a clock.
-pub const CLOCK: f64 = 19.0;
+pub const CLOCK: f64 = 21.5;
+/// What `+n` takes at the end of a line.
+const REST: f64 = 3.0;
 /// Width of an agency's forces.
-pub const FORCE: f64 = 17.0;
+pub const FORCE: f64 = 8.0;
 /// Share of the width that the map keeps.
 const MAP: f64 = 0.42;
 
@@ -144,14 +155,29 @@ fn in_line(width: f64, each: f64) -> usize {
     whole((width - 1.6) / each).max(1)
 }
 
+/// Lines of the feeds: those not in order with their names, the others as lights behind their agency's letters.
+fn feed_lines(width: f64, p: &Plan, orgs: usize) -> usize {
+    let orgs = if p.good_feeds == 0 { 0 } else { orgs };
+    let wide = f(p.bad_feeds) * FEED + f(p.good_feeds) * LIGHT + f(orgs) * BADGE;
+    // Groups are not broken: about a tenth of each line stays empty.
+    let line = ((width - 1.6) * 0.9).max(1.0);
+    whole((wide / line).ceil()).max(1)
+}
+
+/// Feeds in order that stand in one line with those that are not.
+fn good_in_a_line(width: f64, wanted: &Wanted) -> usize {
+    let free =
+        (width - 1.6) * 0.9 - f(wanted.bad_feeds) * FEED - f(wanted.feed_orgs) * BADGE - LIGHT;
+    whole(free / LIGHT).min(wanted.good_feeds)
+}
+
 impl Plan {
     /// Lines of strips that a plan has below the map, each with the number of things in it.
-    fn strips(&self, width: f64, agencies: usize) -> f64 {
+    fn strips(&self, width: f64, orgs: usize, agencies: usize) -> f64 {
         let lines = |n: usize, each: f64| n.div_ceil(in_line(width, each));
-        let feeds = self.bad_feeds + self.good_feeds;
-        let mut n = lines(self.clocks, CLOCK) + lines(feeds.max(1), FEED);
+        let mut n = 1 + feed_lines(width, self, orgs);
         if self.forces {
-            n += lines(agencies, FORCE);
+            n += lines(agencies + 1, FORCE);
         }
         n += usize::from(self.last);
         f(n) * LINE
@@ -194,7 +220,7 @@ pub fn plan(width: f64, height: f64, wanted: &Wanted) -> Plan {
     let full = Plan {
         bad_feeds: wanted.bad_feeds,
         good_feeds: wanted.good_feeds,
-        clocks: wanted.clocks.min(in_line(width, CLOCK)),
+        clocks: wanted.clocks.min(in_line(width - REST, CLOCK)),
         forces: wanted.agencies > 0,
         last: true,
         ..Plan::default()
@@ -208,45 +234,56 @@ pub fn plan(width: f64, height: f64, wanted: &Wanted) -> Plan {
         forces: false,
         ..no_last
     };
+    // The list has its place by the size of the wall, not by what is in it: nothing moves when an event comes.
+    let columns = lane_columns(width, height);
     // One line of feeds: those not in order first, the last place for "+n".
     let few_feeds = Plan {
         bad_feeds: wanted.bad_feeds.min(line),
-        good_feeds: line
-            .saturating_sub(wanted.bad_feeds + 1)
-            .min(wanted.good_feeds),
+        good_feeds: good_in_a_line(width, wanted),
         ..no_forces
     };
     let one_clock = Plan {
         clocks: wanted.clocks.min(1),
         ..few_feeds
     };
-    let bad_only = Plan {
-        bad_feeds: wanted.bad_feeds.min(line),
-        good_feeds: 0,
-        ..one_clock
-    };
     let mut best = Plan::default();
-    for (step, p) in [full, no_last, no_forces, few_feeds, one_clock, bad_only]
-        .into_iter()
-        .enumerate()
-    {
-        let free = height - HEAD - p.strips(width, wanted.agencies);
-        for columns in 1..=whole(room / COLUMN).clamp(usize::from(room >= COLUMN * 0.6), 2) {
-            let events = rows(free, columns, wanted, most);
-            if step == 0 && columns == 1 || events > best.events {
-                best = Plan {
-                    columns,
-                    lane: (COLUMN * f(columns)).min(room),
-                    events,
-                    ..p
-                };
-            }
-            if events == most {
-                return best;
-            }
+    for p in [full, no_last, no_forces, few_feeds, one_clock] {
+        let free = height - HEAD - p.strips(width, wanted.feed_orgs, wanted.agencies);
+        let events = rows(free, columns, wanted, most);
+        if best == Plan::default() || events > best.events {
+            best = Plan {
+                columns,
+                lane: (COLUMN * f(columns)).min(room),
+                events,
+                ..p
+            };
+        }
+        if events == most {
+            break;
         }
     }
     best
+}
+
+/// Columns of the list: two where one does not hold seven events and two leave the map its share; none where even one
+/// would be too narrow.
+fn lane_columns(width: f64, height: f64) -> usize {
+    let room = width * (1.0 - MAP);
+    if room < COLUMN * 0.6 {
+        return 0;
+    }
+    let house = Wanted {
+        events: MAX_EVENTS,
+        lives: 1,
+        ..Wanted::default()
+    };
+    let strips = 4.0 * LINE;
+    let one = rows(height - HEAD - strips, 1, &house, MAX_EVENTS);
+    if one < MAX_EVENTS && room >= 2.0 * COLUMN {
+        2
+    } else {
+        1
+    }
 }
 
 #[cfg(test)]
@@ -255,10 +292,12 @@ mod tests {
 
     fn wanted() -> Wanted {
         Wanted {
+            taller: 0.0,
             events: 12,
             lives: 1,
             bad_feeds: 2,
             good_feeds: 14,
+            feed_orgs: 8,
             clocks: 3,
             agencies: 6,
         }
@@ -291,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_walls_that_are_judged_show_their_seven_events() {
+    fn the_three_walls_that_are_judged_show_at_least_four_events() {
         for (w, h) in [(1_920.0, 1_080.0), (3_840.0, 2_160.0)] {
             let (p, _) = on(w, h);
             assert!(p.events >= 4, "{w}x{h}: {p:?}");
@@ -300,6 +339,19 @@ mod tests {
         // The reference wall is wide and low: two columns.
         let (p, _) = on(7_680.0, 2_160.0);
         assert!(p.columns == 2 && p.events >= 4, "{p:?}");
+        // Where rows turn out to be taller there are fewer, and the strips go before them.
+        let taller = Wanted {
+            taller: 1.0,
+            ..wanted()
+        };
+        let q = plan(82.0, 23.0, &taller);
+        assert!(
+            q.events <= p.events && (q.events == p.events || !q.forces),
+            "{q:?}"
+        );
+        // And stands there also when nothing happens.
+        let quiet = plan(82.0, 23.0, &Wanted::default());
+        assert_eq!((quiet.columns, quiet.lane), (p.columns, p.lane));
     }
 
     #[test]

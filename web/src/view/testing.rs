@@ -8,14 +8,14 @@ use oneroof_wire::columns::Row;
 use oneroof_wire::{Entity, EventView, UnitView};
 
 /// The id of event `n`.
-pub fn id(n: u8) -> EventId {
+pub(crate) fn id(n: u8) -> EventId {
     format!("00000000-0000-7000-8000-0000000000{n:02x}")
         .parse()
         .unwrap()
 }
 
 /// A new event of an attempted crossing.
-pub fn event(n: u8) -> EventView {
+pub(crate) fn event(n: u8) -> EventView {
     let t = Time::from_secs(1_000);
     EventView {
         id: id(n),
@@ -44,13 +44,13 @@ pub fn event(n: u8) -> EventView {
 }
 
 /// Puts an event into a picture, or the newer one over it.
-pub fn put_event(p: &mut Picture, e: &EventView) {
+pub(crate) fn put_event(p: &mut Picture, e: &EventView) {
     let e = Entity::Event(Box::new(e.clone()));
     p.entities.insert(e.key(), e);
 }
 
 /// A unit.
-pub fn unit(id: &str, org: &str, status: UnitStatus) -> Entity {
+pub(crate) fn unit(id: &str, org: &str, status: UnitStatus) -> Entity {
     let json = format!(r#"{{"id":"{id}","org":"{org}","uk":"n","en":"n","kind":"boat"}}"#);
     let mut unit: Unit = serde_json::from_str(&json).unwrap();
     unit.status = status;
@@ -58,7 +58,7 @@ pub fn unit(id: &str, org: &str, status: UnitStatus) -> Entity {
 }
 
 /// The track of a unit, heard at a second.
-pub fn unit_track(handle: u32, id: &str, heard_s: i64) -> ClientTrack {
+pub(crate) fn unit_track(handle: u32, id: &str, heard_s: i64) -> ClientTrack {
     let info = format!(
         r#"{{"h":{handle},"domain":"unit","ident":"{id}","feed":"f","stale_s":120,"lost_s":600}}"#
     );

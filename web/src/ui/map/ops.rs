@@ -7,6 +7,7 @@ use oneroof_wire::client::Picture;
 use oneroof_wire::{BcpView, Entity, EntityKey, EntityKind};
 use web_sys::CanvasRenderingContext2d;
 
+use crate::basemap::file::PlaceClass;
 use crate::map::mercator::{Frame, metres_per_px, world};
 use crate::map::spread::spread;
 use crate::view::events::{EventRow, event};
@@ -139,7 +140,7 @@ pub(crate) fn crossing_points(
                 x,
                 y + r + 9.0 * ui,
                 &theme::font(500, 12.5 * ui),
-                "#b9c6d1",
+                theme::now().bright,
                 ui,
             );
         }
@@ -173,12 +174,12 @@ fn text(
 /// Draws where a track came from.
 pub(crate) fn trail(ctx: &CanvasRenderingContext2d, frame: &Frame, points: &[LatLon], ui: f64) {
     line(ctx, frame, points);
-    ctx.set_stroke_style_str("#d5e3ee");
+    ctx.set_stroke_style_str(theme::now().bright);
     ctx.set_global_alpha(0.75);
     ctx.set_line_width(1.8 * ui);
     ctx.set_line_join("round");
     ctx.stroke();
-    ctx.set_fill_style_str("#d5e3ee");
+    ctx.set_fill_style_str(theme::now().bright);
     for p in points {
         let (x, y) = frame.project(world(*p));
         ctx.fill_rect(x - 1.6 * ui, y - 1.6 * ui, 3.2 * ui, 3.2 * ui);
@@ -295,8 +296,10 @@ fn symbol(ctx: &CanvasRenderingContext2d, row: &EventRow, x: f64, y: f64, ui: f6
     if row.life_at_risk {
         ctx.begin_path();
         ctx.arc(x, y, r * 1.75, 0.0, TAU).ok();
-        ctx.set_fill_style_str("rgba(255, 77, 94, 0.22)");
+        ctx.set_global_alpha(0.22);
+        ctx.set_fill_style_str(theme::now().life);
         ctx.fill();
+        ctx.set_global_alpha(1.0);
         ctx.set_stroke_style_str(theme::now().life);
         ctx.set_line_width(3.5 * ui);
         ctx.stroke();
@@ -365,7 +368,7 @@ pub(crate) fn events(
             area(ctx, frame, g, theme::now().of_impact(row.impact), ui);
         }
     }
-    ctx.set_stroke_style_str("#b9c6d1");
+    ctx.set_stroke_style_str(theme::now().name(PlaceClass::Place));
     ctx.set_line_width(1.0 * ui);
     for (from, to) in wanted.iter().zip(&seats) {
         if (from.0 - to.0).hypot(from.1 - to.1) > 2.0 {
@@ -373,7 +376,7 @@ pub(crate) fn events(
             ctx.move_to(from.0, from.1);
             ctx.line_to(to.0, to.1);
             ctx.stroke();
-            ctx.set_fill_style_str("#b9c6d1");
+            ctx.set_fill_style_str(theme::now().name(PlaceClass::Place));
             ctx.fill_rect(from.0 - 2.0 * ui, from.1 - 2.0 * ui, 4.0 * ui, 4.0 * ui);
         }
     }
@@ -400,7 +403,7 @@ pub(crate) fn events(
             *x,
             y + below,
             &theme::font(600, 12.5 * ui),
-            "#dbe5ec",
+            theme::now().bright,
             ui,
         );
         hits.push((*x, *y, Hit::Event(row.id)));

@@ -4,21 +4,49 @@ use leptos::prelude::*;
 
 use super::Wall;
 use crate::ui::desk::{Desk, Selection};
-use crate::ui::list::{Mark, impact_name, state_name};
+use crate::ui::list::{Mark, impact_name};
 use crate::ui::zone;
 use crate::view::clocks::next_of;
 use crate::view::events::{EventRow, event};
 use crate::words::{Arg, age};
+
+/// By how much more a row is reckoned where the list does not fit, heights of type.
+const STEP: f64 = 0.4;
 
 /// The list.
 #[component]
 pub(crate) fn Lane() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let wall = expect_context::<Wall>();
+    let place = NodeRef::<leptos::html::Ol>::new();
+    let ids = Memo::new(move |_| {
+        let ids = desk
+            .rows
+            .with(|r| r.iter().map(|r| r.id).collect::<Vec<_>>());
+        (ids, desk.lang.get(), wall.size.get())
+    });
+    Effect::new(move |_| {
+        ids.track();
+        wall.taller.set(0.0);
+    });
     let shown = Memo::new(move |_| {
         let n = wall.plan.get().events;
         desk.rows
             .with(|r| r.iter().take(n).cloned().collect::<Vec<_>>())
+    });
+    Effect::new(move |_| {
+        let n = shown.with(Vec::len);
+        wall.taller.track();
+        // Measured once the page has laid them out.
+        request_animation_frame(move || {
+            let too_much = place.get_untracked().is_some_and(|ol| {
+                ol.scroll_height() > ol.client_height() + 2
+                    || ol.scroll_width() > ol.client_width() + 2
+            });
+            if too_much && n > 1 {
+                wall.taller.update(|t| *t += STEP);
+            }
+        });
     });
     let rest = move || {
         let all = desk.rows.with(Vec::len);
@@ -26,7 +54,7 @@ pub(crate) fn Lane() -> impl IntoView {
         (n > 0).then(|| desk.say("wall.more_events", &[("count", Arg::from(n))]))
     };
     view! {
-        <ol class="wall-rows" aria-label=move || desk.w("nav.events")>
+        <ol class="wall-rows" node_ref=place aria-label=move || desk.w("nav.events")>
             <For each=move || shown.get() key=|r| (r.id, r.version)
                 children=move |row| view! { <Row row/> }/>
         </ol>
@@ -48,7 +76,6 @@ fn Row(row: EventRow) -> impl IntoView {
         since,
         impact,
         life_at_risk,
-        state,
         orgs,
         ..
     } = row;
@@ -77,7 +104,7 @@ fn Row(row: EventRow) -> impl IntoView {
             .map(|c| {
                 let at = zone::clock(c.due, desk.zone.get());
                 let at = at.get(..5).unwrap_or(&at).to_owned();
-                desk.say(&format!("{}_by", c.duty.key()), &[("time", Arg::from(&at))])
+                desk.say("clock.by", &[("time", Arg::from(&at))])
             })
     };
     let chosen = move || desk.selected.get() == Some(Selection::Event(id));
@@ -92,7 +119,6 @@ fn Row(row: EventRow) -> impl IntoView {
             <span class="wall-facts">
                 <strong class="age">{move || age(lang.get(), desk.now.get().secs_since(since))}</strong>
                 <span class="badges">{badges}</span>
-                <span>{move || desk.w(&format!("event_state.{}", state_name(state)))}</span>
                 {move || next().map(|t| view! { <span class="wall-due">{t}</span> })}
             </span>
         </li>

@@ -7,6 +7,8 @@ mod lane;
 mod settings;
 mod strips;
 
+use std::collections::BTreeSet;
+
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -45,6 +47,8 @@ pub(crate) struct Wall {
     pub(crate) feeds: Memo<Vec<FeedRow>>,
     /// Own forces.
     pub(crate) forces: Memo<Vec<Forces>>,
+    /// What rows of the list turned out to need more than was reckoned, in heights of type.
+    pub(crate) taller: RwSignal<f64>,
     /// Clocks that run, and how many are over.
     pub(crate) clocks: Memo<(Vec<clocks::Clock>, usize)>,
     /// The last change.
@@ -103,16 +107,25 @@ impl Wall {
             let (mode, now) = (desk.mode.get(), desk.now.get());
             desk.with_picture(|p| clocks::running(p, mode, now))
         });
+        let taller = RwSignal::new(0.0);
         let wanted = Memo::new(move |_| {
-            let good = |f: &&FeedRow| matches!(f.light, Light::Fresh | Light::Paused);
+            let good = |f: &&FeedRow| is_good(f.light);
             let good_feeds = feeds.with(|f| f.iter().filter(good).count());
             Wanted {
+                taller: taller.get(),
                 events: desk.rows.with(Vec::len),
                 lives: desk
                     .rows
                     .with(|r| r.iter().filter(|r| r.life_at_risk).count()),
                 bad_feeds: feeds.with(Vec::len) - good_feeds,
                 good_feeds,
+                feed_orgs: feeds.with(|f| {
+                    f.iter()
+                        .filter(good)
+                        .map(|f| &f.org)
+                        .collect::<BTreeSet<_>>()
+                        .len()
+                }),
                 clocks: clocks.with(|c| c.0.len()),
                 agencies: forces.with(Vec::len),
             }
@@ -128,6 +141,7 @@ impl Wall {
             plan,
             feeds,
             forces,
+            taller,
             clocks,
             last: RwSignal::new(None),
             proposed: RwSignal::new(None),
@@ -207,6 +221,15 @@ fn dress(desk: Desk, wall: Wall) {
             stage.resized();
             stage.everything();
         }
+    });
+    Effect::new(move |_| {
+        wall.plan.track();
+        // Once the page has laid it out, the map has another size.
+        request_animation_frame(move || {
+            if let Some(stage) = desk.stage() {
+                stage.resized();
+            }
+        });
     });
     Effect::new(move |_| {
         desk.centre.track();
@@ -340,6 +363,11 @@ pub(crate) fn WallApp() -> impl IntoView {
     }
 }
 
+/// Whether a light needs nobody: it is as expected, or an officer paused it.
+pub(crate) const fn is_good(light: Light) -> bool {
+    matches!(light, Light::Fresh | Light::Paused)
+}
+
 /// Widths of the cells of strips, in heights of type, as the stylesheet takes them.
 pub(crate) fn cell(width: f64) -> String {
     format!("--cell:{width}rem")
@@ -350,4 +378,4 @@ pub(crate) fn more(n: usize) -> Option<String> {
     (n > 0).then(|| format!("+{n}"))
 }
 
-pub(crate) use legible::{CLOCK, FEED, FORCE};
+pub(crate) use legible::CLOCK;

@@ -1,15 +1,18 @@
 //! Below the map: clocks, feeds with their ages, forces, the last change. Each line only as long as there is room for it.
 
-use leptos::prelude::*;
+use std::collections::BTreeMap;
 
-use super::{CLOCK, FEED, FORCE, Wall, cell, more};
+use leptos::prelude::*;
+use oneroof_model::OrgId;
+
+use super::{CLOCK, Wall, cell, is_good, more};
 use crate::ui::desk::Desk;
 use crate::ui::list::{impact_name, state_name};
 use crate::ui::strip::light_word;
 use crate::ui::zone;
 use crate::view::changes::{Change, What};
-use crate::view::feeds::{FeedRow, Light};
-use crate::words::{Arg, age};
+use crate::view::feeds::FeedRow;
+use crate::words::{Arg, age, age_step};
 
 /// The strips.
 #[component]
@@ -17,7 +20,7 @@ pub(crate) fn Strips() -> impl IntoView {
     let wall = expect_context::<Wall>();
     view! {
         <footer class="wall-strips">
-            <Show when=move || wall.plan.with(|p| p.clocks > 0)><Clocks/></Show>
+            <Clocks/>
             <Feeds/>
             <Show when=move || wall.plan.with(|p| p.forces)><ForcesLine/></Show>
             <Show when=move || wall.plan.with(|p| p.last)><LastChange/></Show>
@@ -52,21 +55,33 @@ fn Clocks() -> impl IntoView {
                 }
             }).collect_view()}
             {move || rest().map(|t| view! { <li class="wall-rest">{t}</li> })}
+            <Show when=move || wall.clocks.with(|c| c.0.is_empty())>
+                <li class="quiet">{move || desk.w("clock.none")}</li>
+            </Show>
         </ul>
     }
 }
 
+/// Feeds that are not in order have their names; the others stand behind their agency's letters, each with its age.
 #[component]
 fn Feeds() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let wall = expect_context::<Wall>();
-    let good = |f: &FeedRow| matches!(f.light, Light::Fresh | Light::Paused);
-    let shown = move || {
-        let p = wall.plan.get();
+    let bad = move || {
+        let n = wall.plan.get().bad_feeds;
         wall.feeds.with(|feeds| {
-            let bad = feeds.iter().filter(|f| !good(f)).take(p.bad_feeds);
-            let well = feeds.iter().filter(|f| good(f)).take(p.good_feeds);
-            bad.chain(well).cloned().collect::<Vec<_>>()
+            let bad = feeds.iter().filter(|f| !is_good(f.light));
+            bad.take(n).cloned().collect::<Vec<_>>()
+        })
+    };
+    let good = move || {
+        let n = wall.plan.get().good_feeds;
+        wall.feeds.with(|feeds| {
+            let mut by_org: BTreeMap<OrgId, Vec<FeedRow>> = BTreeMap::new();
+            for f in feeds.iter().filter(|f| is_good(f.light)).take(n) {
+                by_org.entry(f.org.clone()).or_default().push(f.clone());
+            }
+            by_org
         })
     };
     let rest = move || {
@@ -75,8 +90,9 @@ fn Feeds() -> impl IntoView {
         more(all.saturating_sub(p.bad_feeds + p.good_feeds))
     };
     view! {
-        <ul class="wall-strip wall-feeds" style=cell(FEED) aria-label=move || desk.w("nav.feeds")>
-            {move || shown().into_iter().map(|f| feed(desk, &f)).collect_view()}
+        <ul class="wall-strip wall-feeds" aria-label=move || desk.w("nav.feeds")>
+            {move || bad().into_iter().map(|f| named(desk, &f)).collect_view()}
+            {move || good().into_iter().map(|(org, feeds)| group(desk, &org, &feeds)).collect_view()}
             {move || rest().map(|t| view! { <li class="wall-rest">{t}</li> })}
             <Show when=move || wall.feeds.with(Vec::is_empty)>
                 <li class="none">{move || desk.w("feeds.none")}</li>
@@ -85,21 +101,42 @@ fn Feeds() -> impl IntoView {
     }
 }
 
-fn feed(desk: Desk, f: &FeedRow) -> impl IntoView + use<> {
+/// The age of a feed, else why it has none.
+fn told(desk: Desk, f: &FeedRow) -> String {
     let lang = desk.lang.get();
-    let (class, key) = light_word(f.light);
-    let heard = f
-        .last_heard
-        .map(|t| age(lang, desk.now.get().secs_since(t)));
-    // Without an age the word says why; with one the light's shape does.
-    let told = heard.unwrap_or_else(|| desk.w(key));
+    f.last_heard.map_or_else(
+        || desk.w(light_word(f.light).1),
+        |t| age_step(lang, desk.now.get().secs_since(t)),
+    )
+}
+
+fn named(desk: Desk, f: &FeedRow) -> impl IntoView + use<> {
+    let (class, _) = light_word(f.light);
     view! {
-        <li class=format!("feed {class}") title=f.name.get(lang).to_owned()>
+        <li class=format!("feed named {class}")>
             <span class="light" aria-hidden="true"></span>
-            <span class="feed-name">{f.name.get(lang).to_owned()}</span>
-            <span class="feed-age">{told}</span>
+            <span class="feed-name">{f.name.get(desk.lang.get()).to_owned()}</span>
+            <span class="feed-age">{told(desk, f)}</span>
         </li>
     }
+}
+
+fn group(desk: Desk, org: &OrgId, feeds: &[FeedRow]) -> impl IntoView + use<> {
+    let lang = desk.lang.get();
+    let badge = desk.centre.with(|c| c.badge(org, lang));
+    let lights = feeds
+        .iter()
+        .map(|f| {
+            let (class, _) = light_word(f.light);
+            view! {
+                <span class=format!("feed {class}") title=f.name.get(lang).to_owned()>
+                    <span class="light" aria-hidden="true"></span>
+                    <span class="feed-age">{told(desk, f)}</span>
+                </span>
+            }
+        })
+        .collect_view();
+    view! { <li class="feed-group"><span class="badge">{badge}</span>{lights}</li> }
 }
 
 #[component]
@@ -121,7 +158,7 @@ fn ForcesLine() -> impl IntoView {
                 view! {
                     <li>
                         <span class="badge">{badge}</span>
-                        {part(f.available, "available", "forces.available")}
+                        <span class="available">{f.available}</span>
                         {part(f.busy, "busy", "forces.busy")}
                         {part(f.out, "out", "forces.out")}
                         {part(f.unheard, "unheard", "forces.unheard")}
@@ -131,7 +168,8 @@ fn ForcesLine() -> impl IntoView {
             .collect_view()
     };
     view! {
-        <ul class="wall-strip wall-forces" style=cell(FORCE) aria-label=move || desk.w("nav.units")>
+        <ul class="wall-strip wall-forces" aria-label=move || desk.w("nav.units")>
+            <li class="wall-label">{move || desk.w("forces.free")}</li>
             {line}
         </ul>
     }
