@@ -20,7 +20,7 @@ use super::orders::OrderNotes;
 use super::question::QuestionCard;
 use super::strip::Strip;
 use super::thing::{BcpCard, TrackPanel};
-use super::{hook, http, map_clock, zone};
+use super::{hook, http, map_clock, watchdog, zone};
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
 const BORDER: [f64; 4] = [44.2, 21.4, 52.0, 34.0];
@@ -33,6 +33,7 @@ pub(crate) fn App() -> impl IntoView {
     let net = Net::start(desk, Screen::Desk);
     hook::install(desk, net);
     load_centre(desk);
+    watchdog::start(desk);
     keys(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
@@ -203,6 +204,7 @@ fn keys(desk: Desk) {
             ("Enter", _) if !on_button(&e) => desk.answer(true),
             (_, "KeyN") => desk.answer(false),
             (_, "KeyM") => desk.show_selected(),
+            (_, "KeyW") => watchdog::show(&desk),
             (_, "KeyB") => border(desk),
             ("?", _) => desk.help.update(|h| *h = !*h),
             _ => return,

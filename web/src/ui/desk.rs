@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use oneroof_model::{CommandBody, CommandId, EventId, Mode, OrgId, Time, TypeCode};
-use oneroof_wire::Show;
+use oneroof_model::{CommandBody, CommandId, EventId, LatLon, Mode, OrgId, Time, TypeCode};
 use oneroof_wire::client::Picture;
+use oneroof_wire::{Show, WallState};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::centre::Centre;
@@ -56,6 +56,8 @@ pub(crate) struct Held {
     pub(crate) unsigned: RefCell<Option<(Option<u64>, CommandBody)>>,
     /// What a desk asked this wall to show.
     pub(crate) shown: RwSignal<Option<Show>>,
+    /// The walls as the server knows them.
+    pub(crate) walls: RwSignal<Vec<WallState>>,
 }
 
 /// The desk: signals and the picture. Cheap to copy.
@@ -114,6 +116,7 @@ impl Desk {
             touched: Cell::new(0.0),
             unsigned: RefCell::default(),
             shown: RwSignal::new(None),
+            walls: RwSignal::new(Vec::new()),
         }));
         let kept = |key: &str| zone::storage().and_then(|s| s.get_item(key).ok().flatten());
         let officer = kept(STORAGE_KEY).and_then(|json| serde_json::from_str(&json).ok());
@@ -226,9 +229,9 @@ impl Desk {
         }
     }
 
-    /// Shows on the map what is selected.
-    pub(crate) fn show_selected(&self) {
-        let at = match self.selected.get_untracked() {
+    /// Where on the map the selected thing is.
+    pub(crate) fn selected_at(&self) -> Option<LatLon> {
+        match self.selected.get_untracked() {
             Some(Selection::Event(id)) => self
                 .rows
                 .with_untracked(|rows| rows.iter().find(|r| r.id == id).and_then(|r| r.at)),
@@ -237,8 +240,12 @@ impl Desk {
             }
             Some(Selection::Bcp(id)) => self.with_picture(|p| bcp(p, &id).map(|b| b.at)),
             None => None,
-        };
-        if let (Some(stage), Some(at)) = (self.stage(), at) {
+        }
+    }
+
+    /// Shows on the map what is selected.
+    pub(crate) fn show_selected(&self) {
+        if let (Some(stage), Some(at)) = (self.stage(), self.selected_at()) {
             stage.show(at);
         }
     }

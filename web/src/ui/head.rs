@@ -7,7 +7,7 @@ use crate::link::Line;
 use crate::words::{Arg, Lang};
 
 use super::desk::{Desk, Zone};
-use super::zone;
+use super::{watchdog, zone};
 
 /// The head of the screen.
 #[component]
@@ -126,6 +126,7 @@ pub(crate) fn LineLight() -> impl IntoView {
         if desk.reload.get() {
             out.push(desk.w("line.reload"));
         }
+        out.extend(watchdog::troubles(&desk));
         out.join(" · ")
     };
     view! {

@@ -24,6 +24,7 @@ mod report;
 mod strip;
 mod thing;
 mod wall;
+mod watchdog;
 mod zone;
 
 use leptos::prelude::*;

@@ -9,8 +9,8 @@ use crate::view::tracks::{TrackCard, card, freshness_of, ship_type_key};
 use crate::words::{Arg, Lang, age, knots, number};
 
 use super::desk::{Desk, Selection};
-use super::http;
 use super::map::bcp;
+use super::{http, watchdog};
 
 /// How far back a trail goes, seconds.
 const TRAIL_S: i64 = 3 * 3600;
@@ -32,6 +32,9 @@ pub(crate) fn CardHead(
         <header class="card-head">
             <span class="kind">{kind}</span>
             <button on:click=move |_| desk.show_selected()>{move || desk.w("action.show_on_map")} <kbd>"M"</kbd></button>
+            <Show when=move || watchdog::any(&desk)>
+                <button on:click=move |_| watchdog::show(&desk)>{move || desk.w("wall.show")} <kbd>"W"</kbd></button>
+            </Show>
             <button title=move || desk.w("action.close_panel") on:click=move |_| desk.select(None)>"✕"</button>
             <h2>{name}</h2>
         </header>

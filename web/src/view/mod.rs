@@ -16,3 +16,4 @@ pub mod suggestions;
 )]
 mod testing;
 pub mod tracks;
+pub mod walls;

@@ -395,20 +395,35 @@ pub(crate) fn events(
     let mut hits = Vec::new();
     for ((row, _), (x, y)) in placed.iter().zip(&seats).rev() {
         symbol(ctx, row, *x, *y, ui, scene.chosen == Some(row.id));
-        let badges: Vec<String> = row.orgs.iter().map(scene.badge).collect();
-        let below = if row.life_at_risk { 36.0 } else { 21.0 } * ui;
-        text(
-            ctx,
-            &badges.join(" · "),
-            *x,
-            y + below,
-            &theme::font(600, 12.5 * ui),
-            theme::now().bright,
-            ui,
-        );
         hits.push((*x, *y, Hit::Event(row.id)));
     }
+    letters(ctx, scene, placed.iter().map(|p| p.0).zip(seats), ui);
     hits
+}
+
+/// Letters of the agencies below their symbols, those of the most important event first: what would lie on others' is left out.
+fn letters<'a>(
+    ctx: &CanvasRenderingContext2d,
+    scene: &Scene<'_>,
+    events: impl Iterator<Item = (&'a EventRow, (f64, f64))>,
+    ui: f64,
+) {
+    let (font, half) = (theme::font(600, 12.5 * ui), 8.0 * ui);
+    let mut taken: Vec<[f64; 4]> = Vec::new();
+    ctx.set_font(&font);
+    for (row, (x, y)) in events {
+        let badges: Vec<String> = row.orgs.iter().map(scene.badge).collect();
+        let badges = badges.join(" · ");
+        let y = y + if row.life_at_risk { 36.0 } else { 21.0 } * ui;
+        let wide = ctx.measure_text(&badges).map_or(0.0, |m| m.width()) / 2.0;
+        let mine = [x - wide, y - half, x + wide, y + half];
+        let free =
+            |t: &[f64; 4]| mine[0] >= t[2] || mine[2] <= t[0] || mine[1] >= t[3] || mine[3] <= t[1];
+        if taken.iter().all(free) {
+            taken.push(mine);
+            text(ctx, &badges, x, y, &font, theme::now().bright, ui);
+        }
+    }
 }
 
 /// A dashed line between two events that may be one, with a question mark on it.

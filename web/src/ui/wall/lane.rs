@@ -37,7 +37,8 @@ pub(crate) fn Lane() -> impl IntoView {
     Effect::new(move |_| {
         let n = shown.with(Vec::len);
         wall.taller.track();
-        // Measured once the page has laid them out.
+        // Measured once the page has laid them out, and each second again: names and typefaces may come later.
+        desk.now.track();
         request_animation_frame(move || {
             let too_much = place.get_untracked().is_some_and(|ol| {
                 ol.scroll_height() > ol.client_height() + 2
