@@ -64,6 +64,31 @@ fn seats(n: f64) -> usize {
     (n as usize).max(2)
 }
 
+/// Places of texts that are written already, so that none is written over another.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    boxes: Vec<[f64; 4]>,
+}
+
+impl Written {
+    /// Takes the place of a text around its middle, pixels; `false` where another one is in the way.
+    pub fn take(&mut self, (x, y): (f64, f64), width: f64, height: f64) -> bool {
+        let mine = [
+            x - width / 2.0,
+            y - height / 2.0,
+            x + width / 2.0,
+            y + height / 2.0,
+        ];
+        let beside =
+            |t: &[f64; 4]| mine[0] >= t[2] || mine[2] <= t[0] || mine[1] >= t[3] || mine[3] <= t[1];
+        let free = self.boxes.iter().all(beside);
+        if free {
+            self.boxes.push(mine);
+        }
+        free
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +119,14 @@ mod tests {
                 assert!((a.0 - b.0).hypot(a.1 - b.1) > 15.0);
             }
         }
+    }
+
+    #[test]
+    fn no_text_is_written_over_another() {
+        let mut w = Written::default();
+        assert!(w.take((100.0, 100.0), 60.0, 16.0));
+        assert!(!w.take((130.0, 108.0), 60.0, 16.0));
+        assert!(w.take((160.0, 100.0), 60.0, 16.0), "side by side");
+        assert!(w.take((130.0, 116.0), 60.0, 16.0), "one below the other");
     }
 }

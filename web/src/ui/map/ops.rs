@@ -9,7 +9,7 @@ use web_sys::CanvasRenderingContext2d;
 
 use crate::basemap::file::PlaceClass;
 use crate::map::mercator::{Frame, metres_per_px, world};
-use crate::map::spread::spread;
+use crate::map::spread::{Written, spread};
 use crate::view::events::{EventRow, event};
 use crate::view::places::{BcpState, SectionTint, bcp_state, tint};
 use crate::view::suggestions::Question;
@@ -104,7 +104,9 @@ pub(crate) fn crossing_points(
     ui: f64,
 ) -> Vec<(f64, f64, Hit)> {
     let mut out = Vec::new();
-    for (x, y, b) in shown_bcps(frame, picture) {
+    let shown = shown_bcps(frame, picture);
+    for (x, y, b) in &shown {
+        let (x, y) = (*x, *y);
         let state = bcp_state(&b.status);
         let r = if frame.zoom < 8.0 { 3.6 } else { 5.0 } * ui;
         let colour = theme::now().of_bcp(state);
@@ -132,21 +134,34 @@ pub(crate) fn crossing_points(
             BcpState::Unknown => {}
         }
         ctx.stroke_rect(x - r, y - r, 2.0 * r, 2.0 * r);
-        if frame.zoom >= BCP_NAMES_ZOOM {
-            let name = if lang == Lang::Uk { &b.uk } else { &b.en };
-            text(
-                ctx,
-                name,
-                x,
-                y + r + 9.0 * ui,
-                &theme::font(500, 12.5 * ui),
-                theme::now().bright,
-                ui,
-            );
-        }
         out.push((x, y, Hit::Bcp(b.id.to_string())));
     }
+    if frame.zoom >= BCP_NAMES_ZOOM {
+        let font = theme::font(500, 12.5 * ui);
+        let mut written = Written::default();
+        // Those that are not open first.
+        for (x, y, b) in shown.iter().rev() {
+            let name = if lang == Lang::Uk { &b.uk } else { &b.en };
+            text_where_free(ctx, name, (*x, y + 14.0 * ui), &font, &mut written, ui);
+        }
+    }
     out
+}
+
+/// Writes a text in the middle of a point, unless another one is in the way.
+fn text_where_free(
+    ctx: &CanvasRenderingContext2d,
+    what: &str,
+    at: (f64, f64),
+    font: &str,
+    written: &mut Written,
+    ui: f64,
+) {
+    ctx.set_font(font);
+    let width = ctx.measure_text(what).map_or(0.0, |m| m.width());
+    if written.take(at, width, 16.0 * ui) {
+        text(ctx, what, at.0, at.1, font, theme::now().bright, ui);
+    }
 }
 
 fn text(
@@ -408,21 +423,12 @@ fn letters<'a>(
     events: impl Iterator<Item = (&'a EventRow, (f64, f64))>,
     ui: f64,
 ) {
-    let (font, half) = (theme::font(600, 12.5 * ui), 8.0 * ui);
-    let mut taken: Vec<[f64; 4]> = Vec::new();
-    ctx.set_font(&font);
+    let font = theme::font(600, 12.5 * ui);
+    let mut written = Written::default();
     for (row, (x, y)) in events {
         let badges: Vec<String> = row.orgs.iter().map(scene.badge).collect();
-        let badges = badges.join(" · ");
         let y = y + if row.life_at_risk { 36.0 } else { 21.0 } * ui;
-        let wide = ctx.measure_text(&badges).map_or(0.0, |m| m.width()) / 2.0;
-        let mine = [x - wide, y - half, x + wide, y + half];
-        let free =
-            |t: &[f64; 4]| mine[0] >= t[2] || mine[2] <= t[0] || mine[1] >= t[3] || mine[3] <= t[1];
-        if taken.iter().all(free) {
-            taken.push(mine);
-            text(ctx, &badges, x, y, &font, theme::now().bright, ui);
-        }
+        text_where_free(ctx, &badges.join(" · "), (x, y), &font, &mut written, ui);
     }
 }
 
