@@ -154,6 +154,14 @@ impl Export for ReportView {
 
 fn event_fits(asked: &Asked, v: &EventView, p: &Picture) -> bool {
     let q = &asked.query;
+    // Those of the view only: what the audience does not see is not found by what it says.
+    let titles = || {
+        let report = |id| p.report_state(id)?.report.as_ref();
+        v.reports
+            .iter()
+            .filter_map(move |a| report(a.report))
+            .map(|r| r.title.as_deref())
+    };
     let code = v.type_code.as_ref().map(oneroof_model::TypeCode::as_str);
     let kind = v.type_code.as_ref().and_then(|c| p.event_type(c));
     let when = v
@@ -182,14 +190,18 @@ fn event_fits(asked: &Asked, v: &EventView, p: &Picture) -> bool {
         && q.life_at_risk.is_none_or(|l| v.life_at_risk == l)
         && asked.within(when.0, when.1)
         && asked.at(v.place.as_ref().and_then(oneroof_model::Place::anchor))
-        && asked.finds([
-            Some(v.short.as_str()),
-            code,
-            kind.map(|k| k.uk.as_str()),
-            kind.map(|k| k.en.as_str()),
-            v.place.as_ref().and_then(|p| p.described.as_deref()),
-            v.section.as_ref().map(oneroof_model::SectionId::as_str),
-        ])
+        && asked.finds(
+            [
+                Some(v.short.as_str()),
+                code,
+                kind.map(|k| k.uk.as_str()),
+                kind.map(|k| k.en.as_str()),
+                v.place.as_ref().and_then(|p| p.described.as_deref()),
+                v.section.as_ref().map(oneroof_model::SectionId::as_str),
+            ]
+            .into_iter()
+            .chain(titles()),
+        )
 }
 
 pub(crate) async fn events(

@@ -34,6 +34,7 @@ async fn events_are_found_by_each_filter_and_by_all_together() {
     let sea = bench
         .event(ReportDraft {
             type_code: Some(TypeCode::from("UBC05")),
+            title: Some("Rubber boat without lights".to_owned()),
             place: Place {
                 described: Some("near the lighthouse".to_owned()),
                 ..Place::point(LatLon::new(45.2, 30.5).unwrap())
@@ -87,6 +88,7 @@ async fn events_are_found_by_each_filter_and_by_all_together() {
         ("feed=cu-test".to_owned(), vec![old]),
         ("life_at_risk=true".to_owned(), vec![sea]),
         ("q=LIGHTHOUSE".to_owned(), vec![sea]),
+        ("q=rubber%20boat".to_owned(), vec![sea]),
         ("q=lighthouse&org=CU".to_owned(), vec![]),
         ("open=false".to_owned(), vec![]),
         (format!("q={}", sea.short()), vec![sea]),

@@ -195,7 +195,7 @@ impl Deciding<'_> {
             });
         }
         if let Some(older) = revises {
-            self.attach_revision(id, older, &relation);
+            self.attach_revision(id, older, &relation, newest);
             return RecordOutcome::Revised {
                 report: id,
                 revises: older,
@@ -209,12 +209,21 @@ impl Deciding<'_> {
         }
     }
 
-    /// A revision goes where the report that it revises is. Where that event left memory, it opens a new one; a
-    /// cancel that waits for its alert goes on waiting.
-    fn attach_revision(&mut self, report: ReportId, older: ReportId, relation: &Relation) {
-        if let Some(event) = self.picture.event_of(older) {
+    /// A revision goes where the report that it revises is. Where that event left memory, or the sender had withdrawn
+    /// the report and says it again, it opens a new one; a cancel that waits for its alert goes on waiting.
+    fn attach_revision(
+        &mut self,
+        report: ReportId,
+        older: ReportId,
+        relation: &Relation,
+        newest: bool,
+    ) {
+        let cancels = matches!(relation, Relation::Cancel { .. });
+        if newest && !cancels && self.picture.withdrawn(older) {
+            self.open(report);
+        } else if let Some(event) = self.picture.event_of(older) {
             self.attach(event, report, LinkProvenance::Revision { of: older });
-        } else if !matches!(relation, Relation::Cancel { .. }) {
+        } else if !cancels {
             self.open(report);
         }
     }

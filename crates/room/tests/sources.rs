@@ -319,6 +319,31 @@ async fn a_cancel_after_its_alert_dismisses_what_nobody_has_touched() {
 }
 
 #[tokio::test]
+async fn what_its_sender_withdrew_and_says_again_is_seen_again() {
+    let house = House::open().await;
+    house.at(0, 45, 0);
+    let (first, event) = house
+        .report(&emergency(), with_key(alert("water rises"), "a", Some(1)))
+        .await;
+    house
+        .report(&emergency(), with_key(cancel(&["a"]), "c", None))
+        .await;
+    house.at(1, 0, 0);
+    let again = with_key(alert("water rises again"), "a", Some(2));
+    let outcome = house.say(&emergency(), again).await;
+    assert!(
+        matches!(outcome, RecordOutcome::Revised { revises, newest: true, .. } if revises == first),
+        "{outcome:?}"
+    );
+    let second = new_report(&outcome);
+    let picture = house.picture();
+    let other = picture.event_of(second).unwrap();
+    assert_ne!(other, event, "the dismissed event does not swallow it");
+    assert_eq!(picture.event(event).unwrap().state, EventState::Dismissed);
+    assert!(picture.event(other).unwrap().state.is_open());
+}
+
+#[tokio::test]
 async fn a_cancel_of_two_withdraws_both_whichever_comes_first() {
     let keys = ["a", "b"];
     for order in [["a", "b", "c"], ["a", "c", "b"], ["c", "a", "b"]] {
