@@ -77,15 +77,18 @@ export async function until(what, probe, { patience = PATIENCE_MS, every = 50 } 
 }
 
 /**
- * Starts `oneroof serve` with a data folder of its own and waits for the address that it prints.
+ * Starts `oneroof serve` with a data folder of its own and waits for the address that it prints; `oneroof demo` where
+ * `demo` is said, which has a configuration of its own.
  *
  * To come back after a kill give `data` and `port` of the server before.
  */
-export async function startServer({ config = ["config"], data, port = 0, args = [], env = {} } = {}) {
+export async function startServer({ config = ["config"], data, port = 0, args = [], env = {}, demo = false } = {}) {
   const folder = data ?? (await mkdtemp(path.join(tmpdir(), "oneroof-")));
   const configs = config.flatMap((one) => ["--config", path.resolve(root, one)]);
-  const child = spawn(binary, ["serve", ...configs, "--web", webDist, ...args], {
-    cwd: folder,
+  const command = demo ? ["demo"] : ["serve", ...configs];
+  const child = spawn(binary, [...command, "--web", webDist, ...args], {
+    // The demonstration finds its scenarios from the root of the project.
+    cwd: demo ? root : folder,
     env: { ...process.env, ONEROOF_LISTEN: `127.0.0.1:${port}`, ONEROOF_DATA: folder, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -20,6 +20,7 @@ mod lint;
 mod new_format;
 mod repo;
 mod run;
+mod screenshots;
 mod setup;
 mod size;
 mod skips;
@@ -119,6 +120,8 @@ enum Task {
         #[arg(long, default_value_t = 100)]
         kills: u32,
     },
+    /// Take the pictures of the documents from the demonstration.
+    Screenshots,
     /// Run the native tests and take what they give as the new snapshots.
     Bless {
         /// A part of the tests' names.
@@ -165,6 +168,7 @@ fn perform(repo: &Repo, task: Task) -> Result<ExitCode> {
         Task::Fuzz { format, secs } => fuzz::run(repo, &format, secs)?,
         Task::Bench { name } => bench::run(repo, name.as_deref(), &mut skips)?,
         Task::Soak { minutes, kills } => soak::run(repo, minutes, kills)?,
+        Task::Screenshots => screenshots::run(repo)?,
         Task::Bless { filter } => bless::run(repo, filter.as_deref())?,
     }
     skips.print();
