@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::export::encoded;
-use crate::lists::sees_both;
+use crate::lists::{sees_both, sees_file};
 use crate::problem::{Answer, Fault};
 use crate::state::Api;
 
@@ -171,8 +171,23 @@ pub(crate) async fn attach(
 }
 
 /// A stored file. Always as a download and never as a page: it came from outside.
-pub(crate) async fn attachment(State(api): State<Api>, Path(id): Path<String>) -> Answer<Response> {
+/// The event that a file belongs to: to be named where it was filed.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct OfEvent {
+    #[serde(default)]
+    event: Option<EventId>,
+}
+
+/// A stored file, to who sees a note or a report that refers to it.
+pub(crate) async fn attachment(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Query(OfEvent { event }): Query<OfEvent>,
+) -> Answer<Response> {
     let id: AttachmentId = id.parse().map_err(|_bad| Fault::missing())?;
+    if !sees_file(&api, id, event).await {
+        return Err(Fault::missing());
+    }
     let (meta, bytes) = api.store.attachment(id).await?.ok_or_else(Fault::missing)?;
     let ascii: String = meta
         .name

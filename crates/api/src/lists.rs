@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use oneroof_model::{EventId, Geometry, ReportId};
+use oneroof_model::{AttachmentId, EventId, Geometry, ReportId};
 use oneroof_picture::Picture;
 use oneroof_wire::{
     BcpView, EventView, ListQuery, Page, ReportView, SectionView, SuggestionView, UnitView, project,
@@ -247,14 +247,56 @@ pub(crate) async fn event(
     Path(id): Path<String>,
 ) -> Answer<Json<EventDetail>> {
     let id: EventId = id.parse().map_err(|_bad| Fault::missing())?;
-    if let Some(detail) = live_event(&api, id) {
-        return Ok(Json(detail));
+    detail(&api, id).await.map(Json)
+}
+
+async fn detail(api: &Api, id: EventId) -> Answer<EventDetail> {
+    if let Some(detail) = live_event(api, id) {
+        return Ok(detail);
     }
     // An archived event is read back into a picture of its own and projected like any other.
     let stored = api.store.archived(id).await?.ok_or_else(Fault::missing)?;
-    archived_event(&api, &stored.json)
-        .map(Json)
-        .ok_or_else(Fault::missing)
+    archived_event(api, &stored.json).ok_or_else(Fault::missing)
+}
+
+impl EventDetail {
+    /// Whether a note or a report in it, as the audience sees it, refers to a stored file.
+    fn refers_to(&self, file: AttachmentId) -> bool {
+        let notes = self.event.notes.iter().flat_map(|n| &n.attachments);
+        let reports = self.reports.iter().flat_map(|r| &r.attachments);
+        notes.chain(reports).any(|a| a.stored == Some(file))
+    }
+}
+
+/// Whether the audience sees anything that refers to a stored file. One that only filed events refer to is found by
+/// the event that the asker names.
+pub(crate) async fn sees_file(api: &Api, file: AttachmentId, named: Option<EventId>) -> bool {
+    let holders: Vec<EventId> = {
+        let p = api.room.picture().read();
+        let is = |a: &oneroof_model::AttachmentRef| a.stored == Some(file);
+        let told = |id| {
+            let report = p.report_state(id).and_then(|s| s.report.as_ref());
+            report.is_some_and(|r| r.attachments.iter().any(is))
+        };
+        p.events()
+            .filter(|e| {
+                e.notes.iter().any(|n| n.attachments.iter().any(is))
+                    || e.reports.iter().any(|a| told(a.report))
+            })
+            .map(|e| e.id)
+            .collect()
+    };
+    if holders
+        .into_iter()
+        .filter_map(|id| live_event(api, id))
+        .any(|d| d.refers_to(file))
+    {
+        return true;
+    }
+    match named {
+        Some(id) => detail(api, id).await.is_ok_and(|d| d.refers_to(file)),
+        None => false,
+    }
 }
 
 fn live_event(api: &Api, id: EventId) -> Option<EventDetail> {

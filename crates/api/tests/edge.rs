@@ -15,8 +15,11 @@ use core::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode, header};
-use common::{ATTACHMENT_BYTES, BODY_BYTES, Bench, HOST, bench, bench_with, report, request};
+use common::{
+    ATTACHMENT_BYTES, BODY_BYTES, Bench, HOST, bench, bench_with, command, report, request, secret,
+};
 use futures_util::{StreamExt as _, stream};
+use oneroof_model::{AttachmentRef, CommandBody, Mode, ReportDraft};
 use serde_json::json;
 
 const PUSH: &str = "/api/v1/feeds/bg-sensors";
@@ -370,8 +373,29 @@ async fn a_stored_file_leaves_as_a_download_that_nothing_runs_in() {
         )
         .await;
     assert_eq!(stored.status, StatusCode::CREATED, "{}", stored.text());
-    let id = stored.json()["stored"].as_str().unwrap().to_owned();
-    let answer = bench.get(&format!("/api/v1/attachments/{id}")).await;
+    let file: AttachmentRef = serde_json::from_value(stored.json()).unwrap();
+    let path = format!("/api/v1/attachments/{}", file.stored.unwrap());
+    assert_eq!(
+        bench.get(&path).await.problem(),
+        "not_found",
+        "nothing refers to it yet"
+    );
+    // What only a report refers to that was not released is not there.
+    let secret = ReportDraft {
+        attachments: vec![file.clone()],
+        ..secret(7)
+    };
+    bench.report("SS", Mode::Actual, secret).await;
+    assert_eq!(bench.get(&path).await.problem(), "not_found");
+    let event = bench.event(report(1)).await;
+    let note = CommandBody::AddNote {
+        event,
+        text: "see the file".to_owned(),
+        attachments: vec![file],
+    };
+    let done = bench.post_json(COMMANDS, &command(1, note)).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    let answer = bench.get(&path).await;
     assert_eq!(answer.text(), page);
     assert_eq!(answer.header("content-type"), "application/octet-stream");
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
@@ -425,9 +449,9 @@ async fn the_same_push_again_gives_the_same_answer_and_another_under_its_key_is_
 async fn a_rule_can_not_be_played_from_outside() {
     let bench = bench().await;
     let event = bench.event(report(1)).await;
-    let mut body = common::command(
+    let mut body = command(
         1,
-        oneroof_model::CommandBody::SetState {
+        CommandBody::SetState {
             event,
             state: oneroof_model::EventState::Triaged,
             reason: None,
