@@ -5,7 +5,7 @@
 //! depends on the machine and on what else it does.
 
 pub(crate) mod machine;
-mod page;
+pub(crate) mod page;
 mod peers;
 
 use std::path::PathBuf;
