@@ -65,7 +65,7 @@ struct Run {
 pub(crate) fn run(repo: &Repo, format: Option<&str>, secs: u32) -> Result<()> {
     let formats = match format {
         Some(format) => vec![format.to_owned()],
-        None => formats(repo)?,
+        None => repo.formats()?,
     };
     for format in &formats {
         let folder = folder_of(repo, format);
@@ -103,19 +103,6 @@ pub(crate) fn run(repo: &Repo, format: Option<&str>, secs: u32) -> Result<()> {
 
 fn folder_of(repo: &Repo, format: &str) -> PathBuf {
     repo.root.join("crates/feeds/src/formats").join(format)
-}
-
-/// Every format by name. What several formats share is a folder too, without options of its own.
-fn formats(repo: &Repo) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(repo.root.join("crates/feeds/src/formats"))? {
-        let entry = entry?;
-        if entry.path().join("example.yaml").is_file() {
-            names.push(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    names.sort();
-    Ok(names)
 }
 
 fn build(repo: &Repo) -> Result<Target> {
@@ -361,7 +348,7 @@ mod tests {
     #[test]
     fn every_format_has_fixtures_to_begin_with() {
         let repo = Repo::find().unwrap();
-        let formats = formats(&repo).unwrap();
+        let formats = repo.formats().unwrap();
         for format in &formats {
             let corpus = tempfile::tempdir().unwrap();
             let fixtures = folder_of(&repo, format).join("fixtures");
