@@ -12,7 +12,7 @@ import json
 import statistics
 import sys
 import time
-from datetime import datetime
+from datetime import datetime, timezone
 from importlib import metadata
 from urllib.parse import parse_qs, urlsplit
 
@@ -79,12 +79,41 @@ def documents(data):
             at += 1
 
 
-def json_lines(data):
-    return sum(1 for line in data.splitlines() if json.loads(line))
+def dispatch(data):
+    count = 0
+    for line in data.splitlines():
+        record = json.loads(line)
+        when = datetime.fromisoformat(record["ts"])
+        if record["msg"] == "INCIDENT":
+            place = record["address"]["geo"]
+            call = record["call"]["type"], datetime.fromisoformat(record["call"]["happened"])
+            opened = datetime.fromisoformat(record["opened"])
+            values = when, opened, call, record["number"], place["lat"], place["lon"]
+        else:
+            values = when, record["unit"]["call_sign"], record["unit"]["state"]
+        count += len(values) > 2
+    return count
+
+
+def owntracks(data):
+    count = 0
+    for line in data.splitlines():
+        record = json.loads(line)
+        when = datetime.fromtimestamp(record["tst"], timezone.utc)
+        values = when, record["topic"], record["lat"], record["lon"], record["vel"] / 3.6
+        count += len(values) == 5
+    return count
 
 
 def aircraft_json(data):
-    return sum(len(document["aircraft"]) for document in documents(data))
+    count = 0
+    for document in documents(data):
+        for record in document["aircraft"]:
+            when = datetime.fromtimestamp(document["now"] - record["seen_pos"], timezone.utc)
+            values = when, record["hex"], record["flight"].strip(), record["lat"], record["lon"]
+            values += record["alt_baro"] * 0.3048, record["gs"] * 0.514444
+            count += len(values) == 7
+    return count
 
 
 def asterix_c(data):
@@ -119,20 +148,33 @@ def values(element):
     return element.tag, element.text, dict(element.attrib), [values(child) for child in element]
 
 
-def lxml_messages(end):
-    def read(data):
-        from lxml import etree
+def lxml_messages(data):
+    from lxml import etree
 
-        return sum(1 for one in pieces(data, end) if values(etree.fromstring(one.strip())))
+    return sum(1 for one in pieces(data, b"</m:Push>\n") if values(etree.fromstring(one.strip())))
 
-    return read
+
+def events(parse, data):
+    count = 0
+    for one in pieces(data, b"</event>\n"):
+        event = parse(one)
+        times = [datetime.fromisoformat(event.get(name)) for name in ("time", "start", "stale")]
+        place = [float(event[0].get(name)) for name in ("lat", "lon", "hae", "ce", "le")]
+        count += bool(times and place and [values(element) for element in event[1]])
+    return count
 
 
 def etree_events(data):
     # How pytak and most programs on the network read events.
     from xml.etree import ElementTree
 
-    return sum(1 for one in pieces(data, b"</event>\n") if values(ElementTree.fromstring(one)))
+    return events(ElementTree.fromstring, data)
+
+
+def lxml_events(data):
+    from lxml import etree
+
+    return events(etree.fromstring, data)
 
 
 def lxml_cases(data):
@@ -146,6 +188,8 @@ def lxml_cases(data):
 
 
 def takproto(data):
+    from xml.etree import ElementTree
+
     from takproto import parse_proto
 
     count, at = 0, 0
@@ -159,7 +203,16 @@ def takproto(data):
             if byte < 0x80:
                 break
         event = parse_proto(bytearray(data[at : head + length])).cotEvent
-        count += bool(event.uid and event.lat and event.detail.contact.callsign)
+        detail = event.detail
+        times = [
+            datetime.fromtimestamp(time / 1000, timezone.utc)
+            for time in (event.sendTime, event.startTime, event.staleTime)
+        ]
+        values = times, event.uid, event.type, event.how, event.lat, event.lon, event.hae, event.ce
+        values += detail.contact.callsign, detail.group.name, detail.group.role
+        values += detail.status.battery, detail.track.speed, detail.track.course
+        extra = ElementTree.fromstring(f"<detail>{detail.xmlDetail}</detail>")
+        count += len(values) == 14 and len(extra) > 0
         at = head + length
     return count
 
@@ -173,14 +226,25 @@ def table(data):
     return count
 
 
+def features(collections):
+    count = 0
+    for collection in collections:
+        for feature in collection["features"]:
+            own = feature["properties"]
+            when = datetime.fromisoformat(own["seen"])
+            values = when, feature["id"], own["layer"], feature["geometry"]["coordinates"]
+            count += len(values) == 4
+    return count
+
+
 def geojson_library(data):
     import geojson
 
-    return sum(len(geojson.loads(one)["features"]) for one in pieces(data, b"\n]}\n"))
+    return features(geojson.loads(one) for one in pieces(data, b"\n]}\n"))
 
 
 def geojson_standard(data):
-    return sum(len(document["features"]) for document in documents(data))
+    return features(documents(data))
 
 
 def pynmea2(data):
@@ -213,7 +277,7 @@ STANDARD = "Python"
 LIBRARIES = {
     "adsb_avr": [("pyModeS", "pyModeS", pymodes_avr)],
     "adsb_beast": [("pyModeS", "pyModeS, frames cut in Python", pymodes_beast)],
-    "adsb_json": [(STANDARD, "json", aircraft_json)],
+    "adsb_json": [(STANDARD, "json (C), datetime", aircraft_json)],
     "adsb_sbs": [(STANDARD, "csv, datetime", sbs)],
     "ais_nmea": [("pyais", "pyais", pyais)],
     "asterix": [
@@ -221,18 +285,18 @@ LIBRARIES = {
         ("asterix_decoder", "asterix_decoder (C++)", asterix_c),
     ],
     "cap": [("capparselib", "capparselib (on lxml)", capparselib)],
-    "cise": [("lxml", "lxml (C)", lxml_messages(b"</m:Push>\n"))],
+    "cise": [("lxml", "lxml (C)", lxml_messages)],
     "cot_proto": [("takproto", "takproto (on protobuf, C)", takproto)],
     "cot_xml": [
-        (STANDARD, "xml.etree (C)", etree_events),
-        ("lxml", "lxml (C)", lxml_messages(b"</event>\n")),
+        (STANDARD, "xml.etree (C), datetime", etree_events),
+        ("lxml", "lxml (C), datetime", lxml_events),
     ],
     "csv": [(STANDARD, "csv (C), datetime", table)],
-    "geojson": [("geojson", "geojson", geojson_library), (STANDARD, "json (C)", geojson_standard)],
-    "json": [(STANDARD, "json (C)", json_lines)],
+    "geojson": [("geojson", "geojson", geojson_library), (STANDARD, "json (C), datetime", geojson_standard)],
+    "json": [(STANDARD, "json (C), datetime", dispatch)],
     "nmea_gnss": [("pynmea2", "pynmea2", pynmea2), ("pynmeagps", "pynmeagps", pynmeagps)],
     "osmand": [(STANDARD, "urllib.parse", queries)],
-    "owntracks": [(STANDARD, "json (C)", json_lines)],
+    "owntracks": [(STANDARD, "json (C), datetime", owntracks)],
     "xml": [("lxml", "lxml (C)", lxml_cases)],
 }
 
