@@ -409,8 +409,13 @@ fn assert_sane(fixture: &Fixture, bytes: &[u8], what: &str) -> Output {
     out
 }
 
-/// Whether no number of a draft is infinite or none: by its text, where those are words outside of quotes.
+/// Whether no number of a draft is infinite or none. The room asks a position itself; of all else its text tells, where
+/// those are words outside of quotes.
 fn is_finite(draft: &Draft) -> bool {
+    if let Draft::Position(position) = draft {
+        let numbers = [position.ce_m, position.alt_m, position.speed_mps];
+        return numbers.iter().flatten().all(|number| number.is_finite());
+    }
     let text = format!("{draft:?}").replace("\\\"", "");
     let outside = text.split('"').step_by(2);
     !outside
