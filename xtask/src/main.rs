@@ -100,15 +100,15 @@ enum Task {
     },
     /// Make up hostile input for a format with libFuzzer; needs a C++ compiler.
     Fuzz {
-        /// The format: a folder of `crates/feeds/src/formats`.
-        format: String,
-        /// For how many seconds.
-        #[arg(long, default_value_t = 60)]
+        /// The format: a folder of `crates/feeds/src/formats`; without it each has its turn.
+        format: Option<String>,
+        /// For how many seconds each.
+        #[arg(long, default_value_t = 90)]
         secs: u32,
     },
     /// Measure, and write the figures with their machine to docs/benchmarks.md.
     Bench {
-        /// One of them: decode, ingest, fanout, tracks, start.
+        /// One of them: formats, decode, ingest, fanout, tracks, start.
         name: Option<String>,
     },
     /// Put a load on a release build for long, kill it many times, and write the figures to docs/benchmarks.md.
@@ -165,7 +165,7 @@ fn perform(repo: &Repo, task: Task) -> Result<ExitCode> {
         Task::Capture => capture::run(repo)?,
         Task::Basemap { check } => make_basemap(repo, check)?,
         Task::NewFormat { kind } => new_format::run(repo, &kind)?,
-        Task::Fuzz { format, secs } => fuzz::run(repo, &format, secs)?,
+        Task::Fuzz { format, secs } => fuzz::run(repo, format.as_deref(), secs)?,
         Task::Bench { name } => bench::run(repo, name.as_deref(), &mut skips)?,
         Task::Soak { minutes, kills } => soak::run(repo, minutes, kills)?,
         Task::Screenshots => screenshots::run(repo)?,

@@ -47,6 +47,19 @@ impl Repo {
         self.root.join("tests/web")
     }
 
+    /// Every format by name. What several formats share is a folder too, without options of its own.
+    pub(crate) fn formats(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(self.root.join("crates/feeds/src/formats"))? {
+            let entry = entry?;
+            if entry.path().join("example.yaml").is_file() {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
     /// Where the development build of the binary `oneroof` lies.
     pub(crate) fn binary(&self) -> PathBuf {
         self.target.join("debug/oneroof")

@@ -1,8 +1,8 @@
-//! How fast bytes become drafts on one core: AIS sentences, Mode S frames, JSON records, CAP alerts.
+//! How fast captures become drafts on one core: AIS sentences, Mode S frames. (The bench `formats` has every format.)
 //!
 //! `cargo bench -p oneroof-feeds --bench decode [-- FILE...]`: FILE is a capture of AIS, or one of AVR lines by
-//! `.avr` in its name, gzip or plain; without it the fixtures of the format are repeated, as they are for the
-//! other formats. Prints one object of JSON a figure, as `cargo xtask bench` reads them.
+//! `.avr` in its name, gzip or plain; without it the fixtures of the format are repeated. Prints one object of JSON a
+//! figure, as `cargo xtask bench` reads them.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
@@ -31,7 +31,6 @@ struct Case<'a> {
     unit: &'a str,
     aim: &'a str,
     input: &'a str,
-    options: &'a str,
     bytes: &'a [u8],
     /// How many of the unit the bytes are; counted from the output where missing.
     count: Option<usize>,
@@ -60,7 +59,6 @@ fn main() -> io::Result<()> {
         unit: "sentences/s",
         aim,
         input: name,
-        options: "",
         bytes: &capture,
         count: Some(sentences),
         lines,
@@ -71,31 +69,7 @@ fn main() -> io::Result<()> {
         "",
         true,
     ))?;
-    aircraft(files.iter().find(|path| path.contains(".avr")))?;
-    let options = std::fs::read_to_string(formats("json/fixtures/police-dispatch.yaml"))
-        .or_else(|_| std::fs::read_to_string(formats("json/example.yaml")))?;
-    measure(&Case {
-        kind: "json",
-        what: "JSON records through a mapping to drafts",
-        unit: "records/s",
-        aim: "",
-        input: "the police's fixture",
-        options: &options,
-        bytes: &repeated("json/fixtures/police-dispatch.ndjson")?,
-        count: None,
-        lines: false,
-    })?;
-    measure(&Case {
-        kind: "cap",
-        what: "CAP alerts to drafts",
-        unit: "alerts/s",
-        aim: "",
-        input: "the fixture of a person in the water",
-        options: "",
-        bytes: &repeated("cap/fixtures/person-in-the-water.xml")?,
-        count: None,
-        lines: false,
-    })
+    aircraft(files.iter().find(|path| path.contains(".avr")))
 }
 
 /// Frames of Mode S: as lines, as lines to what `oneroof decode` prints, in binary.
@@ -111,7 +85,6 @@ fn aircraft(file: Option<&String>) -> io::Result<()> {
         unit: "frames/s",
         aim,
         input: file.map_or("the fixture of every format", |path| name_of(path)),
-        options: "",
         bytes: &lines,
         count: Some(frames),
         lines: to_lines,
@@ -128,7 +101,6 @@ fn aircraft(file: Option<&String>) -> io::Result<()> {
         unit: "outcomes/s",
         aim: "",
         input: "the fixture of every format",
-        options: "",
         bytes: &repeated("adsb_beast/fixtures/every-format.beast")?,
         count: None,
         lines: false,
@@ -176,7 +148,7 @@ fn measure(case: &Case<'_>) -> io::Result<()> {
 
 /// Gives the number of drafts and rejects.
 fn decode(case: &Case<'_>) -> io::Result<usize> {
-    let format = build(case.kind, Options::new(case.options))
+    let format = build(case.kind, Options::new(""))
         .map_err(|problems| io::Error::other(format!("{problems:?}")))?;
     let mut decoder = format.decoder();
     let mut out = if case.lines {

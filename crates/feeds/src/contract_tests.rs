@@ -4,6 +4,8 @@
 //! where that exists, else those of the format's `example.yaml`. What it gives is compared with a snapshot
 //! in `formats/<kind>/snapshots/`.
 
+pub(crate) mod hostile;
+
 use std::path::{Path, PathBuf};
 
 use oneroof_model::Time;
@@ -45,6 +47,34 @@ macro_rules! contract {
             #[test]
             fn damaged_fixtures_end_in_bounds() {
                 $crate::contract_tests::damaged_fixtures_end_in_bounds($kind);
+            }
+            #[test]
+            fn bombs_end_in_bounds_and_give_nothing() {
+                $crate::contract_tests::hostile::bombs_end_in_bounds_and_give_nothing($kind);
+            }
+            #[test]
+            fn a_line_of_a_hundred_megabytes_costs_a_few_rejects() {
+                $crate::contract_tests::hostile::a_line_of_a_hundred_megabytes_costs_a_few_rejects($kind);
+            }
+            #[test]
+            fn after_nonsense_and_an_end_a_fixture_gives_what_it_gives_alone() {
+                $crate::contract_tests::hostile::after_nonsense_and_an_end_a_fixture_gives_what_it_gives_alone($kind);
+            }
+            #[test]
+            fn numbers_that_cannot_be_end_in_bounds() {
+                $crate::contract_tests::hostile::numbers_that_cannot_be_end_in_bounds($kind);
+            }
+            #[test]
+            fn every_byte_at_its_limits_ends_in_bounds() {
+                $crate::contract_tests::hostile::every_byte_at_its_limits_ends_in_bounds($kind);
+            }
+            #[test]
+            fn bytes_that_are_no_text_end_in_bounds() {
+                $crate::contract_tests::hostile::bytes_that_are_no_text_end_in_bounds($kind);
+            }
+            #[test]
+            fn what_is_dated_1970_or_2100_is_not_taken_as_it_is() {
+                $crate::contract_tests::hostile::what_is_dated_1970_or_2100_is_not_taken_as_it_is($kind);
             }
         }
     };

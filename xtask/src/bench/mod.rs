@@ -4,8 +4,9 @@
 //! always a release build. Aims stand beside the figures and nothing fails where one is missed: a figure
 //! depends on the machine and on what else it does.
 
+mod formats;
 pub(crate) mod machine;
-mod page;
+pub(crate) mod page;
 mod peers;
 
 use std::path::PathBuf;
@@ -33,7 +34,8 @@ pub(crate) struct Figure {
 }
 
 /// The benches: name, heading of their section.
-const BENCHES: [(&str, &str); 5] = [
+const BENCHES: [(&str, &str); 6] = [
+    ("formats", "Formats"),
     ("decode", "Decoding"),
     ("ingest", "Reports to disk"),
     ("fanout", "Updates to screens"),
@@ -55,12 +57,20 @@ pub(crate) fn run(repo: &Repo, name: Option<&str>, skips: &mut Skips) -> Result<
             names.join(", ")
         );
     }
-    step("Building for release");
-    Cmd::cargo()
-        .args(["build", "--release", "--package", "oneroof-server"])
-        .dir(&repo.root)
-        .run()?;
+    // The decoders alone need no server.
+    if chosen.iter().any(|(own, _)| *own != "formats") {
+        step("Building for release");
+        Cmd::cargo()
+            .args(["build", "--release", "--package", "oneroof-server"])
+            .dir(&repo.root)
+            .run()?;
+    }
     for (name, heading) in chosen {
+        if *name == "formats" {
+            step(&format!("Measuring: {heading}"));
+            formats::run(repo, skips)?;
+            continue;
+        }
         let machine = machine::describe(repo)?;
         step(&format!("Measuring: {heading}"));
         let figures = if *name == "decode" {

@@ -24,10 +24,14 @@ pub(crate) fn write(
     machine: &str,
     figures: &[Figure],
 ) -> Result<()> {
+    place(repo, name, &section(heading, machine, figures))
+}
+
+/// Puts a text of any form between the marks of a section, or at the end.
+pub(crate) fn place(repo: &Repo, name: &str, text: &str) -> Result<()> {
     let path = repo.root.join("docs/benchmarks.md");
     let page = fs::read_to_string(&path).unwrap_or_else(|_| BEGINNING.to_owned());
-    let section = section(heading, machine, figures);
-    fs::write(&path, placed(&page, name, &section))
+    fs::write(&path, placed(&page, name, text))
         .with_context(|| format!("{} can't be written", repo.show(&path)))
 }
 
@@ -66,7 +70,7 @@ fn section(heading: &str, machine: &str, figures: &[Figure]) -> String {
 pub(crate) fn value(figure: &Figure) -> String {
     let value = figure.value;
     let digits = if value >= 1_000.0 {
-        grouped(value)
+        grouped(&format!("{value:.0}"))
     } else if value >= 100.0 {
         format!("{value:.0}")
     } else {
@@ -75,9 +79,8 @@ pub(crate) fn value(figure: &Figure) -> String {
     format!("{digits} {}", figure.unit)
 }
 
-/// Three significant digits and more, with commas between thousands.
-fn grouped(value: f64) -> String {
-    let plain = format!("{value:.0}");
+/// A whole number in decimal digits, with commas between thousands.
+pub(crate) fn grouped(plain: &str) -> String {
     let mut text = String::new();
     for (at, digit) in plain.chars().enumerate() {
         if at > 0 && (plain.len() - at).is_multiple_of(3) {

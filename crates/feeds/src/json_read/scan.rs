@@ -73,7 +73,10 @@ impl Scanner {
                         }
                     }
                     0..=0x1f => return Step::Bad(self.at, "a control character inside a text"),
-                    _ => {}
+                    _ => {
+                        self.at += 1 + plain(bytes.get(self.at + 1..).unwrap_or_default());
+                        continue;
+                    }
                 },
                 Expect::Word => {
                     if blank || matches!(b, b',' | b']' | b'}' | b'"' | b'{' | b'[' | b':') {
@@ -178,6 +181,20 @@ impl Scanner {
         self.expect = Expect::CommaOrEnd;
         self.stack.is_empty().then_some(Step::Done(end))
     }
+}
+
+/// How many of the first bytes are nothing but text within a string.
+fn plain(bytes: &[u8]) -> usize {
+    let text = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    // Eight at a time first: strings are most of what JSON is.
+    let mut eights = bytes.chunks_exact(8);
+    let whole = eights
+        .by_ref()
+        .take_while(|eight| eight.iter().all(text))
+        .count()
+        * 8;
+    let rest = bytes.get(whole..).unwrap_or_default();
+    whole + rest.iter().take_while(|byte| text(byte)).count()
 }
 
 /// A child of a list or object: its key as raw JSON text with quotes, and where its value lies.

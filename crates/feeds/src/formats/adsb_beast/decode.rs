@@ -3,7 +3,7 @@
 use oneroof_model::{Draft, HeartbeatDraft, Time};
 use serde::Serialize;
 
-use crate::contract::{Decoder, Output, RejectReason, hex};
+use crate::contract::{Decoder, MAX_REJECT_RAW, Output, RejectReason, hex};
 use crate::formats::mode_s::{Core, LONG, ModeAc, ModeSOptions, Origin, SHORT};
 
 /// Begins every message.
@@ -16,7 +16,7 @@ const FRONT: usize = 7;
 const MAX_BODY: usize = FRONT + LONG;
 
 /// Most bytes of noise that become one reject.
-const MAX_NOISE: usize = 1_024;
+const MAX_NOISE: usize = MAX_REJECT_RAW;
 
 /// What a message is, by the byte behind the escape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl BeastDecoder {
             state: State::Seeking,
             body: [0; MAX_BODY],
             filled: 0,
-            raw: Vec::with_capacity(MAX_NOISE),
+            raw: Vec::new(),
             began: 0,
             taken: 0,
             record: 0,

@@ -8,13 +8,13 @@ use super::config::AsterixOptions;
 use super::item::Fault;
 use super::normalise::Normaliser;
 use super::record::{Category, records};
-use crate::contract::{Decoder, Output, RejectReason};
+use crate::contract::{Decoder, MAX_REJECT_RAW, Output, RejectReason};
 
 /// Octets of a block before its records: category and length.
 const HEAD: usize = 3;
 
-/// Most octets that are passed over in search of a block before they are given out as a reject. 4 KiB.
-const MAX_LOST: usize = 4 * 1024;
+/// Most octets that are passed over in search of a block before they are given out as a reject.
+const MAX_LOST: usize = MAX_REJECT_RAW;
 
 /// Longest block that is believed while a lost beginning is searched for; a block has to fit a datagram.
 const MAX_FOUND: usize = 4 * 1024;

@@ -181,6 +181,11 @@ impl Event {
 
 /// Whether a type is `above` or below it; a dot in `above` stands for any one segment.
 pub(super) fn is_below(kind: &str, above: &str) -> bool {
+    if !above.contains('.') {
+        // As most are: asked of every event many times.
+        let rest = kind.strip_prefix(above);
+        return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    }
     let mut own = kind.split('-');
     above
         .split('-')

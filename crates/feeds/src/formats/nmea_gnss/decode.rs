@@ -133,8 +133,11 @@ impl Core {
     fn sentence(&mut self, offset: u64, bytes: &[u8], name: &str, at: Time, out: &mut Output) {
         let record = self.record;
         self.record += 1;
-        let read = Sentence::read(bytes.trim_ascii_end(), self.options.checksum)
-            .and_then(|sentence| Ok((sentence.formatter, fields::read(&sentence)?)));
+        let read =
+            Sentence::read(bytes.trim_ascii_end(), self.options.checksum).and_then(|sentence| {
+                let said = fields::read(&sentence, out.wants_decoded())?;
+                Ok((sentence.formatter, said))
+            });
         let (formatter, mut said) = match read {
             Ok(read) => read,
             Err(Fault { code, detail }) => {

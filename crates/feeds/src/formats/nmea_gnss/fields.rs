@@ -43,15 +43,19 @@ pub(super) struct Part {
 /// A sentence's fields by name, and what they have for a position.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Said {
-    /// The fields.
+    /// The fields; empty where nobody asked for them.
     pub fields: Map<String, Value>,
+    /// Whether somebody did: they cost more than the rest.
+    wanted: bool,
     /// What of them makes a position.
     pub part: Part,
 }
 
 impl Said {
     fn add<T: Into<Value>>(&mut self, name: &str, value: T) {
-        self.fields.insert(name.to_owned(), value.into());
+        if self.wanted {
+            self.fields.insert(name.to_owned(), value.into());
+        }
     }
 
     /// A code of one or more letters; `null` where it is empty.
@@ -61,7 +65,9 @@ impl Said {
 
     fn time(&mut self, sentence: &Sentence<'_>, number: usize) -> Result<(), Fault> {
         self.part.time = sentence.time(number)?;
-        self.add("time_utc", self.part.time.map(clock));
+        if self.wanted {
+            self.add("time_utc", self.part.time.map(clock));
+        }
         Ok(())
     }
 
@@ -139,9 +145,13 @@ pub(super) fn without_position(formatter: &str) -> Option<&'static str> {
     })
 }
 
-/// Reads the fields of a sentence. One that is not known has its fields as they are.
-pub(super) fn read(sentence: &Sentence<'_>) -> Result<Said, Fault> {
-    let mut said = Said::default();
+/// Reads what a sentence has for a position, and its fields where they are `wanted`. One that is not known has its
+/// fields as they are.
+pub(super) fn read(sentence: &Sentence<'_>, wanted: bool) -> Result<Said, Fault> {
+    let mut said = Said {
+        wanted,
+        ..Said::default()
+    };
     said.add("talker", sentence.talker);
     said.add("sentence", sentence.formatter);
     match sentence.formatter {
@@ -163,7 +173,8 @@ pub(super) fn read(sentence: &Sentence<'_>) -> Result<Said, Fault> {
         "TXT" => {
             said.word("text", sentence.field(4));
         }
-        _ => said.add("fields", sentence.fields.clone()),
+        _ if wanted => said.add("fields", sentence.fields.clone()),
+        _ => {}
     }
     Ok(said)
 }
@@ -186,7 +197,9 @@ fn rmc(sentence: &Sentence<'_>, said: &mut Said) -> Result<(), Fault> {
     } else {
         Some(short_date(date).ok_or(fault("malformed", "a date that is no ddmmyy"))?)
     };
-    said.add("date", said.part.date.map(|date| date.to_string()));
+    if said.wanted {
+        said.add("date", said.part.date.map(|date| date.to_string()));
+    }
     let variation = sentence.number(10)?;
     let west = sentence.field(11) == "W";
     said.add(
@@ -318,12 +331,17 @@ fn gsv(sentence: &Sentence<'_>, said: &mut Said) -> Result<(), Fault> {
         if sentence.field(at).is_empty() {
             continue;
         }
-        satellites.push(json!({
-            "prn": sentence.count(at)?,
-            "elevation_deg": sentence.number(at + 1)?,
-            "azimuth_deg": sentence.number(at + 2)?,
-            "snr_db": sentence.number(at + 3)?,
-        }));
+        let prn = sentence.count(at)?;
+        let (elevation, azimuth) = (sentence.number(at + 1)?, sentence.number(at + 2)?);
+        let snr = sentence.number(at + 3)?;
+        if said.wanted {
+            satellites.push(json!({
+                "prn": prn,
+                "elevation_deg": elevation,
+                "azimuth_deg": azimuth,
+                "snr_db": snr,
+            }));
+        }
     }
     said.add("satellites", satellites);
     // Since edition 4.10 one field more: which signal of the satellites.

@@ -73,6 +73,11 @@ fn read_attributes(
 
 /// A name, where it looks like one: no sign of markup, not empty before or behind a colon, one colon at most.
 fn checked(name: &str) -> Result<String, Fault> {
+    // Nearly all names are plain.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if name.bytes().all(plain) && name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return Ok(name.to_owned());
+    }
     let odd = |c: char| c.is_whitespace() || c.is_control() || "<>&'\"=/!?()[]{};,".contains(c);
     let parts = name.split(':').count();
     let first = name.chars().next();
