@@ -148,6 +148,7 @@ fn durable(chunk: Chunk) {
     let answer = Ack::Durable {
         taken: 1,
         quarantined: 0,
+        links: Vec::new(),
     };
     // One that came before a break waits for an answer no more.
     chunk.ack.unwrap().send(answer).ok();
