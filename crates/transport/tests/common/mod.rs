@@ -4,6 +4,7 @@
 
 pub mod certs;
 pub mod programs;
+pub mod servers;
 
 use core::sync::atomic::AtomicU64;
 use core::time::Duration;
@@ -142,12 +143,6 @@ impl Running {
             .unwrap()
             .unwrap();
     }
-}
-
-/// Says that a part was not tested, and why; who runs the tests counts it.
-#[expect(clippy::print_stdout, reason = "a test says that it skipped")]
-pub fn skipped(what: &str, why: &str) {
-    println!("SKIPPED {what}: {why}");
 }
 
 /// Waits until something holds.
