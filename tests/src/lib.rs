@@ -15,6 +15,13 @@
 )]
 
 mod agency;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the tests of the transports"
+)]
+#[path = "../../crates/transport/tests/common/certs.rs"]
+mod certs;
 mod cli;
 mod http;
 mod kill;
@@ -27,6 +34,7 @@ pub mod load;
 )]
 #[path = "../../crates/transport/tests/common/programs.rs"]
 mod programs;
+mod python;
 mod restart;
 mod say;
 mod server;
@@ -42,10 +50,13 @@ mod tak;
 mod wait;
 
 pub use agency::{Page, Peer, Shelf};
+pub use certs::{Authority, Pair, Valid};
 pub use cli::{Done, oneroof, oneroof_with_input};
 pub use http::{Answer, Http, raw_http};
 pub use kill::{Killed, kill_under_load};
 pub use live::{End, Live};
+pub use programs::Program;
+pub use python::python_with;
 pub use restart::{PeerKind, Restarted, kill_peer};
 pub use say::{gzip, now, report, vessel, vessel_at};
 pub use server::{Server, refused_start};
