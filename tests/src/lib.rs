@@ -3,7 +3,7 @@
 //!
 //! The harness: a [`Site`] is a configuration overlay with a data folder; it starts a [`Server`], which keeps its log
 //! and is killed with it. [`Http`] speaks to the API, [`Live`] is a screen, [`Peer`] and [`Shelf`] are agencies that the
-//! server connects to, [`oneroof`] runs the command line. [`until`] waits for a condition with a deadline. What puts a
+//! server connects to, [`kill_peer`] ends real brokers and databases, [`oneroof`] runs the command line. [`until`] waits for a condition with a deadline. What puts a
 //! load on a server ([`load`], [`kill`]) is shared by the tests and by the measurements of `cargo xtask soak`.
 #![allow(
     clippy::unwrap_used,
@@ -15,22 +15,49 @@
 )]
 
 mod agency;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the tests of the transports"
+)]
+#[path = "../../crates/transport/tests/common/certs.rs"]
+mod certs;
 mod cli;
 mod http;
 mod kill;
 mod live;
 pub mod load;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the tests of the transports"
+)]
+#[path = "../../crates/transport/tests/common/programs.rs"]
+mod programs;
+mod python;
+mod restart;
 mod say;
 mod server;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the tests of the transports"
+)]
+#[path = "../../crates/transport/tests/common/servers.rs"]
+mod servers;
 mod site;
 mod tak;
 mod wait;
 
 pub use agency::{Page, Peer, Shelf};
+pub use certs::{Authority, Pair, Valid};
 pub use cli::{Done, oneroof, oneroof_with_input};
 pub use http::{Answer, Http, raw_http};
 pub use kill::{Killed, kill_under_load};
 pub use live::{End, Live};
+pub use programs::Program;
+pub use python::python_with;
+pub use restart::{PeerKind, Restarted, kill_peer};
 pub use say::{gzip, now, report, vessel, vessel_at};
 pub use server::{Server, refused_start};
 pub use site::{JSON_REPORTS, Site, free_port};

@@ -2,13 +2,22 @@
 //! what it is told. It is made of this workspace's own reading and writing; programs of others are asked in
 //! `tests/tak_peers.rs`.
 
+use std::sync::Arc;
+
 use oneroof_feeds::formats::cot::{Element, Event, EventReader, PONG, TakMessage, ping, xml};
 use oneroof_model::Time;
 use oneroof_tak::{Received, Role, Session};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 
+use crate::certs::{Authority, Pair};
 use crate::say::now;
 use crate::wait::PATIENCE;
 
@@ -24,7 +33,7 @@ pub enum Wants {
 /// A connected client.
 #[derive(Debug)]
 pub struct Tak {
-    stream: TcpStream,
+    stream: Either<TcpStream, Box<TlsStream<TcpStream>>>,
     session: Session,
     reader: EventReader,
     wants: Wants,
@@ -42,6 +51,37 @@ impl Tak {
     /// Connects.
     pub async fn connect(port: u16, wants: Wants) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        Self::over(Either::Left(stream), wants)
+    }
+
+    /// Connects with TLS to a server that `authority` has signed, with a certificate or without one. `Err` where the
+    /// handshake fails; with TLS 1.3 a server may refuse a certificate only after it.
+    pub async fn connect_tls(
+        port: u16,
+        authority: &Authority,
+        own: Option<&Pair>,
+    ) -> std::io::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_file(&authority.ca.0).unwrap())
+            .unwrap();
+        let builder = ClientConfig::builder().with_root_certificates(roots);
+        let config = match own {
+            None => builder.with_no_client_auth(),
+            Some(pair) => {
+                let chain = vec![CertificateDer::from_pem_file(&pair.cert.0).unwrap()];
+                let key = PrivateKeyDer::from_pem_file(&pair.key.0).unwrap();
+                builder.with_client_auth_cert(chain, key).unwrap()
+            }
+        };
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let connector = TlsConnector::from(Arc::new(config));
+        let stream = connector.connect(name, stream).await?;
+        Ok(Self::over(Either::Right(Box::new(stream)), Wants::Proto))
+    }
+
+    fn over(stream: Either<TcpStream, Box<TlsStream<TcpStream>>>, wants: Wants) -> Self {
         let mut nothing = Vec::new();
         Self {
             stream,

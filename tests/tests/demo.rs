@@ -9,7 +9,7 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
-use oneroof_tests::{Http, Site, missing_binary, within};
+use oneroof_tests::{Http, JSON_REPORTS, Site, missing_binary, report, within};
 use serde_json::Value;
 
 /// Scenarios and everyday take 40 minutes; a hundred times faster, with room for a busy machine.
@@ -172,5 +172,75 @@ async fn a_scenario_that_is_not_there_is_said_and_plays_nothing() {
     })
     .await;
     assert!(server.http().list("reports").await.is_empty());
+    server.stop().await;
+}
+
+/// A fixture of a format.
+fn fixture(path: &str) -> String {
+    let formats = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/feeds/src/formats");
+    format!("{formats}/{path}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn captures_of_several_kinds_are_known_and_played_as_a_feed_each() {
+    if missing_binary() {
+        return;
+    }
+    let site = Site::new();
+    let files = [
+        "adsb_avr/fixtures/every-format.avr",
+        "adsb_beast/fixtures/every-format.beast",
+        "cot_xml/fixtures/tak-stream.xml",
+        "cap/fixtures/person-in-the-water.xml",
+    ]
+    .map(fixture);
+    let mut arguments = vec!["--rate", "1000", "--capture"];
+    arguments.extend(files.iter().map(String::as_str));
+    let server = site.demo(&arguments).await;
+    let http = server.http();
+    for kind in ["adsb-avr", "adsb-beast", "cot-xml", "cap"] {
+        let feed = format!("recorded-{kind}");
+        let view = http
+            .feed_until(&feed, "is played", |v| v.health.accepted > 0)
+            .await;
+        assert_eq!(view.format, kind.replace('-', "_"));
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capture_is_played_by_the_mapping_that_is_given_with_it() {
+    if missing_binary() {
+        return;
+    }
+    let site = Site::new();
+    let (calls, options) = (site.path("calls.ndjson"), site.path("calls.yaml"));
+    let records: Vec<String> = ["c-1", "c-2"].map(|id| report(id).to_string()).into();
+    std::fs::write(&calls, records.join("\n")).unwrap();
+    let mapping = JSON_REPORTS.trim_start_matches("format:\n");
+    let mapping: String = mapping
+        .lines()
+        .map(|line| format!("{}\n", line.strip_prefix("  ").unwrap()))
+        .collect();
+    std::fs::write(&options, mapping).unwrap();
+    let [calls, options] = [calls, options].map(|p| p.display().to_string());
+    let arguments = [
+        "--capture",
+        &calls,
+        "--capture-format",
+        "json",
+        "--capture-options",
+        &options,
+    ];
+    let server = site.demo(&arguments).await;
+    let http = server.http();
+    http.feed_until("recorded", "is played", |v| v.health.accepted == 2)
+        .await;
+    let keys: BTreeSet<String> = of_feed(http, "recorded")
+        .await
+        .iter()
+        .map(|r| text(r, "source_key").to_owned())
+        .collect();
+    assert_eq!(keys, BTreeSet::from(["c-1".to_owned(), "c-2".to_owned()]));
     server.stop().await;
 }

@@ -294,6 +294,93 @@ fn alert(identifier: &str) -> String {
     )
 }
 
+/// An index of the alerts that stand at these addresses.
+fn index(links: &[String]) -> Vec<u8> {
+    let at = now().to_string();
+    let entries: String = links
+        .iter()
+        .map(|link| {
+            format!(
+                "<entry><id>{link}</id><title>t</title><updated>{at}</updated>\
+                 <link type=\"application/cap+xml\" href=\"{link}\"/></entry>"
+            )
+        })
+        .collect();
+    format!(
+        "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>t</title><updated>{at}</updated>{entries}</feed>"
+    )
+    .into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alerts_that_an_index_links_to_become_reports_and_a_link_that_leads_elsewhere_is_said() {
+    if missing_binary() {
+        return;
+    }
+    let site = Site::new();
+    let (shelf, other) = (Shelf::open().await, Shelf::open().await);
+    let page = |body: Vec<u8>| Page {
+        status: 200,
+        body,
+        ..Page::default()
+    };
+    for name in ["a-1", "a-2", "a-3"] {
+        shelf.put(&format!("/{name}.cap"), page(alert(name).into_bytes()));
+    }
+    other.put("/b-1.cap", page(alert("b-1").into_bytes()));
+    let elsewhere = format!("http://{}/b-1.cap", other.address);
+    let named = ["a-1.cap".to_owned(), "/a-2.cap".to_owned(), elsewhere];
+    shelf.put("/index", page(index(&named)));
+    let url = format!("http://{}/index", shelf.address);
+    let transport = format!("transport: {{kind: http_poll, url: \"{url}\", every: 200ms}}");
+    site.feed("alerts", &transport, "format: {kind: cap}\n");
+    let server = site.start().await;
+    let http = server.http();
+    let view = http
+        .feed_until("alerts", "has both and says what it did not fetch", |v| {
+            v.health.accepted == 2 && v.health.error.is_some()
+        })
+        .await;
+    assert_eq!(view.health.light, FeedLight::Up);
+    let error = view.health.error.unwrap();
+    assert!(error.starts_with("http.links: 1 links"), "{error}");
+    assert!(error.contains(&other.address.to_string()), "{error}");
+    assert!(other.asked("/b-1.cap").is_empty());
+
+    // A new alert comes, and one that is not there yet; then it is there, and the other origin is listed.
+    shelf.put(
+        "/index",
+        page(index(&["a-3.cap".to_owned(), "late.cap".to_owned()])),
+    );
+    let view = http
+        .feed_until("alerts", "has the third and says what is not there", |v| {
+            let error = v.health.error.as_deref().unwrap_or_default();
+            v.health.accepted == 3 && error.contains("/late.cap")
+        })
+        .await;
+    assert_eq!(view.health.light, FeedLight::Up);
+    shelf.put("/index", page(index(&named)));
+    let listed = format!(
+        "transport: {{kind: http_poll, url: \"{url}\", every: 200ms, links: {{origins: [\"http://{}\"]}}}}",
+        other.address
+    );
+    site.feed("alerts", &listed, "format: {kind: cap}\n");
+    let view = http
+        .feed_until("alerts", "has the one of the other origin", |v| {
+            v.health.accepted == 4 && v.health.error.is_none()
+        })
+        .await;
+    assert_eq!(
+        (view.health.quarantined, view.health.light),
+        (0, FeedLight::Up)
+    );
+    assert_eq!(http.list("reports").await.len(), 4);
+    // Each once for each run of the feed: whatever else an index says again is not fetched again.
+    let times = |path: &str| shelf.asked(path).len();
+    assert_eq!((times("/a-1.cap"), times("/a-3.cap")), (2, 1));
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_file_is_taken_once_and_moved_as_the_feed_says() {
     if missing_binary() {

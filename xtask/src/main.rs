@@ -116,7 +116,7 @@ enum Task {
         /// Minutes of load; 0 for none.
         #[arg(long, default_value_t = 10)]
         minutes: u32,
-        /// Kills under load; 0 for none.
+        /// Kills of the server under load, and of each peer that feeds it; 0 for none.
         #[arg(long, default_value_t = 100)]
         kills: u32,
     },

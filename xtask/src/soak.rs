@@ -84,6 +84,7 @@ fn section(measured: &Value, machine: &str) -> String {
     for (what, figure) in of_load(&measured["load"])
         .into_iter()
         .chain(of_kills(&measured["kills"]))
+        .chain(of_peers(&measured["peers"]))
     {
         // Writing to a String does not fail.
         writeln!(text, "| {what} | {figure} |").unwrap_or_default();
@@ -197,6 +198,36 @@ fn of_kills(kills: &Value) -> Vec<Row> {
     ]
 }
 
+/// Peers by their names in the measurement, with what is written of them.
+const PEERS: [(&str, &str); 4] = [
+    ("Mqtt", "Mosquitto killed (`kill -9`)"),
+    ("Nats", "nats-server with JetStream killed (`kill -9`)"),
+    ("Sql", "PostgreSQL killed (an immediate end)"),
+    ("Tcp", "a streaming receiver killed"),
+];
+
+fn of_peers(peers: &Value) -> Vec<Row> {
+    if !peers.is_object() {
+        return Vec::new();
+    }
+    let row = |(name, what): (&str, &'static str)| {
+        let peer = &peers[name];
+        let figure = if peer.is_object() {
+            format!(
+                "{} times: {} of what it acknowledged there once afterwards, nothing lost; the light says it after {} ms at \
+                 most, and that it is back after {} ms at most",
+                peer["kills"], peer["acknowledged"], peer["slowest_down_ms"], peer["slowest_up_ms"]
+            )
+        } else {
+            "not installed here".to_owned()
+        };
+        (what, figure)
+    };
+    // Nothing was measured where no kills were asked for.
+    let measured = peers.as_object().is_some_and(|p| !p.is_empty());
+    PEERS.into_iter().filter(|_| measured).map(row).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,6 +252,7 @@ mod tests {
                 "positions": 9_000, "skipped": 0, "rss_first": 50_000_000, "rss_last": 60_000_000,
                 "bytes_per_report": 4_000.0, "known_bytes_per_min": 10_000.0},
             "kills": {"rounds": 3, "acknowledged": 99, "unanswered": 4, "slowest_start_ms": 80},
+            "peers": {"Mqtt": {"kills": 7, "acknowledged": 35, "slowest_down_ms": 60, "slowest_up_ms": 700}},
         });
         let text = section(&measured, "a machine");
         for part in [
@@ -229,6 +261,9 @@ mod tests {
             "| positions to screens | 100/s |",
             "4.0 kB",
             "3 times: 99 reports acknowledged",
+            "| Mosquitto killed (`kill -9`) | 7 times: 35 of",
+            "back after 700 ms",
+            "| a streaming receiver killed | not installed here |",
         ] {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }

@@ -55,6 +55,8 @@ fn every_transport_of_the_documentation_is_read() {
         "{kind: http_poll, url: 'https://host/a', basic: {user: centre, password: {env: SECRET}}, tls: {ca: tls/ca.pem}}",
         "{kind: http_poll, url: 'http://host/a', headers: {X-Api-Key: {env: SECRET}, Accept: text/xml}, paging: {by: link, max_pages: 5}}",
         "{kind: http_poll, url: 'http://host/a', post: {body: '{\"a\": \"{cursor}\"}'}, paging: {by: cursor, path: meta.next, keep: true, file: state/agency}}",
+        "{kind: http_poll, url: 'https://host/index.atom', links: {origins: ['https://cap.example', 'https://h:8443'], max: 50, max_bytes: 200kB, timeout: 5s, within: 2min}}",
+        "{kind: http_poll, url: 'https://host/index.atom', links: {follow: false}}",
         "{kind: http_poll, url: 'http://host/a', paging: {by: page, parameter: page, path: items, first: 0}}",
         "{kind: mqtt, url: 'mqtts://host', client_id: centre, topics: [{topic: bg/+/alarm, qos: 2}, {topic: 'a/#'}], user: centre, password: {env: SECRET}, status: {topic: gw/status}, tls: {}}",
         "{kind: mqtt, url: 'mqtt://host:1884', client_id: centre, topics: [{topic: a}], version: 3.1.1, clean_start: true}",

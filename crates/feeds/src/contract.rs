@@ -156,7 +156,7 @@ fn digest(bytes: &[u8]) -> [u8; 16] {
 ///
 /// Fetching is no decoder's work. Whoever polls the index may fetch it and push what comes back into a decoder of its own
 /// of the same format; it resolves `uri` against the address of the index, keeps to hosts that the feed allows, and leaves
-/// out what it has: the same `id` with the same `updated`. A decoder bounds how many come out of one document and
+/// out what it has: the same address with the same `updated`. A decoder bounds how many come out of one document and
 /// rejects the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Follow {

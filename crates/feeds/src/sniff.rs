@@ -1,9 +1,10 @@
 //! Captures known by their first bytes: gzip, pcap, pcapng, or plain.
 //!
-//! [`Chunks`] reads any of them and gives the payload in order: `oneroof decode` and the replay of captures
+//! Which format is in them, [`kind_of`] tells where the format does. [`Chunks`] reads any of them and gives the payload in order: `oneroof decode` and the replay of captures
 //! need not know what the file is. Everything is bounded: what comes out of gzip, a packet, the segments
 //! that wait for an earlier one.
 
+mod kind;
 mod net;
 mod packets;
 mod tcp;
@@ -64,6 +65,7 @@ pub struct Chunk {
     pub datagram: bool,
 }
 
+pub use kind::{kind, kind_of};
 pub use tcp::MAX_STREAMS;
 
 /// The payload of a file, piece by piece. See the module.

@@ -4,6 +4,7 @@
 //! the queue is full, so positions do not wait for the disk. A full queue, or a feed in debt of its quota, reads
 //! nothing: the channel fills, and the sender is held back by its protocol.
 
+use core::mem;
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use oneroof_feeds::{Decoder, Output};
 use oneroof_model::{Draft, MessageContext, RecordOutcome, Time};
-use oneroof_ports::{BoxFuture, Chunk, ChunkKind, SourceError, TimeSource};
+use oneroof_ports::{BoxFuture, Chunk, ChunkKind, Link, SourceError, TimeSource, Up};
 use oneroof_room::{Record, Submission, SubmitError, digest16};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -100,7 +101,7 @@ impl<'a> Pipeline<'a> {
     pub(crate) async fn run(
         mut self,
         mut chunks: mpsc::Receiver<Chunk>,
-        mut state: mpsc::Receiver<Result<String, SourceError>>,
+        mut state: mpsc::Receiver<Result<Up, SourceError>>,
     ) {
         let mut delivery: Option<Delivery<'a>> = None;
         let (mut open, mut speaking) = (true, true);
@@ -138,7 +139,7 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    fn said(&self, said: Result<String, SourceError>) {
+    fn said(&self, said: Result<Up, SourceError>) {
         if said.is_ok() && self.parts.plan.state_is_word {
             self.parts.stats.heard(self.parts.clock.now());
         }
@@ -318,6 +319,14 @@ impl<'a> Pipeline<'a> {
             .map(|d| &d.draft)
             .collect();
         stats.times(&drafts, at);
+        let links = mem::take(&mut self.out.follow);
+        if self.parts.plan.follows_links {
+            let links = links.into_iter().map(|l| Link {
+                uri: l.uri,
+                updated: l.updated,
+            });
+            stats.lost(self.queue.linked(conn, links));
+        }
         let sorted = sort(&mut self.out, at);
         if sorted.understood() {
             stats.heard(at);

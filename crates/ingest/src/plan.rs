@@ -122,6 +122,8 @@ pub(crate) struct Plan {
     pub(crate) push: Option<PushAccess>,
     /// Whether a successful fetch is itself a sign of life.
     pub(crate) state_is_word: bool,
+    /// Whether its source fetches what its records name and do not hold.
+    pub(crate) follows_links: bool,
 }
 
 /// Who may push.
@@ -177,6 +179,7 @@ impl Plan {
             feed.transport,
             Transport::HttpPoll(_) | Transport::SqlPoll(_)
         );
+        let follows_links = matches!(&feed.transport, Transport::HttpPoll(p) if p.links.follow);
         Ok(Self {
             feed,
             context: Arc::new(context),
@@ -184,6 +187,7 @@ impl Plan {
             source,
             push,
             state_is_word,
+            follows_links,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 
 use oneroof_model::{DeleteTarget, Draft, PositionDraft, RecordOutcome, Time};
-use oneroof_ports::Ack;
+use oneroof_ports::{Ack, Link};
 use oneroof_room::Record;
 use tokio::sync::oneshot;
 
@@ -22,6 +22,9 @@ const FULL_RECORDS: usize = 4_096;
 
 /// Raw bytes beyond which nothing more is read. 16 MiB.
 const FULL_BYTES: usize = 16 * 1024 * 1024;
+
+/// Most links of one connection. What an index names beyond is counted as lost.
+const MAX_LINKS: usize = 2_000;
 
 /// Something that waits.
 #[expect(clippy::large_enum_variant, reason = "nearly all of them are records")]
@@ -63,10 +66,11 @@ fn withdraws_track(record: &Record) -> bool {
 }
 
 /// What was taken and put aside of one connection.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 struct Tally {
     taken: u64,
     quarantined: u64,
+    links: Vec<Link>,
 }
 
 /// The queue of one run of a feed.
@@ -136,6 +140,18 @@ impl Queue {
         self.tallies.entry(conn).or_default().taken += records;
     }
 
+    /// Keeps what the records of a connection name and do not hold for whoever asks at its end; how many were too many.
+    pub(crate) fn linked(&mut self, conn: u64, links: impl Iterator<Item = Link>) -> u64 {
+        let mut links = links.peekable();
+        if links.peek().is_none() {
+            return 0;
+        }
+        let kept = &mut self.tallies.entry(conn).or_default().links;
+        let room = MAX_LINKS.saturating_sub(kept.len());
+        kept.extend(links.by_ref().take(room));
+        links.count() as u64
+    }
+
     /// What has to be done next. Ends of connections before it are answered on the way.
     pub(crate) fn next(&mut self) -> Next {
         loop {
@@ -145,11 +161,18 @@ impl Queue {
                     self.tallies.entry(conn).or_default().quarantined += 1;
                 }
                 Some(Item::Closed { conn, ack }) => {
-                    let Tally { taken, quarantined } =
-                        self.tallies.remove(&conn).unwrap_or_default();
+                    let Tally {
+                        taken,
+                        quarantined,
+                        links,
+                    } = self.tallies.remove(&conn).unwrap_or_default();
                     if let Some(ack) = ack {
                         // Whoever asked may have gone.
-                        drop(ack.send(Ack::Durable { taken, quarantined }));
+                        drop(ack.send(Ack::Durable {
+                            taken,
+                            quarantined,
+                            links,
+                        }));
                     }
                 }
                 Some(Item::Positions { conn, at, drafts }) => {

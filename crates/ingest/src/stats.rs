@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use oneroof_model::{
     Draft, FeedHealth, FeedId, FeedLight, FreshnessRule, Interval, OrgId, RecordOutcome, Time,
 };
-use oneroof_ports::{SourceError, TimeSource};
+use oneroof_ports::{SourceError, TimeSource, Up};
 use oneroof_wire::FeedView;
 use tokio::sync::Notify;
 
@@ -126,11 +126,11 @@ impl FeedStats {
     }
 
     /// What its source said of itself.
-    pub(crate) fn source_state(&self, said: Result<String, SourceError>) {
+    pub(crate) fn source_state(&self, said: Result<Up, SourceError>) {
         match said {
-            Ok(address) => {
-                tracing::info!(feed = %self.id, address, "feed is up");
-                self.light(FeedLight::Up, None);
+            Ok(Up { address, trouble }) => {
+                tracing::info!(feed = %self.id, address, trouble = trouble.as_ref().map(tracing::field::display), "feed is up");
+                self.light(FeedLight::Up, trouble.map(|t| t.to_string()));
             }
             Err(error) => {
                 tracing::warn!(feed = %self.id, code = error.code, detail = %error.detail, "feed is down");

@@ -57,7 +57,8 @@ async fn an_invalid_change_leaves_the_old_feed_at_work_and_is_shown() {
         run.close(1).await,
         Ack::Durable {
             taken: 1,
-            quarantined: 0
+            quarantined: 0,
+            links: Vec::new()
         }
     );
     assert!(!run.stop.is_cancelled());
@@ -113,7 +114,8 @@ async fn a_change_ends_the_old_run_first_and_keeps_the_counters() {
         new.close(1).await,
         Ack::Durable {
             taken: 1,
-            quarantined: 0
+            quarantined: 0,
+            links: Vec::new()
         }
     );
     let health = bench.view("a").health;

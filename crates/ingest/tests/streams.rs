@@ -44,7 +44,8 @@ async fn records_reach_the_room_in_order_and_the_end_of_a_connection_finishes_it
         run.close(1).await,
         Ack::Durable {
             taken: 4,
-            quarantined: 1
+            quarantined: 1,
+            links: Vec::new()
         }
     );
     let reject = Got::Reject("decode.bad_line".to_owned());
@@ -70,14 +71,16 @@ async fn connections_have_decoders_of_their_own() {
         run.close(2).await,
         Ack::Durable {
             taken: 1,
-            quarantined: 0
+            quarantined: 0,
+            links: Vec::new()
         }
     );
     assert_eq!(
         run.close(1).await,
         Ack::Durable {
             taken: 1,
-            quarantined: 0
+            quarantined: 0,
+            links: Vec::new()
         }
     );
     assert_eq!(bench.room.got(), [report("R one end"), report("R two")]);
@@ -100,7 +103,8 @@ async fn positions_do_not_wait_for_the_disk_but_do_not_overtake_a_withdrawal() {
         run.close(1).await,
         Ack::Durable {
             taken: 4,
-            quarantined: 0
+            quarantined: 0,
+            links: Vec::new()
         }
     );
     assert_eq!(
@@ -153,7 +157,8 @@ async fn a_slow_room_holds_the_source_back_and_nothing_is_lost() {
         run.close(1).await,
         Ack::Durable {
             taken: 12_000,
-            quarantined: 0
+            quarantined: 0,
+            links: Vec::new()
         }
     );
     assert_eq!(bench.view("a").health.accepted, 12_000);
@@ -178,7 +183,8 @@ async fn a_full_disk_is_tried_again_until_it_is_durable_and_is_shown_meanwhile()
         run.close(1).await,
         Ack::Durable {
             taken: 1,
-            quarantined: 0
+            quarantined: 0,
+            links: Vec::new()
         }
     );
     assert_eq!(bench.room.got(), [report("R1")]);
@@ -227,7 +233,8 @@ async fn a_decoder_that_panics_costs_its_bytes_only_and_they_are_in_quarantine()
         run.close(1).await,
         Ack::Durable {
             taken: 2,
-            quarantined: 1
+            quarantined: 1,
+            links: Vec::new()
         }
     );
     let panic = Got::Reject("decode.panic".to_owned());
@@ -247,7 +254,8 @@ async fn a_stream_over_its_quota_is_held_back_and_loses_nothing() {
         run.close(1).await,
         Ack::Durable {
             taken: 1_031,
-            quarantined: 0
+            quarantined: 0,
+            links: Vec::new()
         }
     );
     assert!(
@@ -284,7 +292,11 @@ async fn datagrams_over_the_quota_are_counted_as_lost_until_it_has_filled_again(
 #[tokio::test]
 async fn a_message_is_whole_and_is_answered_when_everything_in_it_is_durable() {
     let (bench, run) = running("a").await;
-    let durable = |taken, quarantined| Ack::Durable { taken, quarantined };
+    let durable = |taken, quarantined| Ack::Durable {
+        taken,
+        quarantined,
+        links: Vec::new(),
+    };
     // Without its line end a record would wait for more.
     assert_eq!(run.message(1, "R1\nR2").await, durable(2, 0));
     assert_eq!(run.message(1, "what\nR3").await, durable(1, 1));
@@ -308,7 +320,8 @@ async fn a_full_quarantine_refuses_what_cannot_be_understood_and_takes_the_rest(
         run.close(1).await,
         Ack::Durable {
             taken: 1,
-            quarantined: 2
+            quarantined: 2,
+            links: Vec::new()
         }
     );
     assert!(bench.error("a").starts_with("quarantine.full"));

@@ -22,7 +22,8 @@ pub use journal::{
     SourceClaim, StoredEntry, VerifyReport,
 };
 pub use source::{
-    Ack, Chunk, ChunkKind, Source, SourceBuildError, SourceError, SourceFactory, SourceOut,
+    Ack, Chunk, ChunkKind, Link, Source, SourceBuildError, SourceError, SourceFactory, SourceOut,
+    Up,
 };
 pub use store::{
     ArchivedEvent, AttachmentMeta, Checkpoint, DiskState, QuarantineRecord, QuarantineSize,

@@ -40,12 +40,23 @@ pub enum Ack {
         taken: u64,
         /// Records put into quarantine.
         quarantined: u64,
+        /// What the records name and do not hold, in order, for a source that can fetch it; bounded by the ingest.
+        links: Vec<Link>,
     },
     /// Nothing is promised; send it again.
     Failed {
         /// Why, English.
         why: String,
     },
+}
+
+/// Something of a feed that lies elsewhere, as its format found it named (an index of alerts).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Where it is: `http`, `https` or relative to what named it (RFC 3986), as sent; at most 2048 bytes.
+    pub uri: String,
+    /// When it changed last, by its sender.
+    pub updated: Option<Time>,
 }
 
 /// A piece of what came in.
@@ -73,6 +84,24 @@ pub struct SourceError {
     pub detail: String,
 }
 
+/// A source that is connected or listening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Up {
+    /// With whom, or where.
+    pub address: String,
+    /// What it cannot do although it is up (some links of an index cannot be fetched).
+    pub trouble: Option<SourceError>,
+}
+
+impl From<String> for Up {
+    fn from(address: String) -> Self {
+        Self {
+            address,
+            trouble: None,
+        }
+    }
+}
+
 /// Why a source could not be made from its configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("transport {kind}: {detail}")]
@@ -88,8 +117,8 @@ pub struct SourceBuildError {
 pub struct SourceOut {
     /// Bounded; a full channel holds the sender back where the protocol can, and is counted loss where it cannot.
     pub chunks: mpsc::Sender<Chunk>,
-    /// Bounded; a source says when it is up or has lost its peer (`Ok` = connected or listening, with its address).
-    pub state: mpsc::Sender<Result<String, SourceError>>,
+    /// Bounded; a source says when it is up or has lost its peer.
+    pub state: mpsc::Sender<Result<Up, SourceError>>,
     /// Counted loss: datagrams dropped because the ingest was behind, messages larger than allowed.
     pub lost: Arc<core::sync::atomic::AtomicU64>,
     /// The clock.

@@ -14,6 +14,7 @@ use oneroof_model::FeedId;
 use oneroof_sim::SimOptions;
 use tokio::net::TcpListener;
 
+use crate::recorded::{self, Recording};
 use crate::{compose, say, say_error, serve};
 
 /// The word for all scenarios in turn.
@@ -34,9 +35,16 @@ pub(crate) struct DemoArgs {
     /// Folder that holds `config` and `demo`.
     #[arg(long, default_value = ".", value_name = "DIR")]
     root: PathBuf,
-    /// Captures (AIS sentences, plain or gzip) to play again, shown where they really were.
+    /// Captures (plain, gzip, pcap, pcapng) to play again, shown where they really were. Their formats are known by their
+    /// first bytes, where the format says so.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     capture: Vec<PathBuf>,
+    /// Format of the captures (`oneroof formats` lists them), where it is not known by the first bytes.
+    #[arg(long, value_name = "KIND", requires = "capture")]
+    capture_format: Option<String>,
+    /// A YAML file with the options of that format, those of a feed's `format:`: JSON, tables and XML need their mapping.
+    #[arg(long, value_name = "FILE", requires = "capture_format")]
+    capture_options: Option<PathBuf>,
     /// Lines a second, instead of the times in the captures.
     #[arg(long)]
     rate: Option<f64>,
@@ -57,6 +65,18 @@ pub(crate) struct DemoArgs {
     seed: u64,
 }
 
+impl DemoArgs {
+    fn recording(&self) -> Recording<'_> {
+        Recording {
+            files: &self.capture,
+            format: self.capture_format.as_deref(),
+            options: self.capture_options.as_deref(),
+            rate: self.rate,
+            speed: self.speed,
+        }
+    }
+}
+
 /// Runs the demonstration.
 pub(crate) async fn run(args: DemoArgs) -> Result<ExitCode> {
     serve::begin_log("text");
@@ -67,7 +87,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<ExitCode> {
         clear(&data)?;
     }
     if !args.capture.is_empty() {
-        folders.push(capture_overlay(&data, &args)?);
+        folders.push(recorded::overlay(&data, &args.recording())?);
         config = read(&folders)?;
     }
     let config = Arc::new(config);
@@ -131,28 +151,6 @@ fn clear(data: &Path) -> Result<()> {
         );
     }
     std::fs::remove_dir_all(data).with_context(|| format!("{} can't be emptied", data.display()))
-}
-
-/// An overlay with one feed that plays the captures.
-fn capture_overlay(data: &Path, args: &DemoArgs) -> Result<PathBuf> {
-    let overlay = data.join("capture-config");
-    std::fs::create_dir_all(overlay.join("feeds"))?;
-    let mut files = Vec::new();
-    for file in &args.capture {
-        let path = std::fs::canonicalize(file)
-            .with_context(|| format!("the capture {} can't be found", file.display()))?;
-        files.push(serde_json::to_string(&path)?);
-    }
-    let pace = match args.rate {
-        Some(rate) => format!("rate_per_s: {rate}"),
-        None => format!("speed: {}", args.speed),
-    };
-    let feed = format!(
-        "feed: recorded\norg: NCC\nname: {{uk: \"\u{417}\u{430}\u{43f}\u{438}\u{441}\", en: \"Recording\"}}\nsource_kind: ship_reporting\nquota: {{records_per_s: 200000, bytes_per_s: 50MB}}\ntransport: {{kind: replay, files: [{}], {pace}, repeat: true}}\nformat: {{kind: ais_nmea}}\n",
-        files.join(", ")
-    );
-    std::fs::write(overlay.join("feeds/recorded.yaml"), feed)?;
-    Ok(overlay)
 }
 
 fn sim_options(config: &Arc<Config>, args: &DemoArgs, address: SocketAddr) -> SimOptions {

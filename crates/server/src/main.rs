@@ -9,6 +9,7 @@ mod formats;
 mod guard;
 mod housekeeping;
 mod listener;
+mod recorded;
 mod remote;
 mod serve;
 mod sources;

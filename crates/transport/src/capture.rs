@@ -25,8 +25,12 @@ const READ_AHEAD_LINES: usize = 1_024;
 pub struct CaptureLine {
     /// When it was recorded, where the capture says so for this line.
     pub time: Option<Time>,
-    /// The line with its line end.
+    /// The line with its line end, or a datagram as it was.
     pub bytes: Vec<u8>,
+    /// Which conversation of a packet capture it is of; 0 in other files.
+    pub stream: u32,
+    /// Whether it is one whole datagram.
+    pub datagram: bool,
 }
 
 /// Why a capture could not be read (further).
@@ -56,41 +60,50 @@ pub(crate) fn lines(path: PathBuf) -> mpsc::Receiver<Result<CaptureLine, Capture
     from
 }
 
-/// Calls `each` with every line until it answers `false`. Conversations of a packet capture are cut into lines each on
-/// its own; a line there has the time of the packet that ended it, unless it says one itself.
+/// Calls `each` with every line until it answers `false`. Streams of a packet capture are cut into lines each on
+/// its own; a line there has the time of the packet that ended it, unless it says one itself. A datagram is given whole.
 fn read_lines(path: &Path, each: &mut dyn FnMut(CaptureLine) -> bool) -> io::Result<()> {
     // What has come of a line, by conversation; `sniff` bounds their number.
     let mut begun: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
     for chunk in Chunks::with_cap(File::open(path)?, MAX_CAPTURE_BYTES)? {
         let chunk = chunk?;
-        let held = begun.entry(chunk.stream).or_default();
+        let (stream, time) = (chunk.stream, chunk.time);
+        if chunk.datagram {
+            let datagram = CaptureLine {
+                datagram: true,
+                ..line(chunk.bytes, stream, time)
+            };
+            if !each(datagram) {
+                return Ok(());
+            }
+            continue;
+        }
+        let held = begun.entry(stream).or_default();
         for piece in chunk.bytes.split_inclusive(|b| *b == b'\n') {
             for part in piece.chunks(MAX_CAPTURE_LINE_BYTES) {
                 held.extend_from_slice(part);
                 let ended = held.ends_with(b"\n") || held.len() >= MAX_CAPTURE_LINE_BYTES;
-                if ended && !each(line(std::mem::take(held), chunk.time)) {
+                if ended && !each(line(std::mem::take(held), stream, time)) {
                     return Ok(());
                 }
             }
         }
-        if chunk.datagram && !held.is_empty() {
-            held.push(b'\n');
-            if !each(line(std::mem::take(held), chunk.time)) {
-                return Ok(());
-            }
-        }
     }
-    for rest in begun.into_values().filter(|rest| !rest.is_empty()) {
-        if !each(line(rest, None)) {
+    for (stream, rest) in begun {
+        if !rest.is_empty() && !each(line(rest, stream, None)) {
             return Ok(());
         }
     }
     Ok(())
 }
 
-fn line(bytes: Vec<u8>, captured: Option<Time>) -> CaptureLine {
-    let time = line_time(bytes.trim_ascii_end()).or(captured);
-    CaptureLine { time, bytes }
+fn line(bytes: Vec<u8>, stream: u32, captured: Option<Time>) -> CaptureLine {
+    CaptureLine {
+        time: line_time(bytes.trim_ascii_end()).or(captured),
+        bytes,
+        stream,
+        datagram: false,
+    }
 }
 
 #[cfg(test)]

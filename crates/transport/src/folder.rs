@@ -193,7 +193,9 @@ impl FolderSource {
                         .await?;
                 }
                 match pipe.close_and_wait(conn, &peer).await? {
-                    Ack::Durable { taken, quarantined } => Trail::of(taken, quarantined),
+                    Ack::Durable {
+                        taken, quarantined, ..
+                    } => Trail::of(taken, quarantined),
                     Ack::Failed { why } => {
                         pipe.state(Err(failed("file.not_durable", format!("{name}: {why}"))))
                             .await?;

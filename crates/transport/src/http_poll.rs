@@ -3,20 +3,27 @@
 //!
 //! What does not stand in one answer is fetched page by page ([`paging`]), each as an answer of its own. A cursor that
 //! is kept moves only after what is before it is durable.
+//!
+//! What an answer names and does not hold (an index of alerts) is fetched after it ([`links`]).
 
+mod links;
 mod paging;
 mod request;
 
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::sync::Arc;
 
 use oneroof_config::types::HttpPoll;
-use oneroof_ports::{Ack, BoxFuture, ChunkKind, Source, SourceError, SourceOut};
+use oneroof_ports::{Ack, BoxFuture, ChunkKind, Link, Source, SourceError, SourceOut, Up};
+use reqwest::Url;
 use reqwest::header::HeaderMap;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::links::{Followed, Links, Requesters};
 use self::paging::{Next, Pages, Target};
-use self::request::{FetchError, Fetched, Requests, Validators};
+use self::request::{FetchError, Fetched, Redirects, Requests, Validators};
 use crate::backoff::Backoff;
 use crate::pipe::{Pipe, READ_BYTES, Stopped, failed};
 
@@ -28,6 +35,8 @@ const MAX_WAIT: Duration = Duration::from_mins(15);
 pub struct HttpPollSource {
     config: HttpPoll,
     requests: Requests,
+    /// Requests of links; missing where they are not followed.
+    links: Option<Requesters>,
 }
 
 /// How one round of fetching ended.
@@ -41,11 +50,34 @@ enum Round {
 }
 
 /// A round that goes on, and what it remembers for the next one.
-struct Memory {
+struct Memory<'s> {
     conn: u64,
     peer: Arc<str>,
     known: Validators,
     pages: Pages,
+    links: Option<Links<'s>>,
+}
+
+impl Memory<'_> {
+    /// That the address answers, and what of its links does not.
+    fn up(&self) -> Up {
+        Up {
+            address: self.peer.to_string(),
+            trouble: self.links.as_ref().and_then(Links::trouble),
+        }
+    }
+
+    /// Notes the links of a page, the first of its round or a further one.
+    fn note(&mut self, pipe: &Pipe, at: &Url, named: Vec<Link>, page: u32) {
+        let Some(links) = &mut self.links else {
+            return;
+        };
+        if page == 0 {
+            links.begin();
+        }
+        let lost = links.note(at, named);
+        pipe.out.lost.fetch_add(lost, Ordering::Relaxed);
+    }
 }
 
 impl HttpPollSource {
@@ -54,8 +86,13 @@ impl HttpPollSource {
     /// # Errors
     /// Where the machine cannot make HTTP requests (no certificates, a bad token).
     pub fn new(config: HttpPoll) -> Result<Self, String> {
-        let requests = Requests::new(&config)?;
-        Ok(Self { config, requests })
+        let requests = Requests::new(&config, Redirects::Free)?;
+        let links = Requesters::new(&config)?;
+        Ok(Self {
+            config,
+            requests,
+            links,
+        })
     }
 
     /// Hands an answer on; whether everything in it is durable.
@@ -69,9 +106,9 @@ impl HttpPollSource {
     }
 
     /// Fetches all pages of one round.
-    async fn round(&self, pipe: &Pipe, memory: &mut Memory) -> Result<Round, Stopped> {
+    async fn round(&self, pipe: &Pipe, memory: &mut Memory<'_>) -> Result<Round, Stopped> {
         let mut target = memory.pages.begin();
-        for _ in 0..memory.pages.most() {
+        for number in 0..memory.pages.most() {
             let fetched = tokio::select! {
                 biased;
                 () = pipe.stop.cancelled() => return Err(Stopped),
@@ -79,23 +116,27 @@ impl HttpPollSource {
             };
             let answer = match fetched {
                 Ok(Fetched::Unchanged) => {
-                    pipe.state(Ok(memory.peer.to_string())).await?;
+                    pipe.say(Ok(memory.up())).await?;
                     return Ok(Round::Done);
                 }
                 Ok(Fetched::Content(answer)) => answer,
                 Err(error) => return Ok(Round::Failed(error)),
             };
-            pipe.state(Ok(memory.peer.to_string())).await?;
+            pipe.say(Ok(memory.up())).await?;
             let next = match memory.pages.after(&target, &answer.headers, &answer.body) {
                 Ok(next) => next,
                 Err(error) => return Ok(Round::Failed(error.into())),
             };
             if next != Next::PastTheLast {
                 memory.conn += 1;
-                let ack = Self::hand_on(pipe, memory.conn, &memory.peer, &answer.body).await?;
-                if let Ack::Failed { .. } = ack {
-                    memory.known = Validators::default();
-                    return Ok(Round::Again);
+                match Self::hand_on(pipe, memory.conn, &memory.peer, &answer.body).await? {
+                    Ack::Durable { links, .. } => {
+                        memory.note(pipe, &answer.url, links, number);
+                    }
+                    Ack::Failed { .. } => {
+                        memory.known = Validators::default();
+                        return Ok(Round::Again);
+                    }
                 }
             }
             if !memory.pages.is_paged() {
@@ -117,7 +158,7 @@ impl HttpPollSource {
     }
 
     /// After a page that is durable.
-    fn advance(memory: &mut Memory, next: Next) -> Result<Option<Target>, SourceError> {
+    fn advance(memory: &mut Memory<'_>, next: Next) -> Result<Option<Target>, SourceError> {
         match next {
             Next::Target(target) => {
                 memory.pages.keep(&target)?;
@@ -131,6 +172,46 @@ impl HttpPollSource {
         }
     }
 
+    /// Fetches links that are due, as many as one round may.
+    async fn follow(&self, pipe: &Pipe, memory: &mut Memory<'_>) -> Result<(), Stopped> {
+        let Some(links) = &mut memory.links else {
+            return Ok(());
+        };
+        let before = links.trouble();
+        let end = Instant::now() + self.config.links.within.duration();
+        for link in links.due(self.config.links.max) {
+            if Instant::now() >= end {
+                break;
+            }
+            let fetched = tokio::select! {
+                biased;
+                () = pipe.stop.cancelled() => return Err(Stopped),
+                fetched = links.fetch(&link, pipe.out.clock.now()) => fetched,
+            };
+            let followed = match fetched {
+                Ok(Fetched::Unchanged) => Followed::Unchanged,
+                Ok(Fetched::Content(answer)) => {
+                    memory.conn += 1;
+                    let peer = without_query(link.as_str()).into();
+                    match Self::hand_on(pipe, memory.conn, &peer, &answer.body).await? {
+                        // What it names in its turn is not followed.
+                        Ack::Durable { .. } => Followed::Durable(answer.validators),
+                        // It stays due, and so do those after it: the fault is ours.
+                        Ack::Failed { .. } => break,
+                    }
+                }
+                Err(error) => Followed::Failed(error),
+            };
+            links.followed(&link, followed);
+        }
+        let lost = links.give_up();
+        pipe.out.lost.fetch_add(lost, Ordering::Relaxed);
+        if links.trouble() != before {
+            pipe.say(Ok(memory.up())).await?;
+        }
+        Ok(())
+    }
+
     async fn serve(&self, pipe: &Pipe) -> Result<Result<(), SourceError>, Stopped> {
         let every = self.config.every.duration();
         let pages = match Pages::new(&self.config) {
@@ -142,11 +223,17 @@ impl HttpPollSource {
             peer: without_query(&self.config.url.0).into(),
             known: Validators::default(),
             pages,
+            links: self.links.as_ref().map(Links::new),
         };
         let mut backoff = Backoff::new(every, MAX_WAIT.max(every));
         loop {
             let wait = match self.round(pipe, &mut memory).await? {
-                Round::Done | Round::Again => {
+                Round::Done => {
+                    self.follow(pipe, &mut memory).await?;
+                    backoff.reset();
+                    every
+                }
+                Round::Again => {
                     backoff.reset();
                     every
                 }
@@ -163,6 +250,8 @@ impl HttpPollSource {
 /// What came back.
 #[derive(Debug)]
 struct Answer {
+    /// Where it stood, after redirects.
+    url: Url,
     headers: HeaderMap,
     body: Vec<u8>,
     validators: Validators,

@@ -352,6 +352,7 @@ impl Session<'_> {
         let durable = Ack::Durable {
             taken: 0,
             quarantined: 0,
+            links: Vec::new(),
         };
         if let Reply::Received(id) = reply
             && self.unreleased.contains(&id)

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use oneroof_model::MessageContext;
-use oneroof_ports::{Ack, Chunk, ChunkKind, SourceError, SourceOut};
+use oneroof_ports::{Ack, Chunk, ChunkKind, SourceError, SourceOut, Up};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
@@ -104,6 +104,11 @@ impl Pipe {
 
     /// Says that it is up (with its address) or has lost its peer.
     pub(crate) async fn state(&self, state: Result<String, SourceError>) -> Result<(), Stopped> {
+        self.say(state.map(Up::from)).await
+    }
+
+    /// As [`Self::state`], also with what it cannot do although it is up.
+    pub(crate) async fn say(&self, state: Result<Up, SourceError>) -> Result<(), Stopped> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(Stopped),

@@ -3,7 +3,7 @@
 //! [`ReplaySender`]: crate::ReplaySender
 
 use core::time::Duration;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,6 +22,16 @@ const LOOK_FOR_TIMES_LINES: usize = 500;
 
 /// Wait between two rounds of a repeated replay, so that an empty capture does not spin. 1 s.
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(1);
+
+/// What is due together: lines of one conversation, or one datagram.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    /// The conversation within the capture.
+    pub(crate) stream: u32,
+    /// Whether it is one whole datagram.
+    pub(crate) datagram: bool,
+    pub(crate) bytes: Vec<u8>,
+}
 
 /// A capture being played.
 pub(crate) struct Player {
@@ -52,16 +62,18 @@ impl Player {
         })
     }
 
-    /// The next lines at their moment: one, and those that are due with it up to `most` bytes. `None` at the end.
-    pub(crate) async fn next(&mut self, most: usize) -> Result<Option<Vec<u8>>, CaptureError> {
+    /// The next lines at their moment: one, and those of its conversation that are due with it up to `most` bytes; or a
+    /// datagram alone. `None` at the end.
+    pub(crate) async fn next(&mut self, most: usize) -> Result<Option<Due>, CaptureError> {
         let Some(line) = self.line().await? else {
             return Ok(None);
         };
         let due = self.start + self.pacer.due(line.time);
         sleep_until(due).await;
+        let (stream, datagram) = (line.stream, line.datagram);
         let mut bytes = line.bytes;
         // What is due by now goes along, but what would have to be waited for does not.
-        while bytes.len() < most {
+        while !datagram && bytes.len() < most {
             if self.ahead.is_empty() {
                 match self.lines.try_recv() {
                     Ok(Ok(line)) => self.ahead.push_back(line),
@@ -71,7 +83,9 @@ impl Player {
             let Some(next) = self.ahead.front() else {
                 break;
             };
-            if bytes.len() + next.bytes.len() > most
+            let other = next.datagram || next.stream != stream;
+            if other
+                || bytes.len() + next.bytes.len() > most
                 || !self.pacer.is_due_by(next.time, self.start.elapsed())
             {
                 break;
@@ -80,11 +94,15 @@ impl Player {
             bytes.extend_from_slice(&next.bytes);
             self.ahead.pop_front();
         }
-        Ok(Some(bytes))
+        Ok(Some(Due {
+            stream,
+            datagram,
+            bytes,
+        }))
     }
 
     /// The next line alone at its moment.
-    pub(crate) async fn next_line(&mut self) -> Result<Option<Vec<u8>>, CaptureError> {
+    pub(crate) async fn next_line(&mut self) -> Result<Option<Due>, CaptureError> {
         self.next(0).await
     }
 
@@ -117,10 +135,11 @@ impl ReplaySource {
         }
     }
 
+    /// Plays one capture, each of its conversations as a connection of its own, numbered on from `conn`.
     async fn play(
         &self,
         pipe: &Pipe,
-        conn: u64,
+        conn: &mut u64,
         file: &str,
     ) -> Result<Result<(), CaptureError>, Stopped> {
         let peer: Arc<str> = file.into();
@@ -128,20 +147,38 @@ impl ReplaySource {
             Ok(player) => player,
             Err(error) => return Ok(Err(error)),
         };
-        pipe.chunk(conn, &peer, ChunkKind::Open).await?;
+        // The reader of captures bounds how many conversations it tells apart.
+        let mut open: BTreeMap<u32, u64> = BTreeMap::new();
         let ended = loop {
             let next = tokio::select! {
                 biased;
                 () = pipe.stop.cancelled() => return Err(Stopped),
                 next = player.next(READ_BYTES) => next,
             };
-            match next {
-                Ok(Some(bytes)) => pipe.chunk(conn, &peer, ChunkKind::Data(bytes)).await?,
+            let due = match next {
+                Ok(Some(due)) => due,
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
-            }
+            };
+            let own = match open.get(&due.stream) {
+                Some(own) => *own,
+                None => {
+                    *conn += 1;
+                    open.insert(due.stream, *conn);
+                    pipe.chunk(*conn, &peer, ChunkKind::Open).await?;
+                    *conn
+                }
+            };
+            let kind = if due.datagram {
+                ChunkKind::Datagram(due.bytes)
+            } else {
+                ChunkKind::Data(due.bytes)
+            };
+            pipe.chunk(own, &peer, kind).await?;
         };
-        pipe.chunk(conn, &peer, ChunkKind::Close).await?;
+        for own in open.into_values() {
+            pipe.chunk(own, &peer, ChunkKind::Close).await?;
+        }
         Ok(ended)
     }
 
@@ -151,8 +188,7 @@ impl ReplaySource {
         pipe.state(Ok(self.config.files.join(", "))).await?;
         loop {
             for file in &self.config.files {
-                conn += 1;
-                if let Err(error) = self.play(pipe, conn, file).await? {
+                if let Err(error) = self.play(pipe, &mut conn, file).await? {
                     return Ok(Err(failed("replay.unreadable", error.to_string())));
                 }
             }

@@ -19,7 +19,7 @@ pub enum Target {
     Tcp(String),
     /// Whoever connects to this address first; for feeds that connect themselves.
     TcpServe(SocketAddr),
-    /// A UDP port (`host:port`); one line a datagram.
+    /// A UDP port (`host:port`); one line a datagram, or a datagram of the capture as it was.
     Udp(String),
 }
 
@@ -124,10 +124,19 @@ impl ReplaySender {
 impl Wire {
     /// As much as fits into one write, or the one line of a datagram.
     async fn next(&self, player: &mut Player) -> Result<Option<Vec<u8>>, CaptureError> {
-        match self {
+        let due = match self {
             Self::Tcp(_) => player.next(READ_BYTES).await,
             Self::Udp(_) => player.next_line().await,
-        }
+        };
+        Ok(due?.map(|mut due| {
+            // Senders of datagrams often leave out the line end, which a stream needs.
+            let text = core::str::from_utf8(&due.bytes).is_ok();
+            let stream = matches!(self, Self::Tcp(_));
+            if due.datagram && stream && text && !due.bytes.ends_with(b"\n") {
+                due.bytes.push(b'\n');
+            }
+            due.bytes
+        }))
     }
 
     async fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {

@@ -66,6 +66,7 @@ mod tests {
         let durable = Ack::Durable {
             taken: 1,
             quarantined: 0,
+            links: Vec::new(),
         };
         second.send(durable.clone()).unwrap();
         drop(first);

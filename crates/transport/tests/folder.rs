@@ -57,6 +57,7 @@ async fn a_file_is_moved_only_after_it_is_durable() {
         .send(Ack::Durable {
             taken: 1,
             quarantined: 0,
+            links: Vec::new(),
         })
         .unwrap();
     until("the file is moved", || inbox.join("done/a.xml").exists()).await;

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use common::certs::{Authority, Pair, Valid};
 use common::{DEADLINE, start, until};
 use oneroof_config::types::{
-    Basic, HeaderText, HttpPoll, HttpUrl, Paging, PagingBy, PemFile, Post, Secret, TlsClient,
-    ValuePath,
+    Basic, HeaderText, HttpPoll, HttpUrl, Links, Paging, PagingBy, PemFile, Post, Secret,
+    TlsClient, ValuePath,
 };
 use oneroof_config::{Period, Size};
 use oneroof_ports::{Ack, ChunkKind};
@@ -47,6 +47,7 @@ fn config(url: &str) -> HttpPoll {
         headers: BTreeMap::new(),
         post: None,
         paging: None,
+        links: Links::default(),
         tls: None,
     }
 }
@@ -169,6 +170,7 @@ async fn a_cursor_moves_after_what_is_durable_and_outlives_a_restart() {
             Ack::Durable {
                 taken: 1,
                 quarantined: 0,
+                links: Vec::new(),
             }
         } else {
             Ack::Failed {

@@ -18,7 +18,7 @@ use std::io::Write as _;
 use common::{DEADLINE, start};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use oneroof_config::types::{HttpPoll, HttpUrl};
+use oneroof_config::types::{HttpPoll, HttpUrl, Links};
 use oneroof_config::{Period, Size};
 use oneroof_ports::{Ack, ChunkKind};
 use oneroof_transport::HttpPollSource;
@@ -39,6 +39,7 @@ fn config(url: &str) -> HttpPoll {
         headers: BTreeMap::new(),
         post: None,
         paging: None,
+        links: Links::default(),
         tls: None,
     }
 }

@@ -13,12 +13,12 @@ mod common;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use common::certs::{Authority, Valid};
-use common::programs::{Program, find, free_port, listens, write};
-use common::{Running, skipped, start, until};
+use common::programs::{Program, find, write};
+use common::servers::{Mosquitto, OPEN};
+use common::{Running, start, until};
 use oneroof_config::types::{
     Endpoint, Mqtt, MqttStatus, MqttTopic, MqttUrl, MqttVersion, SchemeUrl, Secret, TlsClient,
 };
@@ -26,77 +26,6 @@ use oneroof_config::{Period, Size};
 use oneroof_ports::{Ack, Chunk, ChunkKind};
 use oneroof_transport::MqttSource;
 use tempfile::TempDir;
-
-/// A broker that keeps its sessions over a restart.
-struct Broker {
-    folder: TempDir,
-    mosquitto: PathBuf,
-    port: u16,
-    run: Program,
-}
-
-impl Broker {
-    /// `None`, and the test says that it is skipped, where there is no Mosquitto.
-    async fn start(more: &str) -> Option<Self> {
-        let (Some(mosquitto), Some(_)) = (find("mosquitto"), find("mosquitto_pub")) else {
-            skipped(
-                "MQTT with Mosquitto",
-                "no mosquitto and mosquitto-clients here",
-            );
-            return None;
-        };
-        let (folder, port) = (TempDir::new().unwrap(), free_port());
-        let place = folder.path().display();
-        let text = format!(
-            "listener {port} 127.0.0.1\nuser root\npersistence true\npersistence_location {place}/\n\
-             autosave_interval 1\nautosave_on_changes true\n{more}\n"
-        );
-        write(folder.path(), "mosquitto.conf", &text);
-        let run = Self::run(&mosquitto, &folder);
-        listens(port).await;
-        Some(Self {
-            folder,
-            mosquitto,
-            port,
-            run,
-        })
-    }
-
-    fn run(mosquitto: &PathBuf, folder: &TempDir) -> Program {
-        let config = folder.path().join("mosquitto.conf");
-        Program::start(Command::new(mosquitto).arg("-c").arg(config))
-    }
-
-    async fn again(&mut self) {
-        self.run = Self::run(&self.mosquitto, &self.folder);
-        listens(self.port).await;
-    }
-
-    /// Publishes; whether the broker acknowledged it.
-    fn publish(&self, topic: &str, text: &str, more: &[&str]) -> bool {
-        let port = self.port.to_string();
-        let words = [
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port,
-            "-q",
-            "1",
-            "-t",
-            topic,
-            "-m",
-            text,
-        ];
-        let status = Command::new("mosquitto_pub")
-            .args(words)
-            .args(more)
-            .stderr(Stdio::null())
-            .status();
-        status.unwrap().success()
-    }
-}
-
-const OPEN: &str = "allow_anonymous true";
 
 fn config(port: u16, topics: &[(&str, u32)]) -> Mqtt {
     let topics = topics.iter().map(|(topic, qos)| MqttTopic {
@@ -152,6 +81,7 @@ fn durable(chunk: Chunk) {
     let answer = Ack::Durable {
         taken: 1,
         quarantined: 0,
+        links: Vec::new(),
     };
     // One that came before a break waits for an answer no more.
     chunk.ack.unwrap().send(answer).ok();
@@ -159,7 +89,7 @@ fn durable(chunk: Chunk) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_acknowledged_after_it_is_durable_and_comes_again_otherwise() {
-    let Some(broker) = Broker::start(OPEN).await else {
+    let Some(broker) = Mosquitto::start(OPEN).await else {
         return;
     };
     for version in [MqttVersion::V5, MqttVersion::V311] {
@@ -200,7 +130,7 @@ async fn a_message_is_acknowledged_after_it_is_durable_and_comes_again_otherwise
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_the_broker_acknowledged_is_lost_when_it_is_ended_and_started_again() {
-    let Some(mut broker) = Broker::start(OPEN).await else {
+    let Some(mut broker) = Mosquitto::start(OPEN).await else {
         return;
     };
     let mut run = start(source(config(broker.port, &[("#", 1)])), 1);
@@ -234,7 +164,7 @@ async fn nothing_that_the_broker_acknowledged_is_lost_when_it_is_ended_and_start
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_will_of_a_gateway_is_the_health_of_the_feed() {
-    let Some(broker) = Broker::start(OPEN).await else {
+    let Some(broker) = Mosquitto::start(OPEN).await else {
         return;
     };
     let status = MqttStatus {
@@ -284,7 +214,7 @@ async fn the_last_will_of_a_gateway_is_the_health_of_the_feed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_is_too_large_is_counted_and_does_not_come_for_ever() {
-    let Some(broker) = Broker::start(OPEN).await else {
+    let Some(broker) = Mosquitto::start(OPEN).await else {
         return;
     };
     let config = Mqtt {
@@ -317,7 +247,7 @@ async fn a_wrong_password_is_said_and_a_right_one_is_taken() {
         assert!(made.unwrap().success());
     }
     let more = format!("allow_anonymous false\npassword_file {}", users.display());
-    let Some(broker) = Broker::start(&more).await else {
+    let Some(broker) = Mosquitto::start(&more).await else {
         return;
     };
     for version in [MqttVersion::V5, MqttVersion::V311] {
@@ -349,7 +279,7 @@ async fn a_broker_with_tls_is_spoken_to_with_tls() {
             pair.cert.0.display(),
             pair.key.0.display()
         );
-        let Some(broker) = Broker::start(&more).await else {
+        let Some(broker) = Mosquitto::start(&more).await else {
             return;
         };
         let mut config = Mqtt {

@@ -13,13 +13,12 @@ mod common;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::process::Command;
 
-use async_nats::jetstream::{self, stream};
+use async_nats::jetstream;
 use common::certs::{Authority, Valid};
-use common::programs::{Program, find, free_port, listens, write};
-use common::{Running, skipped, start};
+use common::programs::write;
+use common::servers::Nats as Server;
+use common::{Running, start};
 use oneroof_config::types::{
     Deliver, Endpoint, JetStream, Nats, NatsUrl, SchemeUrl, Secret, TlsClient,
 };
@@ -27,61 +26,6 @@ use oneroof_config::{Period, Size};
 use oneroof_ports::{Ack, Chunk, ChunkKind};
 use oneroof_transport::NatsSource;
 use tempfile::TempDir;
-
-/// A server with JetStream in a folder.
-struct Server {
-    folder: TempDir,
-    program: PathBuf,
-    port: u16,
-    run: Program,
-}
-
-impl Server {
-    /// `None`, and the test says that it is skipped, where there is no nats-server.
-    async fn start(more: &str) -> Option<Self> {
-        let Some(program) = find("nats-server") else {
-            skipped("NATS with nats-server", "no nats-server here");
-            return None;
-        };
-        let (folder, port) = (TempDir::new().unwrap(), free_port());
-        let place = folder.path().display();
-        let text = format!(
-            "listen: 127.0.0.1:{port}\njetstream {{ store_dir: \"{place}/js\" }}\n{more}\n"
-        );
-        write(folder.path(), "nats.conf", &text);
-        let run = Self::run(&program, &folder);
-        listens(port).await;
-        Some(Self {
-            folder,
-            program,
-            port,
-            run,
-        })
-    }
-
-    fn run(program: &PathBuf, folder: &TempDir) -> Program {
-        let config = folder.path().join("nats.conf");
-        Program::start(Command::new(program).arg("-c").arg(config))
-    }
-
-    async fn again(&mut self) {
-        self.run = Self::run(&self.program, &self.folder);
-        listens(self.port).await;
-    }
-
-    /// A client of the test, with a stream ALARMS of everything below `alarms`.
-    async fn stream(&self) -> jetstream::Context {
-        let client = async_nats::connect(format!("127.0.0.1:{}", self.port)).await;
-        let context = jetstream::new(client.unwrap());
-        let config = stream::Config {
-            name: "ALARMS".to_owned(),
-            subjects: vec!["alarms.>".to_owned()],
-            ..stream::Config::default()
-        };
-        context.get_or_create_stream(config).await.unwrap();
-        context
-    }
-}
 
 async fn publish(stream: &jetstream::Context, subject: &str, text: String) {
     let subject = subject.to_owned();
@@ -148,6 +92,7 @@ fn durable(chunk: Chunk) {
     let answer = Ack::Durable {
         taken: 1,
         quarantined: 0,
+        links: Vec::new(),
     };
     // One that came before a break waits for an answer no more.
     chunk.ack.unwrap().send(answer).ok();

@@ -71,6 +71,65 @@ async fn a_repeated_capture_begins_anew_as_a_new_connection() {
     run.end().await;
 }
 
+/// A capture of packets (libpcap, raw IP): datagrams between two ports of loopback, each with its moment.
+fn packets(datagrams: &[(u16, &[u8])]) -> Vec<u8> {
+    let mut file = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0];
+    file.extend([0; 8]);
+    file.extend(65_535_u32.to_le_bytes());
+    file.extend(101_u32.to_le_bytes());
+    for (seconds, (port, payload)) in (0_u32..).zip(datagrams) {
+        let udp = u16::try_from(8 + payload.len()).unwrap();
+        let total = 20 + udp;
+        file.extend((1_795_401_660 + seconds).to_le_bytes());
+        file.extend(0_u32.to_le_bytes());
+        file.extend(u32::from(total).to_le_bytes());
+        file.extend(u32::from(total).to_le_bytes());
+        file.extend([0x45, 0]);
+        file.extend(total.to_be_bytes());
+        file.extend([0, 0, 0, 0, 64, 17, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1]);
+        file.extend(port.to_be_bytes());
+        file.extend(9_000_u16.to_be_bytes());
+        file.extend(udp.to_be_bytes());
+        file.extend([0, 0]);
+        file.extend_from_slice(payload);
+    }
+    file
+}
+
+#[tokio::test]
+async fn packets_are_played_as_the_datagrams_that_they_were_each_sender_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("radar.pcap");
+    let sent: [(u16, &[u8]); 3] = [(1, b"\x30\n\x04\xff"), (2, b"\x22\0\x04"), (1, b"\0")];
+    fs::write(&path, packets(&sent)).unwrap();
+    let config = Replay {
+        files: vec![path.display().to_string()],
+        speed: 100.0,
+        rate_per_s: None,
+        repeat: false,
+    };
+    let mut run = start(ReplaySource::new(config), 64);
+    let mut got = Vec::new();
+    let mut kinds = Vec::new();
+    while kinds.len() < 7 {
+        let chunk = run.chunk().await;
+        kinds.push(match chunk.kind {
+            ChunkKind::Open => "open",
+            ChunkKind::Close => "close",
+            ChunkKind::Datagram(bytes) => {
+                got.push((chunk.conn, bytes));
+                "datagram"
+            }
+            other => panic!("unexpected {other:?}"),
+        });
+    }
+    let as_sent: Vec<(u64, Vec<u8>)> = sent.map(|(n, b)| (n.into(), b.to_vec())).into();
+    assert_eq!(got, as_sent);
+    let expected = "open datagram open datagram datagram close close";
+    assert_eq!(kinds.join(" "), expected);
+    run.end().await;
+}
+
 #[tokio::test]
 async fn a_missing_capture_ends_the_source_with_its_name() {
     let files = vec!["no/such.nmea".to_owned()];

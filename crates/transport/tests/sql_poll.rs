@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use common::certs::{Authority, Valid};
-use common::programs::{Program, find, free_port, listens};
-use common::{skipped, start, until};
+use common::servers::{Postgres, owned};
+use common::{start, until};
 use oneroof_config::types::{Endpoint, Secret, SqlPoll, TlsClient};
 use oneroof_config::{Period, Size};
 use oneroof_transport::SqlPollSource;
@@ -26,166 +26,27 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
-/// A server with a database of its own.
-struct Server {
-    folder: TempDir,
-    port: u16,
-    run: Program,
-    programs: PathBuf,
-}
-
-/// The newest installed version's programs: in the path, or where Debian keeps them.
-fn programs() -> Option<PathBuf> {
-    if let Some(initdb) = find("initdb") {
-        return initdb.parent().map(Path::to_path_buf);
-    }
-    let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
-    let mut found: Vec<PathBuf> = versions
-        .flatten()
-        .map(|v| v.path().join("bin"))
-        .filter(|p| p.join("initdb").is_file())
-        .collect();
-    found.sort();
-    found.pop()
-}
-
-/// PostgreSQL does not run as root: there it is run as Debian's user for it.
-fn as_server(program: &Path) -> Command {
-    let own = fs::metadata("/proc/self").map(|m| m.uid());
-    if own.is_ok_and(|uid| uid == 0) && find("runuser").is_some() {
-        let mut command = Command::new("runuser");
-        command.args(["-u", "postgres", "--"]).arg(program);
-        command.current_dir("/");
-        command
-    } else {
-        Command::new(program)
-    }
-}
-
-fn owned(path: &Path) {
-    let changed = Command::new("chown")
-        .args(["-R", "postgres"])
-        .arg(path)
-        .stderr(Stdio::null())
-        .status();
-    // Where we are not root the server is we.
-    changed.ok();
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-impl Server {
-    /// Ends it, whoever is connected.
-    fn stop(&self) {
-        let ended = as_server(&self.programs.join("pg_ctl"))
-            .arg("-D")
-            .arg(self.folder.path().join("data"))
-            .args(["-m", "immediate", "-w", "stop"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        ended.ok();
-    }
-
-    /// `None`, and the test says that it is skipped, where there is no PostgreSQL.
-    async fn start(settings: &[&str]) -> Option<Self> {
-        let Some(programs) = programs() else {
-            skipped("the poll of a view", "no PostgreSQL here");
-            return None;
-        };
-        let (folder, port) = (TempDir::new().unwrap(), free_port());
-        fs::write(folder.path().join("password"), "tiger7").unwrap();
-        owned(folder.path());
-        let made = as_server(&programs.join("initdb"))
-            .arg("-D")
-            .arg(folder.path().join("data"))
-            .arg("--pwfile")
-            .arg(folder.path().join("password"))
-            .args([
-                "-U",
-                "postgres",
-                "-A",
-                "scram-sha-256",
-                "-E",
-                "UTF8",
-                "--no-sync",
-            ])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        assert!(made.unwrap().success(), "a database could not be made");
-        let run = Self::run(&programs, &folder, port, settings);
-        let server = Self {
-            folder,
-            port,
-            run,
-            programs,
-        };
-        server.ready().await;
-        Some(server)
-    }
-
-    fn run(programs: &Path, folder: &TempDir, port: u16, settings: &[&str]) -> Program {
-        let mut command = as_server(&programs.join("postgres"));
-        command.arg("-D").arg(folder.path().join("data"));
-        command.args(["-h", "127.0.0.1", "-F", "-p", &port.to_string(), "-k"]);
-        command.arg(folder.path());
-        for setting in settings {
-            command.args(["-c", setting]);
-        }
-        Program::start(&mut command)
-    }
-
-    async fn ready(&self) {
-        listens(self.port).await;
-        loop {
-            if self.try_admin().await.is_some() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    async fn try_admin(&self) -> Option<Client> {
-        let login = format!(
-            "host=127.0.0.1 port={} user=postgres password=tiger7 dbname=postgres",
-            self.port
-        );
-        let (client, connection) = tokio_postgres::connect(&login, NoTls).await.ok()?;
-        tokio::task::spawn(connection);
-        Some(client)
-    }
-
-    async fn admin(&self) -> Client {
-        self.try_admin().await.unwrap()
-    }
-
-    fn config(&self) -> SqlPoll {
-        let password = self.folder.path().join("ours");
-        fs::write(&password, "tiger7").unwrap();
-        SqlPoll {
-            address: Endpoint {
-                host: "localhost".to_owned(),
-                port: self.port,
-            },
-            database: "postgres".to_owned(),
-            user: "postgres".to_owned(),
-            password: Some(Secret::File(password.display().to_string())),
-            query: "SELECT id, at, text FROM calls;".to_owned(),
-            cursor: "id".to_owned(),
-            start: None,
-            batch: 2,
-            max_bytes: Size(100_000),
-            every: Period(Duration::from_millis(20)),
-            statement_timeout: Period::secs(5),
-            cursor_file: None,
-            reconnect_max: Period(Duration::from_millis(200)),
-            tls: None,
-        }
+fn config(server: &Postgres) -> SqlPoll {
+    let password = server.folder.path().join("ours");
+    fs::write(&password, "tiger7").unwrap();
+    SqlPoll {
+        address: Endpoint {
+            host: "localhost".to_owned(),
+            port: server.port,
+        },
+        database: "postgres".to_owned(),
+        user: "postgres".to_owned(),
+        password: Some(Secret::File(password.display().to_string())),
+        query: "SELECT id, at, text FROM calls;".to_owned(),
+        cursor: "id".to_owned(),
+        start: None,
+        batch: 2,
+        max_bytes: Size(100_000),
+        every: Period(Duration::from_millis(20)),
+        statement_timeout: Period::secs(5),
+        cursor_file: None,
+        reconnect_max: Period(Duration::from_millis(200)),
+        tls: None,
     }
 }
 
@@ -205,7 +66,7 @@ fn rows(bytes: &[u8]) -> Vec<Value> {
 
 #[tokio::test]
 async fn rows_come_as_json_in_the_order_of_the_cursor_and_equal_ones_are_not_parted() {
-    let Some(server) = Server::start(&[]).await else {
+    let Some(server) = Postgres::start(&[]).await else {
         return;
     };
     let admin = server.admin().await;
@@ -213,7 +74,7 @@ async fn rows_come_as_json_in_the_order_of_the_cursor_and_equal_ones_are_not_par
     let file = server.folder.path().join("cursor");
     let config = || SqlPoll {
         cursor_file: Some(file.display().to_string()),
-        ..server.config()
+        ..config(&server)
     };
     let mut run = start(source(config()), 16);
     let first = rows(&run.whole(2, 0).await.1);
@@ -245,7 +106,7 @@ async fn rows_come_as_json_in_the_order_of_the_cursor_and_equal_ones_are_not_par
 
 #[tokio::test]
 async fn a_cursor_may_be_a_time_and_begin_where_it_is_told() {
-    let Some(server) = Server::start(&[]).await else {
+    let Some(server) = Postgres::start(&[]).await else {
         return;
     };
     let admin = server.admin().await;
@@ -257,7 +118,7 @@ async fn a_cursor_may_be_a_time_and_begin_where_it_is_told() {
         cursor: "When".to_owned(),
         start: Some("2026-11-23T02:00:00.000001Z".to_owned()),
         batch: 1,
-        ..server.config()
+        ..config(&server)
     };
     let mut run = start(source(config), 16);
     for expected in [2, 3] {
@@ -268,18 +129,17 @@ async fn a_cursor_may_be_a_time_and_begin_where_it_is_told() {
 
 #[tokio::test]
 async fn a_server_that_is_ended_is_asked_again_from_the_last_cursor() {
-    let Some(mut server) = Server::start(&[]).await else {
+    let Some(mut server) = Postgres::start(&[]).await else {
         return;
     };
     let admin = server.admin().await;
     admin.batch_execute(CALLS).await.unwrap();
-    let mut run = start(source(server.config()), 16);
+    let mut run = start(source(config(&server)), 16);
     run.whole(2, 0).await;
     run.whole(2, 0).await;
     server.stop();
     run.error().await;
-    server.run = Server::run(&server.programs, &server.folder, server.port, &[]);
-    server.ready().await;
+    server.again().await;
     let admin = server.admin().await;
     let more = "INSERT INTO calls VALUES (9, NULL, 'nine')";
     admin.batch_execute(more).await.unwrap();
@@ -290,7 +150,7 @@ async fn a_server_that_is_ended_is_asked_again_from_the_last_cursor() {
 
 #[tokio::test]
 async fn what_goes_wrong_is_said_by_its_code_and_nothing_can_be_written() {
-    let Some(server) = Server::start(&[]).await else {
+    let Some(server) = Postgres::start(&[]).await else {
         return;
     };
     let admin = server.admin().await;
@@ -304,21 +164,21 @@ async fn what_goes_wrong_is_said_by_its_code_and_nothing_can_be_written() {
             "sql.query",
             SqlPoll {
                 query: "SELECT * FROM gone".to_owned(),
-                ..server.config()
+                ..config(&server)
             },
         ),
         (
             "sql.query",
             SqlPoll {
                 query: "SELECT 1 AS id) AS x; DROP TABLE calls; --".to_owned(),
-                ..server.config()
+                ..config(&server)
             },
         ),
         (
             "sql.read_only",
             SqlPoll {
                 query: "SELECT add() AS id".to_owned(),
-                ..server.config()
+                ..config(&server)
             },
         ),
         (
@@ -326,14 +186,14 @@ async fn what_goes_wrong_is_said_by_its_code_and_nothing_can_be_written() {
             SqlPoll {
                 query: "SELECT 1 AS id FROM pg_sleep(10)".to_owned(),
                 statement_timeout: Period(Duration::from_millis(50)),
-                ..server.config()
+                ..config(&server)
             },
         ),
         (
             "sql.not_authorised",
             SqlPoll {
                 password: Some(Secret::File(wrong.display().to_string())),
-                ..server.config()
+                ..config(&server)
             },
         ),
     ];
@@ -363,19 +223,19 @@ async fn a_server_with_tls_is_spoken_to_with_tls_and_one_without_is_left() {
         format!("ssl_key_file={}", pair.key.0.display()),
     ];
     let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
-    let Some(server) = Server::start(&settings).await else {
+    let Some(server) = Postgres::start(&settings).await else {
         return;
     };
     let made = server.admin().await;
     made.batch_execute(CALLS).await.unwrap();
-    let with = |authority: &Authority, server: &Server| SqlPoll {
+    let with = |authority: &Authority, server: &Postgres| SqlPoll {
         tls: Some(TlsClient {
             ca: Some(authority.ca.clone()),
             cert: None,
             key: None,
             server_name: None,
         }),
-        ..server.config()
+        ..config(&server)
     };
     let mut run = start(source(with(&authority, &server)), 16);
     assert_eq!(rows(&run.whole(2, 0).await.1).len(), 2);
@@ -383,7 +243,7 @@ async fn a_server_with_tls_is_spoken_to_with_tls_and_one_without_is_left() {
     let mut run = start(source(with(&other, &server)), 16);
     assert_eq!(run.error().await, "tls.unknown_ca");
     run.end().await;
-    let Some(plain) = Server::start(&[]).await else {
+    let Some(plain) = Postgres::start(&[]).await else {
         return;
     };
     let mut run = start(source(with(&authority, &plain)), 16);

@@ -104,6 +104,7 @@ async fn message(run: &mut Running, answer: Option<Ack>) -> Vec<u8> {
 const DURABLE: Option<Ack> = Some(Ack::Durable {
     taken: 1,
     quarantined: 0,
+    links: Vec::new(),
 });
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! The measurements of `cargo xtask soak`: a centre at work for long, then many kills under load.
+//! The measurements of `cargo xtask soak`: a centre at work for long, then many kills under load, of the server and of the
+//! peers that feed it.
 //!
 //! `oneroof-soak SECONDS KILLS` says how it goes on standard error, and at the end one JSON object on standard output:
 //! `cargo xtask soak` makes a page of it. It fails where a report is lost, as the tests do.
@@ -10,8 +11,8 @@
 )]
 
 use oneroof_tests::load::{Load, Loaded, Sample, put_load, quantile};
-use oneroof_tests::{Killed, kill_under_load, missing_binary, now};
-use serde_json::{Value, json};
+use oneroof_tests::{Killed, PeerKind, Restarted, kill_peer, kill_under_load, missing_binary, now};
+use serde_json::{Map, Value, json};
 
 /// The first part of a phase, in which buffers fill, is not looked at: so many seconds, or a third of a short one.
 const WARM_UP_S: f64 = 60.0;
@@ -48,7 +49,17 @@ async fn main() {
         eprintln!("{kills} kills, seed {seed}");
         after_kills = of_kills(kill_under_load(kills, seed).await, seed);
     }
-    let measured = json!({ "load": at_work, "kills": after_kills });
+    let mut peers = Map::new();
+    if kills > 0 {
+        for kind in PeerKind::ALL {
+            eprintln!("{kills} kills of {kind:?}");
+            // One that is not installed has said so.
+            if let Some(restarted) = kill_peer(kind, kills).await {
+                peers.insert(format!("{kind:?}"), of_peer(restarted));
+            }
+        }
+    }
+    let measured = json!({ "load": at_work, "kills": after_kills, "peers": peers });
     println!("{measured}");
 }
 
@@ -84,6 +95,13 @@ fn of_kills(killed: Killed, seed: u64) -> Value {
     json!({
         "rounds": killed.rounds, "acknowledged": killed.acknowledged, "unanswered": killed.unanswered,
         "slowest_start_ms": killed.slowest_start_ms, "seed": seed,
+    })
+}
+
+fn of_peer(restarted: Restarted) -> Value {
+    json!({
+        "kills": restarted.kills, "acknowledged": restarted.acknowledged,
+        "slowest_down_ms": restarted.slowest_down_ms, "slowest_up_ms": restarted.slowest_up_ms,
     })
 }
 

@@ -364,6 +364,14 @@ fn http_faults(http: &HttpPoll) -> Vec<(&'static str, &'static str)> {
     );
     let colon = http.basic.as_ref().is_some_and(|b| b.user.contains(':'));
     told(colon, "basic.user", "a user has no colon in it");
+    let links = &http.links;
+    let none = links.max == 0 || links.max_bytes.bytes() == 0;
+    let still = links.timeout.0.is_zero() || links.within.0.is_zero();
+    told(
+        none || still,
+        "links",
+        "`max`, `max_bytes`, `timeout` and `within` have to be above 0; with `follow: false` nothing is fetched",
+    );
     if let Some(paging) = &http.paging {
         let in_body = http
             .post

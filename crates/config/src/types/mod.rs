@@ -25,7 +25,7 @@ pub use centre::{
 pub use feed::{Feed, FeedConfidence, FeedMarking, Quota};
 pub use format::Format;
 pub use header::HeaderText;
-pub use net::{Endpoint, Group, HttpUrl, Interface, Listen, Network};
+pub use net::{Endpoint, Group, HttpUrl, Interface, Listen, Network, Origin};
 pub use secret::{Secret, SecretText};
 pub use tables::{
     AgenciesFile, Agency, Aging, CrossingPoint, CrossingPointKind, CrossingPointStatus,
@@ -36,8 +36,8 @@ pub use tables::{
 pub use tak::{TakClient, TakFile, TakOutput, TakTracks};
 pub use tls::{ClientAuth, PemFile, TlsClient, TlsListen};
 pub use transport::{
-    Basic, Done, Folder, HttpPoll, HttpPush, Multicast, Paging, PagingBy, Post, Replay, TakListen,
-    TcpClient, TcpListen, Transport, UdpListen,
+    Basic, Done, Folder, HttpPoll, HttpPush, Links, Multicast, Paging, PagingBy, Post, Replay,
+    TakListen, TcpClient, TcpListen, Transport, UdpListen,
 };
 pub use urls::{MqttUrl, NatsUrl, SchemeUrl, WsUrl};
 pub use value_path::{PathStep, ValuePath};

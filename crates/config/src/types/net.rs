@@ -49,6 +49,10 @@ pub enum Interface {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpUrl(pub String);
 
+/// Scheme, host and port of an address of the web (RFC 6454, 4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin(pub String);
+
 impl Network {
     /// Whether an address belongs to it. An IPv4 address that came mapped into IPv6 counts as IPv4.
     pub fn contains(&self, ip: IpAddr) -> bool {
@@ -102,6 +106,14 @@ fn parse_url(text: &str) -> Option<HttpUrl> {
     let host = rest.split(['/', '?', '#']).next()?;
     let fine = !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace);
     fine.then(|| HttpUrl(text.to_owned()))
+}
+
+fn parse_origin(text: &str) -> Option<Origin> {
+    let HttpUrl(url) = parse_url(text)?;
+    let (_, rest) = url.split_once("://")?;
+    let bare = rest.strip_suffix('/').unwrap_or(rest);
+    let fine = !bare.is_empty() && !bare.contains(['/', '?', '#', '*']);
+    fine.then_some(Origin(url))
 }
 
 /// Longest name of an interface (`IFNAMSIZ` less its final zero).
@@ -180,6 +192,12 @@ impl fmt::Display for HttpUrl {
     }
 }
 
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 macro_rules! address {
     ($($ty:ident, $name:literal, $expects:literal, $help:literal, $parse:expr;)*) => {$(
         impl FromNode for $ty {
@@ -223,6 +241,8 @@ address! {
         "an address of this machine, or the name of an interface", parse_interface;
     HttpUrl, "HttpUrl", "an address of the web such as https://host/path",
         "http or https, without a user or password in it; use `token` for those", parse_url;
+    Origin, "Origin", "scheme, host and port such as https://alerts.example",
+        "http or https and a host, with a port where it is not the usual one; no path and no wildcards", parse_origin;
 }
 
 #[cfg(test)]
@@ -246,6 +266,24 @@ mod tests {
                 .contains("::1".parse().unwrap())
         );
         assert!(Network::parse("10.1.0.0/33").is_none());
+    }
+
+    #[test]
+    fn an_origin_has_nothing_after_its_host_and_port() {
+        for text in ["https://h.example", "http://h:81/", "https://[::1]:444"] {
+            assert_eq!(parse_origin(text), Some(Origin(text.to_owned())));
+        }
+        for text in [
+            "https://h/a",
+            "h.example",
+            "https://",
+            "https://u@h",
+            "https://*.h",
+            "ftp://h",
+            "https://h?a",
+        ] {
+            assert_eq!(parse_origin(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::brokers::{Mqtt, Nats, SqlPoll, WebSocket};
 use super::header::HeaderText;
-use super::net::{Endpoint, Group, HttpUrl, Interface, Listen, Network};
+use super::net::{Endpoint, Group, HttpUrl, Interface, Listen, Network, Origin};
 use super::secret::Secret;
 use super::tables::word_enum;
 use super::tls::{TlsClient, TlsListen};
@@ -112,6 +112,8 @@ record! {
         post: Option<Post> = None,
         /// How to get at what does not stand in one answer.
         paging: Option<Paging> = None,
+        /// How to get at what the answers name and do not hold (an index of alerts).
+        links: Links = Links::default(),
         /// TLS of an `https` address.
         tls: Option<TlsClient> = None,
     }
@@ -151,6 +153,23 @@ record! {
         file: Option<String> = None,
     }
 
+    /// Links of an index: fetched as well, each once and again when the index says that it has changed. Links of what
+    /// they lead to are not followed.
+    pub struct Links {
+        /// Whether they are fetched.
+        follow: bool = true,
+        /// Where they may lead beside the origin of the address. Nothing is shown there: no token, header or certificate.
+        origins: Vec<Origin> = Vec::new(),
+        /// Most that are fetched in one round; the others follow in the next ones.
+        max: u32 = 100,
+        /// Largest answer of one, after decompression.
+        max_bytes: Size = Size(1_000_000),
+        /// Longest time for one.
+        timeout: Period = Period::secs(10),
+        /// Longest time for those of one round.
+        within: Period = Period::secs(60),
+    }
+
     /// Folder drop: files that appear in a folder.
     pub struct Folder {
         /// The folder; made where it is missing.
@@ -175,6 +194,19 @@ record! {
         rate_per_s: Option<f64> = None,
         /// Whether to begin anew at the end.
         repeat: bool = false,
+    }
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Self {
+            follow: true,
+            origins: Vec::new(),
+            max: 100,
+            max_bytes: Size(1_000_000),
+            timeout: Period::secs(10),
+            within: Period::secs(60),
+        }
     }
 }
 

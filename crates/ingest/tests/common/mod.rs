@@ -338,7 +338,11 @@ impl Script {
     }
 
     pub async fn up(&self) {
-        self.out.state.send(Ok("here".to_owned())).await.unwrap();
+        self.out
+            .state
+            .send(Ok("here".to_owned().into()))
+            .await
+            .unwrap();
     }
 }
 

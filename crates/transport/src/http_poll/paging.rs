@@ -52,6 +52,15 @@ impl Target {
         }
     }
 
+    /// An address of its own.
+    pub(super) const fn link(link: Url) -> Self {
+        Self {
+            link: Some(link),
+            cursor: None,
+            number: 0,
+        }
+    }
+
     /// The address to fetch.
     pub(super) fn url(&self, base: &Url, paging: Option<&Paging>) -> Url {
         if let Some(link) = &self.link {
@@ -198,11 +207,7 @@ impl Pages {
         if link == *here {
             return Ok(Next::Last(None));
         }
-        Ok(Next::Target(Target {
-            link: Some(link),
-            cursor: None,
-            number: 0,
-        }))
+        Ok(Next::Target(Target::link(link)))
     }
 }
 

@@ -22,11 +22,33 @@ use crate::{capped, credentials, tls};
 /// Redirects that are followed.
 const MAX_REDIRECTS: usize = 3;
 
+/// Longest validator that is kept; what is longer is done without. 512 bytes.
+const MAX_VALIDATOR: usize = 512;
+
+/// Where redirects may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Redirects {
+    /// Anywhere, unless we have something to show that others must not see.
+    Free,
+    /// Within the origin of the request.
+    Home,
+}
+
 /// What the server named its last answer.
 #[derive(Debug, Default)]
 pub(super) struct Validators {
     etag: Option<HeaderValue>,
     modified: Option<HeaderValue>,
+}
+
+impl Validators {
+    fn of(headers: &HeaderMap) -> Self {
+        let short = |value: &&HeaderValue| value.len() <= MAX_VALIDATOR;
+        Self {
+            etag: headers.get(ETAG).filter(short).cloned(),
+            modified: headers.get(LAST_MODIFIED).filter(short).cloned(),
+        }
+    }
 }
 
 /// What one fetch gave.
@@ -57,6 +79,7 @@ impl From<SourceError> for FetchError {
 pub(super) struct Requests {
     config: HttpPoll,
     url: Url,
+    redirects: Redirects,
     headers: HeaderMap,
     password: Option<SecretText>,
     tls: Option<tls::Client>,
@@ -65,7 +88,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    pub(super) fn new(config: &HttpPoll) -> Result<Self, String> {
+    pub(super) fn new(config: &HttpPoll, redirects: Redirects) -> Result<Self, String> {
         let url = Url::parse(&config.url.0).map_err(|e| format!("the address: {e}"))?;
         let mut headers = credentials::headers(config.token.as_ref(), &config.headers)?;
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
@@ -76,6 +99,7 @@ impl Requests {
         let requests = Self {
             config: config.clone(),
             url,
+            redirects,
             headers,
             password: password.transpose()?,
             tls: config.tls.clone().map(tls::Client::new),
@@ -117,22 +141,22 @@ impl Requests {
         Ok(client)
     }
 
-    /// With something to show redirects are followed within the address's host only, lest another one sees it.
+    /// With something to show redirects are followed within the request's origin only, lest another one sees it.
     fn redirects(&self) -> redirect::Policy {
         let shows = self.config.token.is_some()
             || self.config.basic.is_some()
             || !self.config.headers.is_empty();
-        if !shows {
+        if !shows && self.redirects == Redirects::Free {
             return redirect::Policy::limited(MAX_REDIRECTS);
         }
-        let home = self.url.origin();
-        redirect::Policy::custom(move |attempt| {
+        redirect::Policy::custom(|attempt| {
+            let home = attempt.previous().first().map(Url::origin);
             if attempt.previous().len() > MAX_REDIRECTS {
                 attempt.error("too many redirects")
-            } else if attempt.url().origin() == home {
+            } else if Some(attempt.url().origin()) == home {
                 attempt.follow()
             } else {
-                attempt.error("a redirect to another host, which must not see what we show")
+                attempt.error("a redirect to another host, which is not allowed here")
             }
         })
     }
@@ -161,12 +185,11 @@ impl Requests {
             });
         }
         let headers = response.headers().clone();
+        let url = response.url().clone();
         let body = self.body(response).await?;
-        let validators = Validators {
-            etag: headers.get(ETAG).cloned(),
-            modified: headers.get(LAST_MODIFIED).cloned(),
-        };
+        let validators = Validators::of(&headers);
         Ok(Fetched::Content(Answer {
+            url,
             headers,
             body,
             validators,

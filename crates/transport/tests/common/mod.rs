@@ -4,12 +4,13 @@
 
 pub mod certs;
 pub mod programs;
+pub mod servers;
 
 use core::sync::atomic::AtomicU64;
 use core::time::Duration;
 use std::sync::Arc;
 
-use oneroof_ports::{Ack, Chunk, ChunkKind, Source, SourceError, SourceOut, SystemTime};
+use oneroof_ports::{Ack, Chunk, ChunkKind, Source, SourceError, SourceOut, SystemTime, Up};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -21,7 +22,7 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 /// A source that runs.
 pub struct Running {
     pub chunks: mpsc::Receiver<Chunk>,
-    pub state: mpsc::Receiver<Result<String, SourceError>>,
+    pub state: mpsc::Receiver<Result<Up, SourceError>>,
     pub lost: Arc<AtomicU64>,
     pub stop: CancellationToken,
     pub task: JoinHandle<Result<(), SourceError>>,
@@ -61,6 +62,11 @@ impl Running {
     }
 
     pub async fn state(&mut self) -> Result<String, SourceError> {
+        self.said().await.map(|up| up.address)
+    }
+
+    /// What it says next.
+    pub async fn said(&mut self) -> Result<Up, SourceError> {
         timeout(DEADLINE, self.state.recv())
             .await
             .expect("a state in time")
@@ -101,7 +107,12 @@ impl Running {
                 ChunkKind::Data(data) => bytes.extend(data),
                 ChunkKind::Close => {
                     if let Some(ack) = chunk.ack {
-                        ack.send(Ack::Durable { taken, quarantined }).unwrap();
+                        ack.send(Ack::Durable {
+                            taken,
+                            quarantined,
+                            links: Vec::new(),
+                        })
+                        .unwrap();
                     }
                     return (chunk.peer.to_string(), bytes);
                 }
@@ -132,12 +143,6 @@ impl Running {
             .unwrap()
             .unwrap();
     }
-}
-
-/// Says that a part was not tested, and why; who runs the tests counts it.
-#[expect(clippy::print_stdout, reason = "a test says that it skipped")]
-pub fn skipped(what: &str, why: &str) {
-    println!("SKIPPED {what}: {why}");
 }
 
 /// Waits until something holds.

@@ -1,11 +1,15 @@
 //! Real peers: programs of the system that a test starts on a free port and ends.
 
+use core::time::Duration;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener as StdListener, TcpStream as StdStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::until;
+use tokio::time::{Instant, sleep};
+
+/// Longest wait for a program to listen.
+const START: Duration = Duration::from_secs(20);
 
 /// A program that ends with the test.
 pub struct Program {
@@ -38,10 +42,15 @@ impl Program {
 
     /// Asks it to end (SIGTERM) and waits.
     pub fn terminate(&mut self) {
-        let id = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(asked.success());
+        self.signal("-TERM");
         self.child.wait().unwrap();
+    }
+
+    /// Sends it a signal, such as `-USR1`.
+    pub fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(sent.success());
     }
 }
 
@@ -61,10 +70,11 @@ pub fn free_port() -> u16 {
 
 /// Waits until something listens on a port.
 pub async fn listens(port: u16) {
-    until("the program listens", || {
-        StdStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
-    })
-    .await;
+    let end = Instant::now() + START;
+    while StdStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        assert!(Instant::now() < end, "nothing listens on port {port}");
+        sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// Writes a file into a folder.
@@ -72,4 +82,10 @@ pub fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     fs::write(&path, text).unwrap();
     path
+}
+
+/// Says that a part was not tested, and why; who runs the tests counts it.
+#[allow(clippy::print_stdout, reason = "a test says that it skipped")]
+pub fn skipped(what: &str, why: &str) {
+    println!("SKIPPED {what}: {why}");
 }

@@ -33,6 +33,7 @@ impl GnssDecoder {
                 options,
                 receivers: BTreeMap::new(),
                 record: 0,
+                message: 0,
                 last_draft: 0,
             },
         }
@@ -47,6 +48,12 @@ impl Decoder for GnssDecoder {
 
     fn end_datagram(&mut self, at: Time, out: &mut Output) {
         self.push(b"\n", at, out);
+    }
+
+    /// The sentences of one moment may come in several messages, and the days go on over them.
+    fn end_message(&mut self, at: Time, out: &mut Output) {
+        self.end_datagram(at, out);
+        self.core.end_message(out);
     }
 
     fn finish(&mut self, at: Time, out: &mut Output) {
@@ -73,11 +80,28 @@ struct Core {
     /// By the name that its sentences give; the one that they do not name is "".
     receivers: BTreeMap<String, Receiver>,
     record: u64,
+    /// First record of the message at hand.
+    message: u64,
     /// Drafts are given in the order of records.
     last_draft: u64,
 }
 
 impl Core {
+    /// A message has ended. A receiver of which nothing else is known yet is not waited for: its next message may come
+    /// in an hour.
+    fn end_message(&mut self, out: &mut Output) {
+        let mut first = Vec::new();
+        for (name, receiver) in &mut self.receivers {
+            if receiver.heard >= self.message {
+                first.extend(receiver.epoch.give_first(&self.options.draft(name)));
+            }
+        }
+        for whole in first {
+            self.give(Some(whole), out);
+        }
+        self.message = self.record;
+    }
+
     fn line(&mut self, line: Line<'_>, at: Time, out: &mut Output) {
         match line {
             Line::Whole { offset, bytes } => self.whole_line(offset, bytes, at, out),

@@ -90,6 +90,15 @@ impl Epoch {
         self.gathered.given
     }
 
+    /// The position of the very first moment as far as it was said, when nobody knows what belongs to one.
+    pub(super) fn give_first(&mut self, blank: &PositionDraft) -> Option<Whole> {
+        if self.usual == 0 {
+            self.give(blank)
+        } else {
+            None
+        }
+    }
+
     /// The moment is over.
     pub(super) fn close(&mut self, blank: &PositionDraft) -> Option<Whole> {
         let whole = self.give(blank);

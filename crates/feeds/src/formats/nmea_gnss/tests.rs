@@ -73,6 +73,30 @@ fn once_the_order_is_known_nothing_is_waited_for() {
 }
 
 #[test]
+fn the_sentences_of_a_moment_may_come_in_several_messages_of_a_broker() {
+    let format = build("nmea_gnss", Options::new("")).expect("the defaults are right");
+    let mut decoder = format.decoder();
+    let mut out = Output::with_decoded();
+    let after: Vec<usize> = [RMC, GGA, RMC2, GGA2]
+        .map(|body| {
+            // Without a line end, as brokers' publishers leave it out.
+            decoder.push(lines(&[body]).trim_end().as_bytes(), RECEIVED, &mut out);
+            decoder.end_message(RECEIVED, &mut out);
+            positions(&out).len()
+        })
+        .into();
+    // The first is not waited for, since nobody knows yet what comes; the second is whole with its second message.
+    assert_eq!(after, [1, 1, 1, 2]);
+    assert_eq!(out.skipped.get("same_moment"), Some(&1));
+    let second = &positions(&out)[1];
+    assert_eq!(second.alt_m, Some(122.5));
+    assert!((second.speed_mps.unwrap() - 10.0).abs() < 0.01);
+    assert_eq!(second.at.unwrap().to_string(), "2026-11-23T02:40:57Z");
+    decoder.finish(RECEIVED, &mut out);
+    assert_eq!(positions(&out).len(), 2);
+}
+
+#[test]
 fn a_sentence_alone_is_a_position_too() {
     for body in [
         RMC,
