@@ -25,6 +25,6 @@ pub(crate) fn run(repo: &Repo) -> Result<()> {
         .env("ONEROOF_BIN", repo.binary())
         .env("ONEROOF_WEB_DIST", dist)
         .env("ONEROOF_CHROMIUM", chromium)
-        .dir(&repo.browser_tests())
+        .dir(repo.browser_tests())
         .run()
 }

@@ -230,7 +230,7 @@ mod tests {
     /// Relative luminance (WCAG 2.2).
     fn luminance(c: Colour) -> f64 {
         let part = |at: usize| {
-            let v = f64::from(u8::from_str_radix(&c[at..at + 2], 16).unwrap()) / 255.0;
+            let v = f64::from(u8::from_str_radix(c.get(at..at + 2).unwrap(), 16).unwrap()) / 255.0;
             if v <= 0.04045 {
                 v / 12.92
             } else {

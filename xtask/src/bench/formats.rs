@@ -212,15 +212,18 @@ fn row_text(row: &Row) -> String {
             format!(" ({records} of {})", ours.records)
         };
         let version = peer.version.as_deref().unwrap_or("?");
-        let _ = writeln!(
+        // A string takes everything.
+        writeln!(
             text,
             "{lead} {} {version} | {}{of} | {times:.1} |",
             peer.library,
             rate(records, seconds)
-        );
+        )
+        .ok();
     }
     if text.is_empty() {
-        let _ = writeln!(text, "{head} | | |");
+        // A string takes everything.
+        writeln!(text, "{head} | | |").ok();
     }
     text
 }
