@@ -1,5 +1,7 @@
 //! A request on a line: `/?id=..&lat=..`, a whole address, a request line, or the query or form body alone.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::config::SpeedUnit;
@@ -46,7 +48,10 @@ pub(super) fn classify(line: &str) -> Line<'_> {
 }
 
 /// Text of a query without `+` and `%hh` (WHATWG URL, 5.1).
-fn plain(text: &str) -> String {
+fn plain(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return text.into();
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -67,7 +72,7 @@ fn plain(text: &str) -> String {
             rest = after;
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 /// Reads a query.
@@ -99,7 +104,7 @@ fn parameter(report: &mut Report, name: &str, value: &str) -> Result<(), Fault> 
         "location" => {
             let (lat, lon) = value
                 .split_once(',')
-                .ok_or(fault("malformed", "a location that is not lat,lon"))?;
+                .ok_or_else(|| fault("malformed", "a location that is not lat,lon"))?;
             report.lat = Some(number(lat)?);
             report.lon = Some(number(lon)?);
         }
@@ -132,7 +137,7 @@ fn number(text: &str) -> Result<f64, Fault> {
         .parse()
         .ok()
         .filter(|value: &f64| value.is_finite());
-    value.ok_or(fault("malformed", "a value that is no number"))
+    value.ok_or_else(|| fault("malformed", "a value that is no number"))
 }
 
 #[cfg(test)]
