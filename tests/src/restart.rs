@@ -24,7 +24,7 @@ const REPORTS: u32 = 5;
 
 /// Longest time from a peer's death until the light says so, and from its return until the light says that. The feeds
 /// try again after 500 ms at most; the rest is for a machine that does other things as well.
-pub const LIGHT: Duration = Duration::from_secs(10);
+const LIGHT: Duration = Duration::from_secs(10);
 
 /// Which peer is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

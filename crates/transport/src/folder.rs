@@ -17,12 +17,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use oneroof_config::types::Folder;
-use oneroof_ports::{Ack, BoxFuture, ChunkKind, Source, SourceError, SourceOut};
+use oneroof_ports::{Ack, BoxFuture, Source, SourceError, SourceOut};
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
 use crate::capped;
-use crate::pipe::{Pipe, READ_BYTES, Stopped, failed};
+use crate::pipe::{Pipe, Stopped, failed};
 use crate::wildcard;
 
 pub use trail::{DONE_FOLDER, FAILED_FOLDER, REASON_SUFFIX};
@@ -187,12 +187,7 @@ impl FolderSource {
             Err(fault) => Trail::Failed(fault),
             Ok(Some(bytes)) => {
                 let peer: Arc<str> = name.into();
-                pipe.chunk(conn, &peer, ChunkKind::Open).await?;
-                for part in bytes.chunks(READ_BYTES) {
-                    pipe.chunk(conn, &peer, ChunkKind::Data(part.to_vec()))
-                        .await?;
-                }
-                match pipe.close_and_wait(conn, &peer).await? {
+                match pipe.whole(conn, &peer, &bytes).await? {
                     Ack::Durable {
                         taken, quarantined, ..
                     } => Trail::of(taken, quarantined),

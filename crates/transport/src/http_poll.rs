@@ -15,7 +15,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use oneroof_config::types::HttpPoll;
-use oneroof_ports::{Ack, BoxFuture, ChunkKind, Link, Source, SourceError, SourceOut, Up};
+use oneroof_ports::{Ack, BoxFuture, Link, Source, SourceError, SourceOut, Up};
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
@@ -25,7 +25,7 @@ use self::links::{Followed, Links, Requesters};
 use self::paging::{Next, Pages, Target};
 use self::request::{FetchError, Fetched, Redirects, Requests, Validators};
 use crate::backoff::Backoff;
-use crate::pipe::{Pipe, READ_BYTES, Stopped, failed};
+use crate::pipe::{Pipe, Stopped, failed};
 
 /// Longest wait after failures, and longest that a `Retry-After` is heeded. 15 min.
 const MAX_WAIT: Duration = Duration::from_mins(15);
@@ -95,26 +95,13 @@ impl HttpPollSource {
         })
     }
 
-    /// Hands an answer on; whether everything in it is durable.
-    async fn hand_on(pipe: &Pipe, conn: u64, peer: &Arc<str>, body: &[u8]) -> Result<Ack, Stopped> {
-        pipe.chunk(conn, peer, ChunkKind::Open).await?;
-        for part in body.chunks(READ_BYTES) {
-            pipe.chunk(conn, peer, ChunkKind::Data(part.to_vec()))
-                .await?;
-        }
-        pipe.close_and_wait(conn, peer).await
-    }
-
     /// Fetches all pages of one round.
     async fn round(&self, pipe: &Pipe, memory: &mut Memory<'_>) -> Result<Round, Stopped> {
         let mut target = memory.pages.begin();
         for number in 0..memory.pages.most() {
-            let fetched = tokio::select! {
-                biased;
-                () = pipe.stop.cancelled() => return Err(Stopped),
-                fetched = self.requests.fetch(&target, &memory.known, pipe.out.clock.now()) => fetched,
-            };
-            let answer = match fetched {
+            let now = pipe.out.clock.now();
+            let fetched = self.requests.fetch(&target, &memory.known, now);
+            let answer = match pipe.unless_stopped(fetched).await? {
                 Ok(Fetched::Unchanged) => {
                     pipe.say(Ok(memory.up())).await?;
                     return Ok(Round::Done);
@@ -129,7 +116,7 @@ impl HttpPollSource {
             };
             if next != Next::PastTheLast {
                 memory.conn += 1;
-                match Self::hand_on(pipe, memory.conn, &memory.peer, &answer.body).await? {
+                match pipe.whole(memory.conn, &memory.peer, &answer.body).await? {
                     Ack::Durable { links, .. } => {
                         memory.note(pipe, &answer.url, links, number);
                     }
@@ -183,17 +170,13 @@ impl HttpPollSource {
             if Instant::now() >= end {
                 break;
             }
-            let fetched = tokio::select! {
-                biased;
-                () = pipe.stop.cancelled() => return Err(Stopped),
-                fetched = links.fetch(&link, pipe.out.clock.now()) => fetched,
-            };
-            let followed = match fetched {
+            let fetched = links.fetch(&link, pipe.out.clock.now());
+            let followed = match pipe.unless_stopped(fetched).await? {
                 Ok(Fetched::Unchanged) => Followed::Unchanged,
                 Ok(Fetched::Content(answer)) => {
                     memory.conn += 1;
                     let peer = without_query(link.as_str()).into();
-                    match Self::hand_on(pipe, memory.conn, &peer, &answer.body).await? {
+                    match pipe.whole(memory.conn, &peer, &answer.body).await? {
                         // What it names in its turn is not followed.
                         Ack::Durable { .. } => Followed::Durable(answer.validators),
                         // It stays due, and so do those after it: the fault is ours.

@@ -154,12 +154,7 @@ impl MqttSource {
         let (mut topics, mut unreleased) = (Peers::default(), BTreeSet::new());
         let mut before = false;
         loop {
-            let connected = tokio::select! {
-                biased;
-                () = pipe.stop.cancelled() => return Err(Stopped),
-                connected = self.connect() => connected,
-            };
-            let error = match connected {
+            let error = match pipe.unless_stopped(self.connect()).await? {
                 Ok((wire, known)) => {
                     if !known {
                         unreleased.clear();
@@ -187,8 +182,7 @@ impl MqttSource {
                 }
                 Err(error) => error,
             };
-            pipe.state(Err(error)).await?;
-            pipe.sleep(backoff.next_wait()).await?;
+            pipe.lost(error, &mut backoff).await?;
         }
     }
 }

@@ -192,12 +192,7 @@ impl NatsSource {
         );
         let mut subjects = Peers::default();
         loop {
-            let connected = tokio::select! {
-                biased;
-                () = pipe.stop.cancelled() => return Err(Stopped),
-                connected = self.connect() => connected,
-            };
-            let error = match connected {
+            let error = match pipe.unless_stopped(self.connect()).await? {
                 Ok((line, events)) => {
                     backoff.reset();
                     let mut session = Session {
@@ -212,8 +207,7 @@ impl NatsSource {
                 }
                 Err(error) => error,
             };
-            pipe.state(Err(error)).await?;
-            pipe.sleep(backoff.next_wait()).await?;
+            pipe.lost(error, &mut backoff).await?;
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use crate::backoff::Backoff;
 use crate::tls;
 
 /// Most bytes of one chunk of a stream. 32 KiB: with the channel's length this bounds what waits.
@@ -95,11 +96,8 @@ impl Pipe {
             kind,
             ack,
         };
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => Err(Stopped),
-            sent = self.out.chunks.send(chunk) => sent.map_err(|_closed| Stopped),
-        }
+        let sent = self.unless_stopped(self.out.chunks.send(chunk)).await?;
+        sent.map_err(|_closed| Stopped)
     }
 
     /// Says that it is up (with its address) or has lost its peer.
@@ -109,20 +107,50 @@ impl Pipe {
 
     /// As [`Self::state`], also with what it cannot do although it is up.
     pub(crate) async fn say(&self, state: Result<Up, SourceError>) -> Result<(), Stopped> {
+        let sent = self.unless_stopped(self.out.state.send(state)).await?;
+        sent.map_err(|_closed| Stopped)
+    }
+
+    /// Says that the peer is lost, and waits until it is to be tried again.
+    pub(crate) async fn lost(
+        &self,
+        error: SourceError,
+        backoff: &mut Backoff,
+    ) -> Result<(), Stopped> {
+        self.state(Err(error)).await?;
+        self.sleep(backoff.next_wait()).await
+    }
+
+    /// Hands on something whole (a file, an answer) as a connection of its own, and waits for what becomes of it.
+    pub(crate) async fn whole(
+        &self,
+        conn: u64,
+        peer: &Arc<str>,
+        bytes: &[u8],
+    ) -> Result<Ack, Stopped> {
+        self.chunk(conn, peer, ChunkKind::Open).await?;
+        for part in bytes.chunks(READ_BYTES) {
+            let data = ChunkKind::Data(part.to_vec());
+            self.chunk(conn, peer, data).await?;
+        }
+        self.close_and_wait(conn, peer).await
+    }
+
+    /// What a future gives, unless the stop comes first.
+    pub(crate) async fn unless_stopped<T>(
+        &self,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Stopped> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(Stopped),
-            sent = self.out.state.send(state) => sent.map_err(|_closed| Stopped),
+            given = future => Ok(given),
         }
     }
 
     /// Waits.
     pub(crate) async fn sleep(&self, wait: Duration) -> Result<(), Stopped> {
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => Err(Stopped),
-            () = tokio::time::sleep(wait) => Ok(()),
-        }
+        self.unless_stopped(tokio::time::sleep(wait)).await
     }
 }
 

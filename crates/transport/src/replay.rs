@@ -150,12 +150,8 @@ impl ReplaySource {
         // The reader of captures bounds how many conversations it tells apart.
         let mut open: BTreeMap<u32, u64> = BTreeMap::new();
         let ended = loop {
-            let next = tokio::select! {
-                biased;
-                () = pipe.stop.cancelled() => return Err(Stopped),
-                next = player.next(READ_BYTES) => next,
-            };
-            let due = match next {
+            let next = player.next(READ_BYTES);
+            let due = match pipe.unless_stopped(next).await? {
                 Ok(Some(due)) => due,
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use futures_util::{TryStreamExt as _, pin_mut};
 use oneroof_config::process_env;
 use oneroof_config::types::{SecretText, SqlPoll};
-use oneroof_ports::{Ack, BoxFuture, ChunkKind, Source, SourceError, SourceOut};
+use oneroof_ports::{Ack, BoxFuture, Source, SourceError, SourceOut};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
@@ -27,7 +27,7 @@ use self::wire::{AsText, Handshake};
 use crate::backoff::Backoff;
 use crate::cursor::Cursor;
 use crate::json_path::MAX_CURSOR;
-use crate::pipe::{Pipe, READ_BYTES, Stopped, failed};
+use crate::pipe::{Pipe, Stopped, failed};
 use crate::{dial, tls};
 
 /// Longest time for logging in, and for an answer beyond the time limit of a question. 10 s.
@@ -180,16 +180,6 @@ impl SqlPollSource {
         )
     }
 
-    /// Hands rows on; whether everything in them is durable.
-    async fn hand_on(pipe: &Pipe, conn: u64, peer: &Arc<str>, rows: &[u8]) -> Result<Ack, Stopped> {
-        pipe.chunk(conn, peer, ChunkKind::Open).await?;
-        for part in rows.chunks(READ_BYTES) {
-            pipe.chunk(conn, peer, ChunkKind::Data(part.to_vec()))
-                .await?;
-        }
-        pipe.close_and_wait(conn, peer).await
-    }
-
     async fn serve(&self, pipe: &Pipe) -> Result<Result<(), SourceError>, Stopped> {
         let config = &self.config;
         let every = config.every.duration();
@@ -203,12 +193,8 @@ impl SqlPollSource {
         let mut session: Option<Session> = None;
         let mut conn = 0;
         loop {
-            let asked = tokio::select! {
-                biased;
-                () = pipe.stop.cancelled() => return Err(Stopped),
-                asked = self.round(&mut session, cursor.get()) => asked,
-            };
-            let wait = match asked {
+            let asked = self.round(&mut session, cursor.get());
+            let wait = match pipe.unless_stopped(asked).await? {
                 Ok(rows) => {
                     backoff.reset();
                     pipe.state(Ok(peer.to_string())).await?;
@@ -256,7 +242,7 @@ impl SqlPollSource {
             return Ok(Ok(false));
         };
         *conn += 1;
-        Ok(match Self::hand_on(pipe, *conn, peer, &rows.lines).await? {
+        Ok(match pipe.whole(*conn, peer, &rows.lines).await? {
             Ack::Durable { .. } => cursor.set(last).map(|()| rows.more),
             // Asked for again.
             Ack::Failed { .. } => Ok(false),

@@ -35,12 +35,10 @@ impl TcpClientSource {
         let peer: Arc<str> = config.address.to_string().into();
         let mut conn = 0;
         loop {
-            let connected = tokio::select! {
-                biased;
-                () = pipe.stop.cancelled() => return Err(Stopped),
-                connected = dial(&config.address, self.tls.as_ref()) => connected,
-            };
-            let error = match connected {
+            let error = match pipe
+                .unless_stopped(dial(&config.address, self.tls.as_ref()))
+                .await?
+            {
                 Ok(stream) => {
                     conn += 1;
                     pipe.state(Ok(peer.to_string())).await?;
@@ -54,8 +52,7 @@ impl TcpClientSource {
                 }
                 Err(error) => error,
             };
-            pipe.state(Err(error)).await?;
-            pipe.sleep(backoff.next_wait()).await?;
+            pipe.lost(error, &mut backoff).await?;
         }
     }
 }

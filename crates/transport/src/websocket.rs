@@ -119,12 +119,7 @@ impl WebSocketSource {
         };
         let mut conn = 0;
         loop {
-            let connected = tokio::select! {
-                biased;
-                () = pipe.stop.cancelled() => return Err(Stopped),
-                connected = self.connect() => connected,
-            };
-            let error = match connected {
+            let error = match pipe.unless_stopped(self.connect()).await? {
                 Ok(socket) => {
                     conn += 1;
                     let mut session = Session {
@@ -145,8 +140,7 @@ impl WebSocketSource {
                 }
                 Err(error) => error,
             };
-            pipe.state(Err(error)).await?;
-            pipe.sleep(backoff.next_wait()).await?;
+            pipe.lost(error, &mut backoff).await?;
         }
     }
 }

@@ -10,18 +10,15 @@
 
 mod common;
 
-use core::time::Duration;
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
 use common::certs::{Authority, Pair, Valid};
-use common::{DEADLINE, start, until};
+use common::{DEADLINE, http_poll, start, until};
 use oneroof_config::types::{
-    Basic, HeaderText, HttpPoll, HttpUrl, Links, Paging, PagingBy, PemFile, Post, Secret,
-    TlsClient, ValuePath,
+    Basic, HeaderText, HttpPoll, Paging, PagingBy, PemFile, Post, Secret, TlsClient, ValuePath,
 };
-use oneroof_config::{Period, Size};
 use oneroof_ports::{Ack, ChunkKind};
 use oneroof_transport::HttpPollSource;
 use rustls::pki_types::pem::PemObject as _;
@@ -35,22 +32,6 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use wiremock::matchers::{body_string, header, method, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
-
-fn config(url: &str) -> HttpPoll {
-    HttpPoll {
-        url: HttpUrl(url.to_owned()),
-        every: Period(Duration::from_millis(20)),
-        timeout: Period(Duration::from_secs(10)),
-        max_bytes: Size(10_000),
-        token: None,
-        basic: None,
-        headers: BTreeMap::new(),
-        post: None,
-        paging: None,
-        links: Links::default(),
-        tls: None,
-    }
-}
 
 fn paging(by: PagingBy) -> Paging {
     Paging {
@@ -67,7 +48,7 @@ fn paging(by: PagingBy) -> Paging {
 fn paged(url: &str, paging: Paging) -> HttpPollSource {
     let config = HttpPoll {
         paging: Some(paging),
-        ..config(url)
+        ..http_poll(url)
     };
     HttpPollSource::new(config).unwrap()
 }
@@ -228,7 +209,7 @@ async fn a_search_is_posted_with_its_cursor_and_with_what_is_to_be_shown() {
             path: ValuePath::parse("last"),
             ..paging(PagingBy::Cursor)
         }),
-        ..config(&server.uri())
+        ..http_poll(&server.uri())
     };
     let mut run = start(HttpPollSource::new(config).unwrap(), 16);
     assert_eq!(run.whole(1, 0).await.1, br#"{"last": "x\"y"}"#);
@@ -247,7 +228,7 @@ async fn what_we_show_is_not_shown_to_another_host() {
     let key = HeaderText::Text("tiger7".to_owned());
     let config = HttpPoll {
         headers: BTreeMap::from([("X-Own".to_owned(), key)]),
-        ..config(&server.uri())
+        ..http_poll(&server.uri())
     };
     let mut run = start(HttpPollSource::new(config).unwrap(), 16);
     assert_eq!(run.error().await, "http.redirect");
@@ -301,7 +282,7 @@ async fn both_sides_show_a_certificate_and_a_missing_one_is_said() {
             key,
             server_name: None,
         }),
-        ..config(&format!("https://localhost:{port}/feed"))
+        ..http_poll(&format!("https://localhost:{port}/feed"))
     };
     let mut run = start(HttpPollSource::new(with(None, None)).unwrap(), 16);
     assert_eq!(run.error().await, "tls.client_cert_missing");
@@ -331,5 +312,5 @@ async fn both_sides_show_a_certificate_and_a_missing_one_is_said() {
 }
 
 fn config_of(port: u16) -> HttpPoll {
-    config(&format!("https://localhost:{port}/feed"))
+    http_poll(&format!("https://localhost:{port}/feed"))
 }

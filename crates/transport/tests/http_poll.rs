@@ -12,14 +12,13 @@
 mod common;
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::io::Write as _;
 
-use common::{DEADLINE, start};
+use common::{DEADLINE, http_poll, start};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use oneroof_config::types::{HttpPoll, HttpUrl, Links};
-use oneroof_config::{Period, Size};
+use oneroof_config::Period;
+use oneroof_config::types::HttpPoll;
 use oneroof_ports::{Ack, ChunkKind};
 use oneroof_transport::HttpPollSource;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -30,17 +29,8 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 fn config(url: &str) -> HttpPoll {
     HttpPoll {
-        url: HttpUrl(url.to_owned()),
-        every: Period(Duration::from_millis(20)),
         timeout: Period(Duration::from_millis(500)),
-        max_bytes: Size(10_000),
-        token: None,
-        basic: None,
-        headers: BTreeMap::new(),
-        post: None,
-        paging: None,
-        links: Links::default(),
-        tls: None,
+        ..http_poll(url)
     }
 }
 

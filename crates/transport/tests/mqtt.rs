@@ -18,12 +18,12 @@ use std::process::{Command, Stdio};
 use common::certs::{Authority, Valid};
 use common::programs::{Program, find, write};
 use common::servers::{Mosquitto, OPEN};
-use common::{Running, start, until};
+use common::{Running, durable, start, until};
 use oneroof_config::types::{
     Endpoint, Mqtt, MqttStatus, MqttTopic, MqttUrl, MqttVersion, SchemeUrl, Secret, TlsClient,
 };
 use oneroof_config::{Period, Size};
-use oneroof_ports::{Ack, Chunk, ChunkKind};
+use oneroof_ports::Chunk;
 use oneroof_transport::MqttSource;
 use tempfile::TempDir;
 
@@ -64,27 +64,7 @@ fn source(config: Mqtt) -> MqttSource {
 
 /// Topic and text of the next message, and the chunk for its answer.
 async fn next(run: &mut Running) -> (String, String, Chunk) {
-    let chunk = run.chunk().await;
-    let ChunkKind::Message {
-        bytes,
-        context: Some(context),
-    } = &chunk.kind
-    else {
-        panic!("unexpected {:?}", chunk.kind);
-    };
-    assert_eq!(context.separator, '/');
-    let text = String::from_utf8(bytes.clone()).unwrap();
-    (context.topic.to_string(), text, chunk)
-}
-
-fn durable(chunk: Chunk) {
-    let answer = Ack::Durable {
-        taken: 1,
-        quarantined: 0,
-        links: Vec::new(),
-    };
-    // One that came before a break waits for an answer no more.
-    chunk.ack.unwrap().send(answer).ok();
+    run.message('/').await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,8 @@ mod common;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
-use common::{DEADLINE, Running, skipped, start};
+use common::programs::skipped;
+use common::{DEADLINE, Running, start};
 use oneroof_config::Period;
 use oneroof_config::types::{Group, Interface, Listen, Multicast, UdpListen};
 use oneroof_ports::ChunkKind;

@@ -18,12 +18,12 @@ use async_nats::jetstream;
 use common::certs::{Authority, Valid};
 use common::programs::write;
 use common::servers::Nats as Server;
-use common::{Running, start};
+use common::{Running, durable, start};
 use oneroof_config::types::{
     Deliver, Endpoint, JetStream, Nats, NatsUrl, SchemeUrl, Secret, TlsClient,
 };
 use oneroof_config::{Period, Size};
-use oneroof_ports::{Ack, Chunk, ChunkKind};
+use oneroof_ports::Chunk;
 use oneroof_transport::NatsSource;
 use tempfile::TempDir;
 
@@ -73,29 +73,9 @@ fn source(config: Nats) -> NatsSource {
     NatsSource::new(config).unwrap()
 }
 
-/// Subject and text of the next message, and the chunk for its answer.
+/// Topic and text of the next message, and the chunk for its answer.
 async fn next(run: &mut Running) -> (String, String, Chunk) {
-    let chunk = run.chunk().await;
-    let ChunkKind::Message {
-        bytes,
-        context: Some(context),
-    } = &chunk.kind
-    else {
-        panic!("unexpected {:?}", chunk.kind);
-    };
-    assert_eq!(context.separator, '.');
-    let text = String::from_utf8(bytes.clone()).unwrap();
-    (context.topic.to_string(), text, chunk)
-}
-
-fn durable(chunk: Chunk) {
-    let answer = Ack::Durable {
-        taken: 1,
-        quarantined: 0,
-        links: Vec::new(),
-    };
-    // One that came before a break waits for an answer no more.
-    chunk.ack.unwrap().send(answer).ok();
+    run.message('.').await
 }
 
 #[tokio::test]

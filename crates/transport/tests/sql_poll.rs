@@ -12,9 +12,7 @@ mod common;
 
 use core::time::Duration;
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use common::certs::{Authority, Valid};
 use common::servers::{Postgres, owned};
@@ -23,8 +21,6 @@ use oneroof_config::types::{Endpoint, Secret, SqlPoll, TlsClient};
 use oneroof_config::{Period, Size};
 use oneroof_transport::SqlPollSource;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use tokio_postgres::{Client, NoTls};
 
 fn config(server: &Postgres) -> SqlPoll {
     let password = server.folder.path().join("ours");

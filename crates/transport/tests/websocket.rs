@@ -18,7 +18,7 @@ use std::fs;
 use std::sync::Arc;
 
 use common::certs::{Authority, Valid};
-use common::{DEADLINE, Running, start, until};
+use common::{DEADLINE, DURABLE, Running, start, until};
 use futures_util::{SinkExt as _, StreamExt as _};
 use oneroof_config::types::{
     Endpoint, HeaderText, Resume, SchemeUrl, Secret, TlsClient, ValuePath, WebSocket, WsUrl,
@@ -101,12 +101,6 @@ async fn message(run: &mut Running, answer: Option<Ack>) -> Vec<u8> {
     bytes
 }
 
-const DURABLE: Option<Ack> = Some(Ack::Durable {
-    taken: 1,
-    quarantined: 0,
-    links: Vec::new(),
-});
-
 #[tokio::test]
 async fn a_message_is_whole_whether_text_or_binary_and_in_however_many_frames() {
     let (listener, port) = server().await;
@@ -117,9 +111,9 @@ async fn a_message_is_whole_whether_text_or_binary_and_in_however_many_frames() 
     peer.send(Message::text("one")).await.unwrap();
     peer.send(Message::binary(vec![0, 255, 10])).await.unwrap();
     peer.send(Message::text("x".repeat(9_999))).await.unwrap();
-    assert_eq!(message(&mut run, DURABLE).await, b"one");
-    assert_eq!(message(&mut run, DURABLE).await, [0, 255, 10]);
-    assert_eq!(message(&mut run, DURABLE).await.len(), 9_999);
+    assert_eq!(message(&mut run, Some(DURABLE)).await, b"one");
+    assert_eq!(message(&mut run, Some(DURABLE)).await, [0, 255, 10]);
+    assert_eq!(message(&mut run, Some(DURABLE)).await.len(), 9_999);
     run.end().await;
 }
 
@@ -146,8 +140,8 @@ async fn after_a_lost_connection_it_goes_on_at_the_last_message_that_is_durable(
     for text in [r#"{"seq": 1}"#, r#"{"no": 0}"#, r#"{"seq": 2}"#] {
         peer.send(Message::text(text)).await.unwrap();
     }
-    message(&mut run, DURABLE).await;
-    message(&mut run, DURABLE).await;
+    message(&mut run, Some(DURABLE)).await;
+    message(&mut run, Some(DURABLE)).await;
     // The third is not durable when the run ends.
     message(&mut run, None).await;
     until("the cursor has moved", || {
@@ -160,7 +154,7 @@ async fn after_a_lost_connection_it_goes_on_at_the_last_message_that_is_durable(
     let mut peer = accept(&listener).await;
     assert_eq!(said(&mut peer).await, r#"{"from": "1"}"#);
     peer.send(Message::text(r#"{"seq": 2}"#)).await.unwrap();
-    message(&mut run, DURABLE).await;
+    message(&mut run, Some(DURABLE)).await;
     peer.close(None).await.unwrap();
     assert_eq!(run.error().await, "peer.closed");
     assert_eq!(run.chunk().await.kind, ChunkKind::Close);
@@ -180,7 +174,7 @@ async fn a_message_that_is_too_large_is_counted_and_the_connection_made_anew() {
     let mut peer = accept(&listener).await;
     peer.send(Message::text("small")).await.unwrap();
     assert_eq!(run.chunk().await.kind, ChunkKind::Close);
-    assert_eq!(message(&mut run, DURABLE).await, b"small");
+    assert_eq!(message(&mut run, Some(DURABLE)).await, b"small");
     run.end().await;
 }
 
@@ -228,7 +222,7 @@ async fn while_the_room_is_slow_the_peer_is_held_back_and_nothing_is_lost() {
     until("the channel is full", || run.chunks.len() == 2).await;
     assert!(!sender.is_finished());
     for n in 0..total {
-        let bytes = message(&mut run, DURABLE).await;
+        let bytes = message(&mut run, Some(DURABLE)).await;
         assert_eq!(bytes, format!("{n:>4000}").into_bytes());
     }
     drop(timeout(DEADLINE, sender).await.unwrap().unwrap());
@@ -293,6 +287,6 @@ async fn an_address_with_tls_is_spoken_to_with_tls() {
     let stream = TlsAcceptor::from(Arc::new(tls)).accept(stream).await;
     let mut peer = accept_async(stream.unwrap()).await.unwrap();
     peer.send(Message::text("sealed")).await.unwrap();
-    assert_eq!(message(&mut run, DURABLE).await, b"sealed");
+    assert_eq!(message(&mut run, Some(DURABLE)).await, b"sealed");
     run.end().await;
 }

@@ -13,25 +13,32 @@ use tempfile::TempDir;
 /// An authority that signs, and the folder that its files are in.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
+    /// Where its files are, and those that it signs.
     pub folder: TempDir,
+    /// Its own certificate.
     pub ca: PemFile,
 }
 
 /// Certificate and key of somebody.
 #[derive(Clone)]
 pub struct Pair {
+    /// The certificate.
     pub cert: PemFile,
+    /// Its key.
     pub key: PemFile,
 }
 
 /// Whether a certificate holds today.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Valid {
+    /// It does.
     Now,
+    /// It did, in 2019.
     Past,
 }
 
 impl Authority {
+    /// A new one.
     pub fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let key = KeyPair::generate().unwrap();

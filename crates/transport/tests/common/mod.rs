@@ -8,8 +8,11 @@ pub mod servers;
 
 use core::sync::atomic::AtomicU64;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use oneroof_config::types::{HttpPoll, HttpUrl, Links};
+use oneroof_config::{Period, Size};
 use oneroof_ports::{Ack, Chunk, ChunkKind, Source, SourceError, SourceOut, SystemTime, Up};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -121,6 +124,21 @@ impl Running {
         }
     }
 
+    /// Topic and text of the next message of a broker whose topics are parted like this, and the chunk for its answer.
+    pub async fn message(&mut self, separator: char) -> (String, String, Chunk) {
+        let chunk = self.chunk().await;
+        let ChunkKind::Message {
+            bytes,
+            context: Some(context),
+        } = &chunk.kind
+        else {
+            panic!("unexpected {:?}", chunk.kind);
+        };
+        assert_eq!(context.separator, separator);
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        (context.topic.to_string(), text, chunk)
+    }
+
     /// Data of a connection until so many bytes have come.
     pub async fn bytes(&mut self, least: usize) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -142,6 +160,35 @@ impl Running {
             .expect("an end in time")
             .unwrap()
             .unwrap();
+    }
+}
+
+/// The answer to one record that is durable.
+pub const DURABLE: Ack = Ack::Durable {
+    taken: 1,
+    quarantined: 0,
+    links: Vec::new(),
+};
+
+/// Answers a message as durable. One that came before a break waits for an answer no more.
+pub fn durable(chunk: Chunk) {
+    chunk.ack.unwrap().send(DURABLE).ok();
+}
+
+/// A poll that fetches again after 20 ms, of at most 10 kB.
+pub fn http_poll(url: &str) -> HttpPoll {
+    HttpPoll {
+        url: HttpUrl(url.to_owned()),
+        every: Period(Duration::from_millis(20)),
+        timeout: Period::secs(10),
+        max_bytes: Size(10_000),
+        token: None,
+        basic: None,
+        headers: BTreeMap::new(),
+        post: None,
+        paging: None,
+        links: Links::default(),
+        tls: None,
     }
 }
 
