@@ -11,6 +11,7 @@ mod housekeeping;
 mod listener;
 mod remote;
 mod serve;
+mod shelf;
 mod sources;
 mod trial;
 
