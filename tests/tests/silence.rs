@@ -75,14 +75,22 @@ async fn a_silent_patrol_and_crossing_point_are_events_once_and_over_when_heard(
         .await;
     let titles: Vec<String> = screen.reports().filter_map(|r| r.title.clone()).collect();
     for part in ["Наряд Один", "Patrol One", "Shehyni"] {
-        assert!(titles.iter().any(|t| t.contains(part)), "{part}: {titles:?}");
+        assert!(
+            titles.iter().any(|t| t.contains(part)),
+            "{part}: {titles:?}"
+        );
     }
-    assert_eq!(server.metric("silences_total{kind=\"unit\"}").await, Some(1.0));
+    assert_eq!(
+        server.metric("silences_total{kind=\"unit\"}").await,
+        Some(1.0)
+    );
     let opened = server.metric("silences_open{kind=\"figures\"}").await;
     assert_eq!(opened, Some(1.0));
     let kept = site.data().join("silence.json");
     until("what is open is kept", async || {
-        fs::read_to_string(&kept).ok().filter(|t| t.contains("unit:T-1"))
+        fs::read_to_string(&kept)
+            .ok()
+            .filter(|t| t.contains("unit:T-1"))
     })
     .await;
     drop(screen);
@@ -101,7 +109,9 @@ async fn a_silent_patrol_and_crossing_point_are_events_once_and_over_when_heard(
     assert_eq!(screen.reports().count(), 2, "each was told once");
     speak(&server).await;
     screen
-        .until("both are over", |s| events(s) == both(EventState::Dismissed))
+        .until("both are over", |s| {
+            events(s) == both(EventState::Dismissed)
+        })
         .await;
     assert_eq!(screen.reports().count(), 4, "each was cancelled once");
     server.stop().await;
@@ -127,7 +137,11 @@ async fn a_damaged_memory_is_a_lost_cache_and_the_page_of_a_feed_is_there() {
         (!page["normal"].is_null()).then_some(page)
     })
     .await;
-    assert_eq!(page["normal"]["per_h"], json!(null), "nothing is normal yet");
+    assert_eq!(
+        page["normal"]["per_h"],
+        json!(null),
+        "nothing is normal yet"
+    );
     assert_eq!(page["normal"]["least_weeks"], 3);
     assert_eq!(page["quality"]["completeness"]["score"], 1.0);
     let newest = page["trends"][0]["accepted"].as_array().unwrap();

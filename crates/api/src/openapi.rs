@@ -4,8 +4,8 @@
 use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
-    BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, Page, Problem, QuarantineItem, ReportView,
-    SectionView, SuggestionView, TrackPoint, TrackState, UnitView,
+    BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, Page, Problem,
+    QuarantineItem, ReportView, SectionView, SuggestionView, TrackPoint, TrackState, UnitView,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;

@@ -74,10 +74,7 @@ pub(crate) async fn newest(api: &Api, feed: &FeedId, most: usize) -> Answer<Vec<
     if !seen(api, feed) {
         return Ok(Vec::new());
     }
-    let records = api
-        .store
-        .quarantine(Some(feed.clone()), None, most)
-        .await?;
+    let records = api.store.quarantine(Some(feed.clone()), None, most).await?;
     Ok(records.iter().map(|r| item(r, false)).collect())
 }
 

@@ -55,27 +55,47 @@ async fn a_feed_of_which_nothing_came_is_unknown_and_not_bad() {
         "/quality/duplicates/score",
         "/normal",
     ] {
-        let value = page.pointer(path).unwrap_or_else(|| panic!("{path}: {page}"));
+        let value = page
+            .pointer(path)
+            .unwrap_or_else(|| panic!("{path}: {page}"));
         assert_eq!(*value, Value::Null, "{path}");
     }
     assert_eq!(page["rejects"], json!([]));
     assert_eq!(page["quality"]["completeness"]["fields"], json!([]));
     let words = page["quality"]["words"].clone();
-    assert!(words["en"].as_str().unwrap().starts_with("Unknown"), "{words}");
-    assert!(words["uk"].as_str().unwrap().starts_with("Невідомо"), "{words}");
+    assert!(
+        words["en"].as_str().unwrap().starts_with("Unknown"),
+        "{words}"
+    );
+    assert!(
+        words["uk"].as_str().unwrap().starts_with("Невідомо"),
+        "{words}"
+    );
     let trends = page["trends"].as_array().unwrap();
     let lengths: Vec<_> = trends
         .iter()
-        .map(|t| (t["bucket_s"].clone(), t["accepted"].as_array().unwrap().len()))
+        .map(|t| {
+            (
+                t["bucket_s"].clone(),
+                t["accepted"].as_array().unwrap().len(),
+            )
+        })
         .collect();
     assert_eq!(lengths, [(json!(60), 60), (json!(1800), 48)]);
     let accepted = newest(&trends[0], "accepted", 2);
-    assert_eq!(accepted, [Value::Null, json!(0)], "before the start is unknown");
+    assert_eq!(
+        accepted,
+        [Value::Null, json!(0)],
+        "before the start is unknown"
+    );
 
     let list = bench.get("/api/v1/feeds").await.json();
     let item = &list["items"][0];
     assert_eq!(item["feed"], "bg-sensors");
-    assert_eq!((&item["quality"], &item["silent_since"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&item["quality"], &item["silent_since"]),
+        (&Value::Null, &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -94,7 +114,10 @@ async fn rates_duplicates_and_rejects_are_in_the_bucket_of_their_minute() {
     };
     assert_eq!(hour["newest_s"], 30);
     assert_eq!(newest(hour, "accepted", 3), [json!(3), json!(0), json!(3)]);
-    assert_eq!(newest(hour, "duplicates", 3), [json!(0), json!(0), json!(1)]);
+    assert_eq!(
+        newest(hour, "duplicates", 3),
+        [json!(0), json!(0), json!(1)]
+    );
     assert_eq!(newest(hour, "rejected", 3), [json!(0), json!(0), json!(1)]);
     assert_eq!(newest(day, "accepted", 1), [json!(6)]);
     let list = bench.get("/api/v1/feeds").await.json();
@@ -128,16 +151,37 @@ async fn quality_is_told_in_three_parts_with_numbers_units_and_words() {
     let words = complete["fields"].as_array().unwrap();
     let text = words.iter().find(|f| f["field"] == "words").unwrap();
     assert_eq!((&text["present"], &text["wanted"]), (&json!(3), &json!(5)));
-    assert!((complete["score"].as_f64().unwrap() - 0.92).abs() < 1e-3, "{complete}");
-    assert!(complete["words"]["en"].as_str().unwrap().contains("2 of 5"), "{complete}");
-    assert!(complete["words"]["uk"].as_str().unwrap().contains("2 з 5"), "{complete}");
+    assert!(
+        (complete["score"].as_f64().unwrap() - 0.92).abs() < 1e-3,
+        "{complete}"
+    );
+    assert!(
+        complete["words"]["en"].as_str().unwrap().contains("2 of 5"),
+        "{complete}"
+    );
+    assert!(
+        complete["words"]["uk"].as_str().unwrap().contains("2 з 5"),
+        "{complete}"
+    );
     let timely = &quality["timeliness"];
-    assert_eq!((&timely["in_time"], &timely["late"]), (&json!(3), &json!(2)));
+    assert_eq!(
+        (&timely["in_time"], &timely["late"]),
+        (&json!(3), &json!(2))
+    );
     assert_eq!(timely["too_late"], 0);
-    assert_eq!((&timely["late_after_s"], &timely["too_late_after_s"]), (&json!(45), &json!(180)));
-    assert!((timely["score"].as_f64().unwrap() - 0.8).abs() < 1e-3, "{timely}");
+    assert_eq!(
+        (&timely["late_after_s"], &timely["too_late_after_s"]),
+        (&json!(45), &json!(180))
+    );
+    assert!(
+        (timely["score"].as_f64().unwrap() - 0.8).abs() < 1e-3,
+        "{timely}"
+    );
     let once = &quality["duplicates"];
-    assert_eq!((&once["records"], &once["duplicates"]), (&json!(5), &json!(1)));
+    assert_eq!(
+        (&once["records"], &once["duplicates"]),
+        (&json!(5), &json!(1))
+    );
     assert!((quality["score"].as_f64().unwrap() - (0.92 + 0.8 + 0.8) / 3.0).abs() < 1e-3);
 }
 
@@ -163,8 +207,15 @@ async fn the_last_rejects_have_reason_moment_offset_and_digest_and_never_their_b
     assert_ne!(first["digest"], rejects[1]["digest"]);
     assert_eq!(first.get("raw"), None);
     // The bytes are where they always were.
-    let raw = bench.get(&format!("/api/v1/quarantine/{}", first["id"])).await;
-    assert!(raw.json()["raw"].as_str().unwrap().contains("secret-word-24"));
+    let raw = bench
+        .get(&format!("/api/v1/quarantine/{}", first["id"]))
+        .await;
+    assert!(
+        raw.json()["raw"]
+            .as_str()
+            .unwrap()
+            .contains("secret-word-24")
+    );
 }
 
 #[tokio::test]
@@ -184,5 +235,8 @@ async fn rejects_of_a_feed_that_the_room_may_not_see_are_not_shown() {
     assert_eq!(push(&bench, path, &body).await["quarantined"], 1);
     let page = bench.get(path).await.json();
     assert_eq!(page["rejects"], json!([]));
-    assert_eq!(bench.get("/api/v1/feeds/nobody").await.problem(), "not_found");
+    assert_eq!(
+        bench.get("/api/v1/feeds/nobody").await.problem(),
+        "not_found"
+    );
 }

@@ -8,10 +8,10 @@
 //! - **Duplicates**: records that were known already.
 
 use oneroof_model::{Draft, FiguresDraft, FreshnessRule, Interval, Relation, ReportDraft, Time};
+use oneroof_text::{Lang, Value, t};
 use oneroof_wire::{
     Completeness, Duplicates, FeedQuality, FieldShare, QualityField, Timeliness, Words,
 };
-use oneroof_text::{Lang, Value, t};
 
 use crate::trend::Tally;
 
@@ -129,10 +129,7 @@ pub(crate) fn occurred(draft: &Draft) -> Option<Time> {
 }
 
 /// A share; unknown where there is nothing to share.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "shown with two decimals"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "shown with two decimals")]
 fn share(part: u32, of: u32) -> Option<f32> {
     (of > 0).then(|| (f64::from(part) / f64::from(of)) as f32)
 }
@@ -216,10 +213,7 @@ fn completeness(m: &Measured) -> Completeness {
 }
 
 fn timeliness(m: &Measured, rule: FreshnessRule) -> Timeliness {
-    let records = m
-        .in_time
-        .saturating_add(m.late)
-        .saturating_add(m.too_late);
+    let records = m.in_time.saturating_add(m.late).saturating_add(m.too_late);
     // One that is late counts half.
     let score = mean([
         share(m.in_time, records),
@@ -329,7 +323,10 @@ mod tests {
         assert_eq!((position.present, position.wanted), (2, 3));
         // Four of five fields are missing in one of three: (4 x 2/3 + 1) / 5.
         assert!((c.score.unwrap() - 11.0 / 15.0).abs() < 1e-5, "{c:?}");
-        assert!(c.words.en.contains("73%") || c.words.en.contains("73 %"), "{c:?}");
+        assert!(
+            c.words.en.contains("73%") || c.words.en.contains("73 %"),
+            "{c:?}"
+        );
         assert!(c.words.en.contains("1 of 3"), "{c:?}");
     }
 

@@ -30,7 +30,9 @@ use oneroof_model::{
 use oneroof_ports::memory::{CountingIds, ManualClock, MemoryHistory, MemoryStore};
 use oneroof_ports::{Source, SourceBuildError, SourceFactory, TimeSource as _};
 use oneroof_room::tracks::{HistoryRule, TrackRules};
-use oneroof_room::{FeedContext, Record, RoomHandle, RoomOptions, RoomRules, Submission};
+use oneroof_room::{
+    FeedContext, Record, RoomHandle, RoomOptions, RoomRules, Submission,
+};
 use oneroof_wire::project::Reports as _;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -78,8 +80,7 @@ struct Centre {
 fn shipped() -> Config {
     let repository = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folders = ["config", "demo/config"].map(|f| repository.join(f));
-    oneroof_config::load_with(&folders, &|_| None)
-        .unwrap_or_else(|problems| panic!("{problems:?}"))
+    oneroof_config::load_with(&folders, &|_| None).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// Four weeks of two hundred records an hour.
@@ -97,7 +98,14 @@ impl Centre {
     async fn open(config: Config, remembered: Option<Vec<u8>>) -> Self {
         let shelf = Arc::new(MemoryShelf(Mutex::new(remembered)));
         let clock = Arc::new(ManualClock::default());
-        Self::over(Arc::new(config), Arc::default(), clock, Arc::default(), shelf).await
+        Self::over(
+            Arc::new(config),
+            Arc::default(),
+            clock,
+            Arc::default(),
+            shelf,
+        )
+        .await
     }
 
     async fn over(
@@ -296,7 +304,10 @@ async fn a_unit_that_falls_silent_is_an_event_and_over_when_it_is_heard() {
     };
     assert_eq!(report.org.as_str(), "NCC");
     let title = report.title.clone().unwrap();
-    assert!(title.contains(&row.uk) && title.contains(&row.en), "{title}");
+    assert!(
+        title.contains(&row.uk) && title.contains(&row.en),
+        "{title}"
+    );
     centre.pass(60).await;
     assert_eq!(centre.one().1.len(), 1, "once, however long it lasts");
 
@@ -449,7 +460,10 @@ async fn nothing_is_raised_where_it_is_switched_off() {
     centre.unit_speaks(&unit);
     centre.pass(120).await;
     assert_eq!(centre.silences(), []);
-    assert_eq!(centre.ingest.detail(&"sensors".into()).unwrap().normal, None);
+    assert_eq!(
+        centre.ingest.detail(&"sensors".into()).unwrap().normal,
+        None
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,8 +12,8 @@ mod rest;
 mod views;
 
 pub use feeds::{
-    Completeness, Duplicates, FeedDetail, FeedNormal, FeedQuality, FeedSummary, FeedTrend, FieldShare,
-    QualityField, Timeliness, Words,
+    Completeness, Duplicates, FeedDetail, FeedNormal, FeedQuality, FeedSummary, FeedTrend,
+    FieldShare, QualityField, Timeliness, Words,
 };
 pub use live::{
     Area, ByeReason, ClientMessage, Cursor, EntityKey, EntityKind, Filter, Remove, RemoveReason,

@@ -390,7 +390,8 @@ impl Detector {
         for (line, late) in overdue {
             match line.and_then(|id| self.silent_line(id, &late, look)) {
                 Some(silence) => {
-                    let raised = |c: &Change| matches!(c, Change::Began(s) if s.subject == silence.subject);
+                    let raised =
+                        |c: &Change| matches!(c, Change::Began(s) if s.subject == silence.subject);
                     if !self.is_open(&silence.subject) && !changes.iter().any(raised) {
                         changes.push(Change::Began(silence));
                     }
@@ -448,12 +449,7 @@ impl Detector {
 
     /// The silence of the line by which these speak, where that is why they are late: it was raised before, or several
     /// are late and nothing else came by it either.
-    fn silent_line(
-        &self,
-        id: &FeedId,
-        late: &[(&Expected, u32)],
-        look: &Look,
-    ) -> Option<Silence> {
+    fn silent_line(&self, id: &FeedId, late: &[(&Expected, u32)], look: &Look) -> Option<Silence> {
         let line = self.feeds.get(id)?;
         let subject = Subject::Feed(id.clone());
         let silent = line.word.silent(look.mono);

@@ -74,7 +74,10 @@ impl Sum {
     }
 
     /// Words that the tested share leads one to expect, and words that came.
-    #[expect(clippy::cast_precision_loss, reason = "fewer than 2^52 records in a day")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "fewer than 2^52 records in a day"
+    )]
     fn words(&self, share: f64) -> (f64, f64) {
         if self.usual.minutes <= 0.0 {
             return (0.0, 0.0);
@@ -107,14 +110,25 @@ pub(crate) fn quiet(minutes: impl Iterator<Item = Evidence>, limits: Limits) -> 
     })
 }
 
-/// Whether a feed that was quiet speaks as usual again: in the shortest span that says anything, at least the tested
-/// share of the usual came. Where nothing is known to be usual any more, any record of the last hour will do.
+/// Whether a feed that was quiet speaks as usual again, by the minutes since: in the shortest span that says anything, at
+/// least the tested share of the usual came. In hours in which little is usual, that of the last hour. Where it is not
+/// known what is usual, any record will do.
 pub(crate) fn speaks(minutes: impl Iterator<Item = Evidence> + Clone, limits: Limits) -> bool {
     let telling = spans(minutes.clone()).find_map(|sum| {
         let (mean, heard) = sum.words(limits.share);
         (mean >= WORDS_TO_END).then_some(heard >= mean)
     });
-    telling.unwrap_or_else(|| minutes.take(60).any(|minute| minute.records > 0))
+    telling.unwrap_or_else(|| {
+        let mut sum = Sum::default();
+        let mut unmeasured = false;
+        for minute in minutes.take(60) {
+            unmeasured |= minute.usual.is_none() && minute.records > 0;
+            sum.add(minute);
+        }
+        let (mean, heard) = sum.words(limits.share);
+        let long_enough = SPANS_MIN.first().is_some_and(|least| sum.minutes >= *least);
+        unmeasured || (long_enough && sum.records > 0 && heard >= mean)
+    })
 }
 
 #[cfg(test)]
@@ -221,6 +235,17 @@ mod tests {
         let mut seen = vec![minute(1, BUSY)];
         seen.extend(evenly(0, BUSY, 600));
         assert!(!speaks(seen.iter().copied(), LIMITS));
+        // A few minutes at a word now and then say nothing of being back.
+        assert!(!speaks([minute(1, BUSY); 3].into_iter(), LIMITS));
+        // By night, when two words an hour are usual, one is enough.
+        let night = Usual {
+            records: 2.0,
+            minutes: 2.0,
+        };
+        let mut seen = evenly(0, night, 20);
+        assert!(!speaks(seen.iter().copied(), LIMITS));
+        seen.push(minute(1, night));
+        assert!(speaks(seen.iter().copied(), LIMITS));
         // Where nothing is usual any more, one word will do.
         let unknown = |records| Evidence {
             records,

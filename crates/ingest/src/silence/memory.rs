@@ -120,11 +120,7 @@ impl Memory {
     }
 
     /// The normal of a feed, to be learned. Feeds that are gone make room where there are too many.
-    pub(crate) fn normal_mut(
-        &mut self,
-        feed: &FeedId,
-        there: &BTreeSet<FeedId>,
-    ) -> &mut Normal {
+    pub(crate) fn normal_mut(&mut self, feed: &FeedId, there: &BTreeSet<FeedId>) -> &mut Normal {
         if !self.normals.contains_key(feed) && self.normals.len() >= MAX_FEEDS {
             self.normals.retain(|known, _| there.contains(known));
         }

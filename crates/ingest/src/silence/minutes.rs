@@ -90,10 +90,7 @@ impl Minutes {
     ) -> impl Iterator<Item = Evidence> + Clone {
         self.ring.iter().map(move |m| Evidence {
             records: if m.heard { m.records } else { 0 },
-            usual: m
-                .heard
-                .then(|| normal.usual(m.slot, least_weeks))
-                .flatten(),
+            usual: m.heard.then(|| normal.usual(m.slot, least_weeks)).flatten(),
         })
     }
 
@@ -143,7 +140,11 @@ mod tests {
             assert_eq!(given, None);
         }
         assert_eq!(minutes.push(minute(5, 8)), None);
-        assert_eq!(minutes.last_hour(), None, "three of its minutes are unknown");
+        assert_eq!(
+            minutes.last_hour(),
+            None,
+            "three of its minutes are unknown"
+        );
     }
 
     #[test]

@@ -68,18 +68,11 @@ pub(crate) fn key(subject: &Subject, since: Time) -> String {
 /// The silence that a source key names.
 pub(crate) fn of_key(key: &str) -> Option<(Subject, Time)> {
     let (subject, since) = key.rsplit_once('@')?;
-    Some((
-        Subject::of(subject)?,
-        Time::from_secs(since.parse().ok()?),
-    ))
+    Some((Subject::of(subject)?, Time::from_secs(since.parse().ok()?)))
 }
 
 /// Texts of a key in the languages of the screen, the first first.
-fn both(
-    languages: &[Spoken],
-    of: impl Fn(Lang) -> String,
-    between: &str,
-) -> String {
+fn both(languages: &[Spoken], of: impl Fn(Lang) -> String, between: &str) -> String {
     let first = match languages.first() {
         Some(Spoken::En) => Lang::En,
         _ => Lang::Uk,
@@ -160,7 +153,10 @@ fn told(key: &str, lang: Lang, silence: &Silence, about: &About) -> String {
             ]);
         }
         Cause::Overdue { silent_s, limit_s } => {
-            args.extend([("age_s", (*silent_s).into()), ("limit_s", (*limit_s).into())]);
+            args.extend([
+                ("age_s", (*silent_s).into()),
+                ("limit_s", (*limit_s).into()),
+            ]);
         }
     }
     t(lang, key, &args).replace('\u{a0}', " ")
@@ -341,7 +337,9 @@ mod tests {
         };
         let line = Cause::Line {
             silent_s: 1_020,
-            carried: (0..30).map(|n| Subject::Unit(format!("u{n}").into())).collect(),
+            carried: (0..30)
+                .map(|n| Subject::Unit(format!("u{n}").into()))
+                .collect(),
         };
         [
             of(Subject::Unit("BG-P-014".into()), overdue.clone()),
@@ -361,8 +359,14 @@ mod tests {
                 Ok(())
             );
             let (title, text) = (d.title.unwrap(), d.text.unwrap());
-            assert!(title.starts_with("Наряд 14") || title.starts_with("Канал"), "{title}");
-            assert!(title.contains(" / ") && title.contains("Patrol 14"), "{title}");
+            assert!(
+                title.starts_with("Наряд 14") || title.starts_with("Канал"),
+                "{title}"
+            );
+            assert!(
+                title.contains(" / ") && title.contains("Patrol 14"),
+                "{title}"
+            );
             assert!(!text.contains(['{', '}']), "{text}");
             assert!(text.contains("17 min") || text.contains("30 min"), "{text}");
             assert_eq!(d.org, Some("NCC".into()));
@@ -376,7 +380,11 @@ mod tests {
         let codes = all.clone().map(|d| d.type_code.unwrap().0);
         assert_eq!(codes, ["SYS05", "SYS04", "SYS04", "SYS04"]);
         let [unit, feed, line, _] = all;
-        assert!(unit.title.unwrap().starts_with("Patrol 14 (BG): overdue / "));
+        assert!(
+            unit.title
+                .unwrap()
+                .starts_with("Patrol 14 (BG): overdue / ")
+        );
         assert_eq!(unit.attributes["limit_s"], 900);
         assert_eq!(feed.attributes["usual_records"], 100.0);
         assert_eq!(line.attributes["carries"], 30);

@@ -8,8 +8,8 @@ use metrics::{counter, gauge};
 use oneroof_config::Config;
 use oneroof_config::types::{CrossingPointStatus, UnitRow};
 use oneroof_model::{
-    BcpId, FeedId, OrgId, Place, PlaceKind, RecordOutcome, Relation, Report, Time,
-    TrackDomain, TrackKey, Unit, UnitStatus,
+    BcpId, FeedId, OrgId, Place, PlaceKind, RecordOutcome, Relation, Report, Time, TrackDomain,
+    TrackKey, Unit, UnitStatus,
 };
 use oneroof_ports::TimeSource;
 use oneroof_room::tracks::Track;
@@ -262,17 +262,18 @@ impl Watch {
                 return Ok(());
             }
         }
-        tracing::info!(kind = subject.kind(), id = subject.id(), ?how, "silence over");
+        tracing::info!(
+            kind = subject.kind(),
+            id = subject.id(),
+            ?how,
+            "silence over"
+        );
         self.detector.ended(subject, look);
         Ok(())
     }
 
     /// Submits a report; whether it is done with. One that cannot be made durable now is found again at the next look.
-    async fn submit(
-        &self,
-        draft: oneroof_model::ReportDraft,
-        now: Time,
-    ) -> Result<bool, Closed> {
+    async fn submit(&self, draft: oneroof_model::ReportDraft, now: Time) -> Result<bool, Closed> {
         let submission = Submission {
             feed: Arc::clone(&self.context),
             at: now,

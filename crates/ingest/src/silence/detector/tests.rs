@@ -3,11 +3,16 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::silence::normal::Hour;
 
 /// Monday 2026-11-23, 00:00 in Kyiv.
 const MONDAY: i64 = 1_795_392_000 - 2 * 3_600;
 
+/// Seconds between two looks.
 const LOOK_S: u64 = 10;
+
+/// The same where weeks are listened to: the longest that misses nothing.
+const FAR_S: u64 = 30;
 
 /// A deterministic source of numbers (SplitMix64), for counts that scatter.
 struct Dice(u64);
@@ -107,11 +112,20 @@ impl World {
 
     /// Lets time pass in looks; `per_h` records an hour come as they like.
     fn run(&mut self, for_s: u64, per_h: impl Fn(Time) -> f64) -> Vec<(Time, Change)> {
+        self.run_in_looks(LOOK_S, for_s, per_h)
+    }
+
+    fn run_in_looks(
+        &mut self,
+        look_s: u64,
+        for_s: u64,
+        per_h: impl Fn(Time) -> f64,
+    ) -> Vec<(Time, Change)> {
         let mut all = Vec::new();
-        for _ in 0..for_s / LOOK_S {
-            self.pass(LOOK_S);
-            #[expect(clippy::cast_precision_loss, reason = "ten seconds")]
-            let mean = per_h(self.now) * LOOK_S as f64 / 3_600.0;
+        for _ in 0..for_s / look_s {
+            self.pass(look_s);
+            #[expect(clippy::cast_precision_loss, reason = "seconds of a look")]
+            let mean = per_h(self.now) * look_s as f64 / 3_600.0;
             let records = self.dice.poisson(mean);
             self.says(records);
             let now = self.now;
@@ -134,12 +148,40 @@ fn office(at: Time) -> f64 {
     }
 }
 
+/// Four weeks as they would have come, put into the memory hour by hour.
+fn teach(world: &mut World, seed: u64, per_h: impl Fn(Time) -> f64) {
+    let mut dice = Dice(seed);
+    let memory = &mut world.detector.memory;
+    let normal = memory.normal_mut(&"coast".into(), &BTreeSet::new());
+    for hour in 0..4 * 168 {
+        let at = Time::from_secs(MONDAY + hour * 3_600);
+        let minutes: Vec<u64> = (0..60).map(|_| dice.poisson(per_h(at) / 60.0)).collect();
+        let hour = Hour {
+            records: u32::try_from(minutes.iter().sum::<u64>()).unwrap(),
+            minutes: u8::try_from(minutes.iter().filter(|n| **n > 0).count()).unwrap(),
+        };
+        normal.learn(Week::of("Europe/Kyiv").slot(at), hour, 8);
+    }
+}
+
 /// A detector that has heard four weeks of the office, at the beginning of a Monday.
 fn learned() -> World {
     let mut world = World::new();
-    let found = world.run(4 * WEEK, office);
-    assert_eq!(found, [], "weeks of its normal are no silence");
+    teach(&mut world, 11, office);
     world
+}
+
+#[test]
+fn weeks_of_listening_are_no_silence_and_teach_what_is_normal() {
+    let mut world = World::new();
+    let found = world.run_in_looks(FAR_S, 3 * WEEK + 34 * HOUR, office);
+    assert_eq!(found, []);
+    let normal = &world.detector.memory.normals[&FeedId::from("coast")];
+    let usual = |slot| normal.usual(slot, 3).unwrap().records;
+    assert!((150.0..220.0).contains(&usual(10)), "{}", usual(10));
+    assert!(usual(2) <= 3.0 && usual(150) == 0.0, "{}", usual(2));
+    let found = world.run_in_looks(FAR_S, HOUR, |_| 5.0);
+    assert_eq!(found.len(), 1, "{found:?}");
 }
 
 fn feed() -> Subject {
@@ -157,11 +199,18 @@ fn nights_and_sundays_are_no_silence_and_a_fall_from_two_hundred_to_five_is_with
         panic!("{found:?}");
     };
     assert_eq!(silence.subject, feed());
-    assert!(at.secs_since(fell) <= 1_860.0, "after {} s", at.secs_since(fell));
+    assert!(
+        at.secs_since(fell) <= 1_860.0,
+        "after {} s",
+        at.secs_since(fell)
+    );
     let Cause::Quieter(quiet) = &silence.cause else {
         panic!("{silence:?}");
     };
-    assert!(quiet.usual > 15.0 * f64::from(quiet.window_s) / 360.0, "{quiet:?}");
+    assert!(
+        quiet.usual > 15.0 * f64::from(quiet.window_s) / 360.0,
+        "{quiet:?}"
+    );
     assert!(silence.since >= fell.plus_secs(-1_800) && silence.since < *at);
     // It speaks as usual again: over within a quarter of an hour, once.
     let back = world.now;
@@ -170,14 +219,19 @@ fn nights_and_sundays_are_no_silence_and_a_fall_from_two_hundred_to_five_is_with
         panic!("{found:?}");
     };
     assert_eq!(*how, Over::Heard);
-    assert!(at.secs_since(back) <= 960.0, "after {} s", at.secs_since(back));
+    assert!(
+        at.secs_since(back) <= 960.0,
+        "after {} s",
+        at.secs_since(back)
+    );
 }
 
 #[test]
 fn nothing_is_normal_before_enough_weeks() {
     let mut world = World::new();
-    assert_eq!(world.run(2 * WEEK + 34 * HOUR, office), []);
-    assert_eq!(world.run(8 * HOUR, |_| 0.0), [], "nobody knows what to expect");
+    assert_eq!(world.run_in_looks(FAR_S, 2 * WEEK + 34 * HOUR, office), []);
+    let found = world.run_in_looks(FAR_S, 8 * HOUR, |_| 0.0);
+    assert_eq!(found, [], "nobody knows what to expect");
 }
 
 #[test]
@@ -202,7 +256,16 @@ fn a_pause_and_what_follows_on_it_is_no_silence() {
     world.light = FeedLight::Paused;
     let over = world.run(60, |_| 0.0);
     assert!(
-        matches!(over.as_slice(), [(_, Change::Ended { how: Over::NotExpected, .. })]),
+        matches!(
+            over.as_slice(),
+            [(
+                _,
+                Change::Ended {
+                    how: Over::NotExpected,
+                    ..
+                }
+            )]
+        ),
         "{over:?}"
     );
 }
@@ -216,7 +279,11 @@ fn the_servers_own_absence_is_no_silence_and_its_hours_are_not_learned() {
     // Down for three busy hours, then back with what it remembers.
     let mut world = World::with(memory.clone());
     (world.now, world.mono) = (now.plus_secs(3 * 3_600), mono);
-    assert_eq!(world.run(120, |_| 0.0), [], "it has only just begun to listen");
+    assert_eq!(
+        world.run(120, |_| 0.0),
+        [],
+        "it has only just begun to listen"
+    );
     assert_eq!(world.run(3 * HOUR, office), []);
     let slot = Week::of("Europe/Kyiv").slot(now.plus_secs(3_600));
     let weeks = |m: &Memory| m.normals[&FeedId::from("coast")].weeks(slot);
@@ -278,7 +345,16 @@ fn a_unit_is_overdue_once_and_over_when_it_is_heard_or_off_duty() {
     world.expected.clear();
     let over = world.run(20, steady);
     assert!(
-        matches!(over.as_slice(), [(_, Change::Ended { how: Over::NotExpected, .. })]),
+        matches!(
+            over.as_slice(),
+            [(
+                _,
+                Change::Ended {
+                    how: Over::NotExpected,
+                    ..
+                }
+            )]
+        ),
         "{over:?}"
     );
 }
@@ -302,7 +378,16 @@ fn a_dead_line_is_told_once_and_not_for_each_unit_on_it() {
     }
     let found = world.run(600, |_| 3_600.0);
     assert!(
-        matches!(found.as_slice(), [(_, Change::Ended { how: Over::Heard, .. })]),
+        matches!(
+            found.as_slice(),
+            [(
+                _,
+                Change::Ended {
+                    how: Over::Heard,
+                    ..
+                }
+            )]
+        ),
         "{found:?}"
     );
     for n in 1..30 {
@@ -354,8 +439,8 @@ fn what_is_open_stays_open_over_a_restart_and_is_told_once() {
 fn what_could_not_be_reported_is_found_again() {
     let mut world = World::new();
     world.expected = vec![unit("U1", world.now)];
-    world.run(880, |_| 600.0);
-    world.pass(60);
+    assert_eq!(world.run(900, |_| 600.0), []);
+    world.pass(LOOK_S);
     let look = world.seen();
     let first = world.detector.look(&look);
     world.pass(LOOK_S);
@@ -437,21 +522,7 @@ proptest! {
     fn a_steady_feed_at_its_normal_is_never_silent(per_h in 0.2_f64..400.0, seed in any::<u64>()) {
         let mut world = World::new();
         world.dice = Dice(seed);
-        let rules = &mut world.detector.rules.feeds;
-        (rules.weeks, rules.least_weeks) = (8, 3);
-        // Its four weeks are put in its memory hour by hour, as scattered as they would have come.
-        let normal = world.detector.memory.normal_mut(&"coast".into(), &BTreeSet::new());
-        let mut dice = Dice(seed ^ 1);
-        for slot in 0..168 {
-            for _ in 0..4 {
-                let minutes: Vec<u64> = (0..60).map(|_| dice.poisson(per_h / 60.0)).collect();
-                let hour = crate::silence::normal::Hour {
-                    records: u32::try_from(minutes.iter().sum::<u64>()).unwrap(),
-                    minutes: u8::try_from(minutes.iter().filter(|n| **n > 0).count()).unwrap(),
-                };
-                normal.learn(slot, hour, 8);
-            }
-        }
-        prop_assert_eq!(world.run(24 * HOUR, |_| per_h), []);
+        teach(&mut world, seed ^ 1, |_| per_h);
+        prop_assert_eq!(world.run_in_looks(FAR_S, 24 * HOUR, |_| per_h), []);
     }
 }
