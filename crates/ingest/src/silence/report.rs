@@ -173,30 +173,26 @@ fn listed(carried: &[Subject]) -> String {
 }
 
 fn numbers(silence: &Silence) -> BTreeMap<String, Json> {
-    let mut all = json!({
-        "silence": silence.subject.kind(),
-        "subject": silence.subject.id(),
-    });
+    let mut all = vec![
+        ("silence", json!(silence.subject.kind())),
+        ("subject", json!(silence.subject.id())),
+    ];
     if silence.since != Time::EPOCH {
-        all["silent_since"] = json!(silence.since);
+        all.push(("silent_since", json!(silence.since)));
     }
     match &silence.cause {
-        Cause::Quieter(q) => {
-            all["window_s"] = json!(q.window_s);
-            all["records"] = json!(q.records);
-            all["usual_records"] = json!(q.usual.round());
-        }
+        Cause::Quieter(q) => all.extend([
+            ("window_s", json!(q.window_s)),
+            ("records", json!(q.records)),
+            ("usual_records", json!(q.usual.round())),
+        ]),
         Cause::Line { carried, .. } => {
             let ids: Vec<&str> = carried.iter().take(MAX_NAMES).map(Subject::id).collect();
-            all["carries"] = json!(carried.len());
-            all["carried"] = json!(ids);
+            all.extend([("carries", json!(carried.len())), ("carried", json!(ids))]);
         }
-        Cause::Overdue { limit_s, .. } => all["limit_s"] = json!(limit_s),
+        Cause::Overdue { limit_s, .. } => all.push(("limit_s", json!(limit_s))),
     }
-    match all {
-        Json::Object(map) => map.into_iter().collect(),
-        _ => BTreeMap::new(),
-    }
+    all.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
 }
 
 /// The report that opens the event.

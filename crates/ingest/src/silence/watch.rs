@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use metrics::{counter, gauge};
-use oneroof_config::Config;
+use oneroof_config::{Config, Period};
 use oneroof_config::types::{CrossingPointStatus, UnitRow};
 use oneroof_model::{
     BcpId, FeedId, OrgId, Place, PlaceKind, RecordOutcome, Relation, Report, Time, TrackDomain,
@@ -196,7 +196,7 @@ impl Watch {
             .max(rule.expected_s.saturating_mul(MISSED_PERIODS));
         let feed = track.map(|t| t.feed);
         Some(Expected {
-            limit_s: rules.after.map_or(by_class, |p| p.as_secs_u32()),
+            limit_s: rules.after.map_or(by_class, Period::as_secs_u32),
             feed: feed.or_else(|| self.detector.line_of_unit(&row.id).cloned()),
             last: Some(last),
             subject,
@@ -221,7 +221,7 @@ impl Watch {
         (wanted && !closed).then(|| Expected {
             subject,
             last: figures.map(|f| f.received),
-            limit_s: rules.after.map_or(class.lost_s, |p| p.as_secs_u32()),
+            limit_s: rules.after.map_or(class.lost_s, Period::as_secs_u32),
             feed: self.detector.line_of_point(point).cloned(),
         })
     }

@@ -14,7 +14,7 @@ const LOOK_S: u64 = 10;
 /// The same where weeks are listened to: the longest that misses nothing.
 const FAR_S: u64 = 30;
 
-/// A deterministic source of numbers (SplitMix64), for counts that scatter.
+/// A deterministic source of numbers (`SplitMix64`), for counts that scatter.
 struct Dice(u64);
 
 impl Dice {
@@ -179,7 +179,7 @@ fn weeks_of_listening_are_no_silence_and_teach_what_is_normal() {
     let normal = &world.detector.memory.normals[&FeedId::from("coast")];
     let usual = |slot| normal.usual(slot, 3).unwrap().records;
     assert!((150.0..220.0).contains(&usual(10)), "{}", usual(10));
-    assert!(usual(2) <= 3.0 && usual(150) == 0.0, "{}", usual(2));
+    assert!(usual(2) <= 3.0 && usual(150) < 0.5, "{}", usual(2));
     let found = world.run_in_looks(FAR_S, HOUR, |_| 5.0);
     assert_eq!(found.len(), 1, "{found:?}");
 }
