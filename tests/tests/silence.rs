@@ -49,8 +49,7 @@ async fn speak(server: &Server) {
 /// Event types and states of all events, in the order of the types.
 fn events(screen: &Live) -> Vec<(String, EventState)> {
     let of = |e: &oneroof_wire::EventView| {
-        let code = e.curation.type_code.value.as_str().to_owned();
-        (code, e.state)
+        (e.type_code.as_str().to_owned(), e.state)
     };
     let mut all: Vec<_> = screen.events().map(of).collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));

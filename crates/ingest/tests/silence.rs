@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::disallowed_methods,
     clippy::indexing_slicing,
+    unreachable_pub,
     reason = "a test fails by panicking, and its tasks end with it"
 )]
 
