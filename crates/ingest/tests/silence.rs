@@ -31,9 +31,7 @@ use oneroof_model::{
 use oneroof_ports::memory::{CountingIds, ManualClock, MemoryHistory, MemoryStore};
 use oneroof_ports::{Source, SourceBuildError, SourceFactory, TimeSource as _};
 use oneroof_room::tracks::{HistoryRule, TrackRules};
-use oneroof_room::{
-    FeedContext, Record, RoomHandle, RoomOptions, RoomRules, Submission,
-};
+use oneroof_room::{FeedContext, Record, RoomHandle, RoomOptions, RoomRules, Submission};
 use oneroof_wire::project::Reports as _;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;

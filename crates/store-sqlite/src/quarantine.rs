@@ -7,8 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use crate::error::InStore as _;
 use crate::rows::{self, all};
 
-const COLUMNS: &str =
-    "SELECT id, feed, at_us, code, detail, start_byte, raw, attempts, released_us, digest FROM quarantine";
+const COLUMNS: &str = "SELECT id, feed, at_us, code, detail, start_byte, raw, attempts, released_us, digest FROM quarantine";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<QuarantineRecord> {
     let released: Option<i64> = row.get(8)?;

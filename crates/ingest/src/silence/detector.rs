@@ -183,8 +183,8 @@ struct Listening {
     /// Whether all of that minute was listened to.
     whole: bool,
     minutes: Minutes,
-    /// Minutes since its silence was raised.
-    silent_min: usize,
+    /// Minutes since its silence was last raised or over: only these tell whether it is over, or another begins.
+    since_min: usize,
 }
 
 /// The detector.
@@ -274,7 +274,7 @@ impl Detector {
                 records: 0,
                 whole: false,
                 minutes: Minutes::default(),
-                silent_min: 0,
+                since_min: usize::MAX,
             });
             // A feed that was taken away and came back counts from zero.
             let new = seen.spoken.saturating_sub(feed.spoken);
@@ -300,7 +300,7 @@ impl Detector {
                 slot: self.slot,
                 heard: core::mem::replace(&mut feed.whole, true) && !missed,
             };
-            feed.silent_min = feed.silent_min.saturating_add(1);
+            feed.since_min = feed.since_min.saturating_add(1);
             if let Some((slot, hour)) = feed.minutes.push(minute) {
                 let normal = self.memory.normal_mut(id, &there);
                 normal.learn(slot, hour, weeks);
@@ -340,11 +340,14 @@ impl Detector {
                 continue;
             }
             let normal = self.memory.normals.get(id).unwrap_or(&none);
-            let minutes = feed.minutes.evidence(normal, self.least_weeks());
+            let minutes = feed
+                .minutes
+                .evidence(normal, self.least_weeks())
+                .take(feed.since_min);
             let subject = Subject::Feed(id.clone());
             match self.memory.open.get(&subject) {
                 Some(since) => {
-                    if speaks(minutes.take(feed.silent_min), limits) {
+                    if speaks(minutes, limits) {
                         changes.push(Change::Ended {
                             subject,
                             since: *since,
@@ -471,13 +474,8 @@ impl Detector {
 
     /// A silence was raised: it is open until it is over.
     pub(crate) fn began(&mut self, subject: Subject, since: Time) {
-        if let Subject::Feed(id) = &subject
-            && let Some(feed) = self.feeds.get_mut(id)
-        {
-            feed.silent_min = 0;
-        }
+        self.turn(&subject);
         self.memory.open.insert(subject, since);
-        self.changed = true;
     }
 
     /// A silence is over. Those who speak by a line that is back have their whole time again.
@@ -490,7 +488,17 @@ impl Detector {
                 }
             }
         }
+        self.turn(subject);
         self.memory.open.remove(subject);
+    }
+
+    /// From here on it is judged by what comes.
+    fn turn(&mut self, subject: &Subject) {
+        if let Subject::Feed(id) = subject
+            && let Some(feed) = self.feeds.get_mut(id)
+        {
+            feed.since_min = 0;
+        }
         self.changed = true;
     }
 

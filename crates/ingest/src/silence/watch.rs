@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use metrics::{counter, gauge};
-use oneroof_config::{Config, Period};
 use oneroof_config::types::{CrossingPointStatus, UnitRow};
+use oneroof_config::{Config, Period};
 use oneroof_model::{
     BcpId, FeedId, OrgId, Place, PlaceKind, RecordOutcome, Relation, Report, Time, TrackDomain,
     TrackKey, Unit, UnitStatus,
