@@ -18,6 +18,7 @@ mod agency;
 #[allow(
     dead_code,
     unreachable_pub,
+    clippy::new_without_default,
     reason = "shared with the tests of the transports"
 )]
 #[path = "../../crates/transport/tests/common/certs.rs"]
@@ -41,7 +42,8 @@ mod server;
 #[allow(
     dead_code,
     unreachable_pub,
-    reason = "shared with the tests of the transports"
+    clippy::disallowed_methods,
+    reason = "shared with the tests of the transports, whose tasks end with them"
 )]
 #[path = "../../crates/transport/tests/common/servers.rs"]
 mod servers;

@@ -68,6 +68,11 @@ impl Site {
         );
     }
 
+    /// Lays more over another table, by the name of its file.
+    pub fn table(&self, name: &str, yaml: &str) {
+        write(&self.overlay().join(name), yaml);
+    }
+
     /// Puts a feed's file in its place at once, as an editor does. Quotas are out of the way.
     pub fn feed(&self, name: &str, transport: &str, format: &str) {
         let text = Self::feed_text(name, transport, format);

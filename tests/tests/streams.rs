@@ -297,7 +297,7 @@ fn alert(identifier: &str) -> String {
 /// An index of the alerts that stand at these addresses.
 fn index(links: &[String]) -> Vec<u8> {
     let at = now().to_string();
-    let entries: String = links
+    let entries: Vec<String> = links
         .iter()
         .map(|link| {
             format!(
@@ -306,6 +306,7 @@ fn index(links: &[String]) -> Vec<u8> {
             )
         })
         .collect();
+    let entries = entries.concat();
     format!(
         "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>t</title><updated>{at}</updated>{entries}</feed>"
     )

@@ -11,17 +11,21 @@ use axum::http::{HeaderMap, StatusCode, header};
 use oneroof_config::{Config, Feed, Problem};
 use oneroof_ingest::{Ingest, PlanError};
 use oneroof_model::{FeedId, Mode};
-use oneroof_wire::{FeedAnswer, FeedView, Page, ProblemCode};
+use oneroof_wire::{FeedAnswer, FeedDetail, FeedSummary, FeedView, Page, ProblemCode};
 
 use crate::problem::{Answer, Fault};
+use crate::quarantine;
 use crate::state::Api;
 
 /// Largest file of a feed, bytes.
 pub(crate) const MAX_FEED_FILE: usize = 256 * 1024;
 
-pub(crate) async fn list(State(api): State<Api>) -> Json<Page<FeedView>> {
+/// Rejects that a feed's page shows; the quarantine has all.
+const REJECTS: usize = 20;
+
+pub(crate) async fn list(State(api): State<Api>) -> Json<Page<FeedSummary>> {
     Json(Page {
-        items: api.ingest.health(),
+        items: api.ingest.summaries(),
         next: None,
     })
 }
@@ -29,8 +33,11 @@ pub(crate) async fn list(State(api): State<Api>) -> Json<Page<FeedView>> {
 pub(crate) async fn one(
     State(api): State<Api>,
     Path(feed): Path<String>,
-) -> Answer<Json<FeedView>> {
-    view(&api, &feed).map(Json)
+) -> Answer<Json<FeedDetail>> {
+    let id = FeedId::from(feed);
+    let mut detail = api.ingest.detail(&id).ok_or_else(Fault::missing)?;
+    detail.rejects = quarantine::newest(&api, &id, REJECTS).await?;
+    Ok(Json(detail))
 }
 
 fn view(api: &Api, feed: &str) -> Answer<FeedView> {

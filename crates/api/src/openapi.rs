@@ -4,8 +4,9 @@
 use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
-    BcpView, EventView, FeedAnswer, FeedView, ListQuery, Page, Problem, QuarantineItem, ReportView,
-    SectionView, Show, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
+    BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, Page, Problem,
+    QuarantineItem, ReportView, SectionView, Show, SuggestionView, TrackPoint, TrackState,
+    UnitView, WallState,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -102,16 +103,16 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
     (
         "get",
         "/api/v1/feeds",
-        "Health of the feeds",
+        "Health of the feeds, with the last hour by minutes",
         None,
-        "Page_of_FeedView",
+        "Page_of_FeedSummary",
     ),
     (
         "get",
         "/api/v1/feeds/{feed}",
-        "Health of a feed",
+        "A feed's page: health, rates, quality, normal, last rejects",
         None,
-        "FeedView",
+        "FeedDetail",
     ),
     (
         "post",
@@ -255,7 +256,9 @@ pub fn document(version: &str) -> Value {
     add::<Page<UnitView>>(g);
     add::<Page<TrackState>>(g);
     add::<Page<TrackPoint>>(g);
-    add::<Page<FeedView>>(g);
+    add::<Page<FeedSummary>>(g);
+    add::<FeedDetail>(g);
+    add::<FeedView>(g);
     add::<Page<WallState>>(g);
     add::<Show>(g);
     add::<Page<QuarantineItem>>(g);

@@ -20,6 +20,7 @@ fn item(r: &QuarantineRecord, with_raw: bool) -> QuarantineItem {
         detail: r.reason.detail.clone(),
         offset: r.offset,
         size_bytes: u64::try_from(r.raw.len()).unwrap_or(u64::MAX),
+        digest: hex(&r.digest),
         raw: with_raw.then(|| {
             if let Ok(text) = core::str::from_utf8(&r.raw) {
                 text.to_owned()
@@ -66,6 +67,15 @@ pub(crate) async fn list(
         .map(|r| item(r, false))
         .collect();
     Ok(Json(Page { items, next }))
+}
+
+/// The newest records of a feed without their bytes; none where the audience may not see what it sends.
+pub(crate) async fn newest(api: &Api, feed: &FeedId, most: usize) -> Answer<Vec<QuarantineItem>> {
+    if !seen(api, feed) {
+        return Ok(Vec::new());
+    }
+    let records = api.store.quarantine(Some(feed.clone()), None, most).await?;
+    Ok(records.iter().map(|r| item(r, false)).collect())
 }
 
 async fn record(api: &Api, id: i64) -> Answer<QuarantineRecord> {

@@ -3,6 +3,7 @@
 //! What one file says of another is checked on the trees, so that it is told even where some other entry of the
 //! file cannot be read. Values are checked when everything could be read.
 
+mod silence;
 mod tak;
 mod transport;
 
@@ -137,6 +138,7 @@ pub(crate) fn all(trees: &Trees, cx: &mut Cx) {
             cx,
         );
     }
+    silence::references(trees, cx);
     tak::references(trees, &known, cx);
     for (stem, node) in &trees.feeds {
         feed(stem, node, &known, cx);
@@ -231,6 +233,7 @@ pub(crate) fn values(config: &Config, trees: &Trees, env: Env<'_>, cx: &mut Cx) 
         let file = crate::geometry::FILE;
         cx.push(crate::Problem::of_file(file, "unknown-reference", message));
     }
+    silence::values(config, trees, cx);
     tak::values(config, trees, cx);
     let mut before: Vec<&Feed> = Vec::new();
     for (feed, node) in config

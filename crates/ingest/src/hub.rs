@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use oneroof_config::{Feed, Problem};
 use oneroof_model::{FeedId, FeedLight};
 use oneroof_ports::{SourceFactory, Store, TimeSource};
-use oneroof_wire::FeedView;
+use oneroof_wire::{FeedDetail, FeedSummary, FeedView};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -19,7 +19,8 @@ use crate::pipeline::FeedParts;
 use crate::plan::{Defaults, Formats, Plan, PlanError, first_of};
 use crate::port::RoomPort;
 use crate::quota::Quota;
-use crate::stats::{Face, FeedStats};
+use crate::silence::Board;
+use crate::stats::{Face, FeedStats, Heard};
 use crate::supervise::supervise;
 
 /// Most feeds of one centre.
@@ -93,6 +94,8 @@ pub(crate) struct Inner {
     /// Held while feeds are changed, so that two changes of one feed do not cross.
     changing: tokio::sync::Mutex<()>,
     bell: Arc<Notify>,
+    /// What the silence detector found, for the feeds page.
+    pub(crate) board: Board,
     views: watch::Sender<Arc<[FeedView]>>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -114,6 +117,7 @@ impl Ingest {
             feeds: Mutex::default(),
             changing: tokio::sync::Mutex::default(),
             bell: Arc::default(),
+            board: Board::default(),
             views: watch::Sender::new(Arc::default()),
             stop,
             tasks: TaskTracker::new(),
@@ -401,6 +405,43 @@ impl Ingest {
             .collect()
     }
 
+    /// A feed of the feeds page's list, by name.
+    pub fn summaries(&self) -> Vec<FeedSummary> {
+        self.feeds()
+            .iter()
+            .map(|(id, slot)| {
+                let shown = slot.stats.shown();
+                FeedSummary {
+                    view: slot.stats.view(),
+                    trend: shown.hour,
+                    quality: shown.quality.score,
+                    silent_since: self.inner.board.silent_since(id),
+                }
+            })
+            .collect()
+    }
+
+    /// A feed's own page; its rejects are in the store, and for the caller to add.
+    pub fn detail(&self, id: &FeedId) -> Option<FeedDetail> {
+        let stats = Arc::clone(&self.feeds().get(id)?.stats);
+        let shown = stats.shown();
+        Some(FeedDetail {
+            view: stats.view(),
+            trends: vec![shown.hour, shown.day],
+            quality: shown.quality,
+            normal: self.inner.board.normal(id),
+            rejects: Vec::new(),
+        })
+    }
+
+    /// What every feed was heard to say, by name.
+    pub(crate) fn heard(&self) -> Vec<(FeedId, Heard)> {
+        self.feeds()
+            .iter()
+            .map(|(id, slot)| (id.clone(), slot.stats.heard_so_far()))
+            .collect()
+    }
+
     /// Follows the health of all feeds: once a second, and at once when a light changes. What was missed is not
     /// told; the newest is.
     pub fn subscribe(&self) -> watch::Receiver<Arc<[FeedView]>> {
@@ -433,6 +474,9 @@ impl Ingest {
                 _ = tick.tick() => {
                     if ticks.is_multiple_of(LOOK_AT_QUARANTINE) {
                         self.look_at_quarantine().await;
+                        for slot in self.feeds().values() {
+                            slot.stats.measure_quality();
+                        }
                     }
                     ticks = ticks.wrapping_add(1);
                     self.publish();

@@ -3,10 +3,11 @@
 //! The recorder has to be installed before the ingest starts: handles are made once per feed.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use metrics::{Counter, Gauge, counter, gauge};
 use oneroof_model::FeedId;
+use oneroof_wire::FeedQuality;
 
 /// Chunks that came: reads of a stream, datagrams, files, requests.
 pub const FRAMES: &str = "feed_frames_total";
@@ -31,6 +32,12 @@ pub const PANICS: &str = "feed_panics_total";
 pub const LAST_EVENT_AGE: &str = "feed_last_event_age_seconds";
 /// 1 while connected or listening, else 0.
 pub const CONNECTED: &str = "feed_connected";
+/// How good what it says is, 0 to 1, by `part` (`completeness`, `timeliness`, `duplicates`); not there while unknown.
+pub const QUALITY: &str = "feed_quality_ratio";
+/// Silences raised, by `kind` (`feed`, `unit`, `figures`) and without `feed`.
+pub const SILENCES: &str = "silences_total";
+/// Silences that are not over, by `kind` and without `feed`.
+pub const SILENCES_OPEN: &str = "silences_open";
 
 /// Reasons that are told apart in [`REJECTS`]; the rest is `other`, so that labels stay few.
 const MAX_REASONS: usize = 64;
@@ -48,6 +55,8 @@ pub(crate) struct FeedMetrics {
     pub(crate) panics: Counter,
     pub(crate) last_event_age: Gauge,
     pub(crate) connected: Gauge,
+    /// Parts of the quality, made when the first of it is known.
+    quality: [OnceLock<Gauge>; 3],
     rejects: Mutex<BTreeMap<String, Counter>>,
 }
 
@@ -67,8 +76,24 @@ impl FeedMetrics {
             panics: count(PANICS),
             last_event_age: level(LAST_EVENT_AGE),
             connected: level(CONNECTED),
+            quality: [const { OnceLock::new() }; 3],
             rejects: Mutex::default(),
             feed,
+        }
+    }
+
+    /// Shows the parts of the quality that are known.
+    pub(crate) fn quality(&self, quality: &FeedQuality) {
+        let parts = [
+            ("completeness", quality.completeness.score),
+            ("timeliness", quality.timeliness.score),
+            ("duplicates", quality.duplicates.score),
+        ];
+        for (handle, (part, score)) in self.quality.iter().zip(parts) {
+            if let Some(score) = score {
+                let make = || gauge!(QUALITY, "feed" => self.feed.clone(), "part" => part);
+                handle.get_or_init(make).set(f64::from(score));
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use oneroof_feeds::{Decoder, Output};
-use oneroof_model::{Draft, MessageContext, RecordOutcome, Time};
+use oneroof_model::{MessageContext, RecordOutcome, Time};
 use oneroof_ports::{BoxFuture, Chunk, ChunkKind, Link, SourceError, TimeSource, Up};
 use oneroof_room::{Record, Submission, SubmitError, digest16};
 use tokio::sync::mpsc;
@@ -32,9 +32,6 @@ const MAX_DECODERS: usize = 1_024;
 
 /// Waits between tries of a submission that the store could not take. 200 ms to 10 s.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
-
-/// Times of a chunk that are looked at for lag and clock; more would not change what is shown.
-const TIMES_PER_CHUNK: usize = 8;
 
 /// Most raw bytes kept of a chunk at which a decoder failed. 64 KiB.
 const PANIC_RAW_BYTES: usize = 64 * 1024;
@@ -311,14 +308,7 @@ impl<'a> Pipeline<'a> {
     /// Passes on what was decoded; the number of records in it.
     fn hand_on(&mut self, conn: u64, at: Time) -> u64 {
         let stats = &self.parts.stats;
-        let drafts: Vec<&Draft> = self
-            .out
-            .drafts
-            .iter()
-            .take(TIMES_PER_CHUNK)
-            .map(|d| &d.draft)
-            .collect();
-        stats.times(&drafts, at);
+        stats.measure(&self.out.drafts, at);
         let links = mem::take(&mut self.out.follow);
         if self.parts.plan.follows_links {
             let links = links.into_iter().map(|l| Link {
@@ -333,7 +323,7 @@ impl<'a> Pipeline<'a> {
         }
         stats.skipped(sorted.skipped);
         let alive = sorted.heartbeats.len() as u64;
-        stats.taken(alive);
+        stats.alive(alive);
         self.queue.taken(conn, alive);
         let records = sorted.len();
         self.enqueue(conn, at, sorted);

@@ -8,7 +8,7 @@ use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use oneroof_feeds::Output;
-use oneroof_model::{Draft, FeedId, QuarantineReason, RecordOutcome, Time};
+use oneroof_model::{FeedId, QuarantineReason, RecordOutcome, Time};
 use oneroof_ports::StoreError;
 use oneroof_room::{Record, RequestKey, Submission, SubmitError, digest16};
 use oneroof_wire::FeedAnswer;
@@ -129,10 +129,7 @@ impl Ingest {
         let size = body.len() as u64;
         let out = decode(&parts, body, at).await?;
         let mut out = out;
-        {
-            let drafts: Vec<&Draft> = out.drafts.iter().take(8).map(|d| &d.draft).collect();
-            parts.stats.times(&drafts, at);
-        }
+        parts.stats.measure(&out.drafts, at);
         let sorted = sort(&mut out, at);
         if sorted.len() + sorted.skipped == 0 {
             return Err(PushError::Empty);

@@ -1,17 +1,28 @@
 //! How one feed is doing: counted where it happens, read by whoever shows it.
 
 use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use oneroof_feeds::Drafted;
 use oneroof_model::{
-    Draft, FeedHealth, FeedId, FeedLight, FreshnessRule, Interval, OrgId, RecordOutcome, Time,
+    BcpId, Draft, FeedHealth, FeedId, FeedLight, FreshnessRule, OrgId, RecordOutcome, Time,
 };
 use oneroof_ports::{SourceError, TimeSource, Up};
-use oneroof_wire::FeedView;
+use oneroof_wire::{FeedQuality, FeedTrend, FeedView};
 use tokio::sync::Notify;
 
 use crate::meter::Meter;
 use crate::names::FeedMetrics;
+use crate::quality::{Measured, occurred, quality};
+use crate::trend::{Tally, Trend};
+
+/// Times of a chunk that are looked at for lag and clock; more would not change what is shown.
+const TIMES_PER_CHUNK: usize = 8;
+
+/// Most crossing points that are noted of a feed; a centre has fewer.
+const MAX_POINTS: usize = 1_000;
 
 /// What is shown of a feed and does not change while it runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,12 +50,48 @@ struct State {
     quarantine_problem: Option<String>,
     last_heard: Option<Time>,
     meter: Meter,
+    trend: Trend,
+    /// Records with something to say, taken or not: signs of life and duplicates tell nothing new.
+    spoken: u64,
+    /// Crossing points of which it gives figures; at most [`MAX_POINTS`].
+    points: BTreeSet<BcpId>,
     accepted: u64,
     duplicates: u64,
     quarantined: u64,
     skipped: u64,
     restarts: u64,
     lost: u64,
+}
+
+impl State {
+    /// Counts records that were not taken: somebody spoke all the same.
+    fn rejected(&mut self, now: Duration, records: u64) {
+        self.spoken += records;
+        self.meter.count(now, 0, records);
+        let tally = Tally {
+            rejected: u32::try_from(records).unwrap_or(u32::MAX),
+            ..Tally::default()
+        };
+        self.trend.add(now, &tally);
+    }
+}
+
+/// What the feeds page shows of a feed beside its health.
+pub(crate) struct Shown {
+    pub(crate) hour: FeedTrend,
+    pub(crate) day: FeedTrend,
+    pub(crate) quality: FeedQuality,
+}
+
+/// What the silence detector is told of a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Heard {
+    pub(crate) light: FeedLight,
+    pub(crate) last_heard: Option<Time>,
+    /// Records with something to say since the start.
+    pub(crate) spoken: u64,
+    /// Crossing points of which it gives figures.
+    pub(crate) points: BTreeSet<BcpId>,
 }
 
 /// Counters of one feed; they outlive its restarts and its changes.
@@ -79,6 +126,9 @@ impl FeedStats {
             quarantine_problem: None,
             last_heard: None,
             meter: Meter::new(),
+            trend: Trend::new(clock.monotonic()),
+            spoken: 0,
+            points: BTreeSet::new(),
             accepted: 0,
             duplicates: 0,
             quarantined: 0,
@@ -187,39 +237,67 @@ impl FeedStats {
         state.last_heard = state.last_heard.max(Some(at));
     }
 
-    /// Notes what a draft says of times.
-    pub(crate) fn times(&self, drafts: &[&Draft], received: Time) {
+    /// Notes what drafts say of times, and how much of what is wanted they carry.
+    pub(crate) fn measure(&self, drafts: &[Drafted], received: Time) {
+        if drafts.is_empty() {
+            return;
+        }
         let now = self.clock.monotonic();
         let mut state = self.state();
-        for draft in drafts {
-            let (occurred, sent) = match draft {
-                Draft::Report(r) => (
-                    r.occurred.map(|Interval { to, .. }| to).or(r.reported),
-                    r.reported,
-                ),
-                Draft::Position(p) => (p.at, p.at),
-                Draft::Unit(u) => (u.at, u.at),
-                Draft::Figures(f) => (f.at, f.at),
-                Draft::Heartbeat(h) => (None, h.at),
-                Draft::Delete(d) => (None, d.at),
+        let mut measured = Measured::default();
+        for Drafted { draft, .. } in drafts {
+            measured.take(draft, received, state.face.rule);
+            if let Draft::Figures(f) = draft
+                && state.points.len() < MAX_POINTS
+                && !state.points.contains(&f.bcp)
+            {
+                state.points.insert(f.bcp.clone());
+            }
+        }
+        for Drafted { draft, .. } in drafts.iter().take(TIMES_PER_CHUNK) {
+            let sent = match draft {
+                Draft::Report(r) => r.reported,
+                Draft::Heartbeat(h) => h.at,
+                Draft::Delete(d) => d.at,
+                Draft::Position(_) | Draft::Unit(_) | Draft::Figures(_) => occurred(draft),
             };
-            if let Some(occurred) = occurred {
+            if let Some(occurred) = occurred(draft) {
                 state.meter.lag(now, received.secs_since(occurred));
             }
             if let Some(sent) = sent {
                 state.meter.skew(now, sent.secs_since(received));
             }
         }
+        let tally = Tally {
+            measured,
+            ..Tally::default()
+        };
+        state.trend.add(now, &tally);
+    }
+
+    /// Counts signs of life: taken, and nothing said.
+    pub(crate) fn alive(&self, records: u64) {
+        self.count_taken(records, 0);
     }
 
     /// Counts records that were taken without an answer of their own (positions).
     pub(crate) fn taken(&self, records: u64) {
+        self.count_taken(records, records);
+    }
+
+    fn count_taken(&self, records: u64, spoken: u64) {
         if records > 0 {
             self.metrics.events.increment(records);
             let now = self.clock.monotonic();
             let mut state = self.state();
             state.accepted += records;
+            state.spoken += spoken;
             state.meter.count(now, records, 0);
+            let tally = Tally {
+                accepted: u32::try_from(records).unwrap_or(u32::MAX),
+                ..Tally::default()
+            };
+            state.trend.add(now, &tally);
         }
     }
 
@@ -237,7 +315,7 @@ impl FeedStats {
             let now = self.clock.monotonic();
             let mut state = self.state();
             state.lost += records;
-            state.meter.count(now, 0, records);
+            state.rejected(now, records);
         }
     }
 
@@ -247,7 +325,14 @@ impl FeedStats {
             RecordOutcome::Accepted { .. } | RecordOutcome::Revised { .. } => self.taken(1),
             RecordOutcome::Duplicate { .. } => {
                 self.metrics.duplicates.increment(1);
-                self.state().duplicates += 1;
+                let now = self.clock.monotonic();
+                let mut state = self.state();
+                state.duplicates += 1;
+                let tally = Tally {
+                    duplicates: 1,
+                    ..Tally::default()
+                };
+                state.trend.add(now, &tally);
             }
             RecordOutcome::Quarantined { reason, .. } => {
                 self.metrics.reject(&reason.code);
@@ -256,7 +341,7 @@ impl FeedStats {
                 let now = self.clock.monotonic();
                 let mut state = self.state();
                 state.quarantined += 1;
-                state.meter.count(now, 0, 1);
+                state.rejected(now, 1);
             }
             RecordOutcome::Refused { .. } => self.lost(1),
         }
@@ -267,6 +352,41 @@ impl FeedStats {
         let now = self.source_lost.load(Ordering::Relaxed);
         let told = self.source_lost_told.swap(now, Ordering::Relaxed);
         self.lost(now.saturating_sub(told));
+    }
+
+    /// Its last hour and day, and how good what it says is.
+    pub(crate) fn shown(&self) -> Shown {
+        let now = self.clock.monotonic();
+        let mut state = self.state();
+        let (sum, window_s) = state.trend.sum_of_day(now);
+        let rule = state.face.rule;
+        Shown {
+            hour: state.trend.hour(now),
+            day: state.trend.day(now),
+            quality: quality(&sum, window_s, rule),
+        }
+    }
+
+    /// Shows its quality among the metrics.
+    pub(crate) fn measure_quality(&self) {
+        let now = self.clock.monotonic();
+        let mut state = self.state();
+        let (sum, window_s) = state.trend.sum_of_day(now);
+        let quality = quality(&sum, window_s, state.face.rule);
+        drop(state);
+        self.metrics.quality(&quality);
+    }
+
+    /// What the silence detector is told.
+    pub(crate) fn heard_so_far(&self) -> Heard {
+        self.settle_source_lost();
+        let state = self.state();
+        Heard {
+            light: state.light,
+            last_heard: state.last_heard,
+            spoken: state.spoken,
+            points: state.points.clone(),
+        }
     }
 
     /// Its health as it is shown.

@@ -37,6 +37,8 @@ pub struct QuarantineRecord {
     pub offset: u64,
     /// The raw bytes kept.
     pub raw: Vec<u8>,
+    /// SHA-256 of all its bytes, first 16.
+    pub digest: [u8; 16],
     /// How often it was processed again.
     pub attempts: u32,
     /// When it was taken after all; `None` while it waits.

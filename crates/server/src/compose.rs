@@ -10,7 +10,9 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use oneroof_api::{Api, Assets, FolderAssets, Limits};
 use oneroof_config::Config;
 use oneroof_geo::SectionIndex;
-use oneroof_ingest::{Defaults, FeedFolders, Ingest, IngestParts, registry};
+use oneroof_ingest::{
+    Defaults, FeedFolders, Ingest, IngestParts, SilenceParts, registry, watch_silence,
+};
 use oneroof_live::{CursorKey, FeedBoard, Hub, HubOptions, Shows};
 use oneroof_model::{Audience, TrackDomain};
 use oneroof_ports::{History, Journal, Store, SystemIds, SystemTime, TimeSource};
@@ -24,6 +26,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::guard::Guarded;
 use crate::housekeeping::{Faults, Housekeeper};
+use crate::shelf::FileShelf;
 use crate::sources::Sources;
 
 /// A checkpoint is saved after so many entries.
@@ -113,6 +116,14 @@ pub(crate) async fn start(
     ingest
         .watch(FeedFolders::new(folders), Arc::clone(&config))
         .await;
+    let watch = SilenceParts {
+        ingest: ingest.clone(),
+        room: room.clone(),
+        config: Arc::clone(&config),
+        clock: Arc::clone(&clock),
+        shelf: Arc::new(FileShelf(data.join("silence.json"))),
+    };
+    tasks.spawn(watch_silence(watch, stop.child_token()));
     let audience = Audience::room(config.orgs());
     let screens = Screens {
         config: &config,

@@ -12,6 +12,7 @@ mod listener;
 mod recorded;
 mod remote;
 mod serve;
+mod shelf;
 mod sources;
 mod trial;
 

@@ -7,8 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use crate::error::InStore as _;
 use crate::rows::{self, all};
 
-const COLUMNS: &str =
-    "SELECT id, feed, at_us, code, detail, start_byte, raw, attempts, released_us FROM quarantine";
+const COLUMNS: &str = "SELECT id, feed, at_us, code, detail, start_byte, raw, attempts, released_us, digest FROM quarantine";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<QuarantineRecord> {
     let released: Option<i64> = row.get(8)?;
@@ -22,6 +21,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<QuarantineRecord> {
         },
         offset: rows::uint(row, 5)?,
         raw: row.get(6)?,
+        digest: row.get(9)?,
         attempts: row.get(7)?,
         released_at: released.map(Time::from_micros),
     })

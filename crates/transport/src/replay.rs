@@ -156,14 +156,13 @@ impl ReplaySource {
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
             };
-            let own = match open.get(&due.stream) {
-                Some(own) => *own,
-                None => {
-                    *conn += 1;
-                    open.insert(due.stream, *conn);
-                    pipe.chunk(*conn, &peer, ChunkKind::Open).await?;
-                    *conn
-                }
+            let own = if let Some(own) = open.get(&due.stream) {
+                *own
+            } else {
+                *conn += 1;
+                open.insert(due.stream, *conn);
+                pipe.chunk(*conn, &peer, ChunkKind::Open).await?;
+                *conn
             };
             let kind = if due.datagram {
                 ChunkKind::Datagram(due.bytes)

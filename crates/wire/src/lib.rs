@@ -5,12 +5,17 @@
 
 pub mod client;
 pub mod columns;
+mod feeds;
 mod live;
 pub mod project;
 mod rest;
 mod views;
 pub mod wall;
 
+pub use feeds::{
+    Completeness, Duplicates, FeedDetail, FeedNormal, FeedQuality, FeedSummary, FeedTrend,
+    FieldShare, QualityField, Timeliness, Words,
+};
 pub use live::{
     Area, ByeReason, ClientMessage, Cursor, EntityKey, EntityKind, Filter, Remove, RemoveReason,
     SUBPROTOCOL, ServerMessage, Show, TrackInfo,

@@ -175,6 +175,9 @@ pub struct QuarantineItem {
     pub offset: u64,
     /// Size of what was kept, bytes.
     pub size_bytes: u64,
+    /// SHA-256 of the record's bytes, first 16, 32 hexadecimal digits: for finding it again at its sender.
+    #[serde(default)]
+    pub digest: String,
     /// The raw bytes as text where they are UTF-8, else hexadecimal after `hex:`; only when asked for one record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,

@@ -7,6 +7,7 @@ mod format;
 mod header;
 mod net;
 mod secret;
+mod silence;
 mod tables;
 mod tak;
 mod tls;
@@ -27,6 +28,7 @@ pub use format::Format;
 pub use header::HeaderText;
 pub use net::{Endpoint, Group, HttpUrl, Interface, Listen, Network, Origin};
 pub use secret::{Secret, SecretText};
+pub use silence::{FeedSilence, FiguresSilence, Silence, UnitSilence};
 pub use tables::{
     AgenciesFile, Agency, Aging, CrossingPoint, CrossingPointKind, CrossingPointStatus,
     CrossingPointsFile, EventCodes, EventTypeRow, EventTypesFile, FreshnessClass, FreshnessClasses,

@@ -7,6 +7,7 @@ use oneroof_model::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::silence::Silence;
 use crate::read::{record, words};
 use crate::scalar::Period;
 
@@ -171,6 +172,8 @@ record! {
         freshness: FreshnessClasses,
         /// An open event without an update for so long needs one, by impact.
         needs_update: NeedsUpdate,
+        /// What is called a silence, and raised as an event.
+        silence: Silence = Silence::default(),
     }
 
     /// When things are late, by class.

@@ -167,6 +167,7 @@ impl State {
                 reason: q.reason,
                 offset: q.offset,
                 raw: q.raw,
+                digest: q.digest,
                 attempts: 0,
                 released_at: None,
             };
