@@ -4,8 +4,9 @@
 use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
-    BcpView, EventView, FeedAnswer, FeedView, ListQuery, Page, Problem, QuarantineItem, ReportView,
-    SectionView, SuggestionView, TrackPoint, TrackState, UnitView,
+    BcpView, EventView, FeedAnswer, FeedView, ListQuery, Page, Problem, QuarantineItem,
+    ReportAnswer, ReportRequest, ReportView, SectionView, SuggestionView, TrackPoint, TrackState,
+    UnitView,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -42,6 +43,13 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
         "Reports, newest first",
         None,
         "Page_of_ReportView",
+    ),
+    (
+        "post",
+        "/api/v1/reports",
+        "Take down what an agency told the centre by telephone, once however often it is sent",
+        Some("ReportRequest"),
+        "ReportAnswer",
     ),
     (
         "get",
@@ -231,6 +239,8 @@ pub fn document(version: &str) -> Value {
     add::<Command>(g);
     add::<Receipt>(g);
     add::<RecordOutcome>(g);
+    add::<ReportRequest>(g);
+    add::<ReportAnswer>(g);
     add::<Problem>(g);
     add::<FeedAnswer>(g);
     add::<Page<EventView>>(g);

@@ -15,8 +15,8 @@ pub use live::{
     SUBPROTOCOL, ServerMessage, TrackInfo,
 };
 pub use rest::{
-    CommandRequest, FeedAnswer, ListQuery, PROBLEM_BASE, Page, Problem, ProblemCode,
-    QuarantineItem, TrackPoint, TrackState,
+    CommandRequest, FeedAnswer, FieldFault, ListQuery, PROBLEM_BASE, Page, Problem, ProblemCode,
+    QuarantineItem, ReportAnswer, ReportRequest, TrackPoint, TrackState,
 };
 pub use views::{
     AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,

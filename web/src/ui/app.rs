@@ -20,7 +20,11 @@ use super::orders::OrderNotes;
 use super::question::QuestionCard;
 use super::strip::Strip;
 use super::thing::{BcpCard, TrackPanel};
-use super::{hook, http, map_clock, zone};
+use super::bar::MapBar;
+use super::call::CallForm;
+use super::calls::CallLog;
+use super::palette::Palette;
+use super::{acts, calls, follow, hook, http, map_clock, zone};
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
 const BORDER: [f64; 4] = [44.2, 21.4, 52.0, 34.0];
@@ -34,6 +38,8 @@ pub(crate) fn App() -> impl IntoView {
     hook::install(desk, net);
     load_centre(desk);
     keys(desk);
+    follow::start(desk);
+    calls::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()
@@ -76,6 +82,7 @@ pub(crate) fn App() -> impl IntoView {
             <main class="stage">
                 <div class="map" class:pointing=move || desk.hover.get() node_ref=map></div>
                 <MapTools/>
+                <MapBar/>
                 <p class="attribution">{move || desk.w("map.attribution")}</p>
             </main>
             <aside class="right" class:open=move || desk.selected.get().is_some()>
@@ -86,10 +93,13 @@ pub(crate) fn App() -> impl IntoView {
                     None => ().into_any(),
                 }}
             </aside>
+            <CallForm/>
             <OrderNotes/>
+            <CallLog/>
             <Strip/>
             <AskOfficer/>
             <Help/>
+            <Palette/>
         </div>
     }
 }
@@ -120,7 +130,7 @@ fn MapTools() -> impl IntoView {
     }
 }
 
-fn border(desk: Desk) {
+pub(crate) fn border(desk: Desk) {
     if let Some(stage) = desk.stage() {
         stage.fit(BORDER);
     }
@@ -130,7 +140,7 @@ fn build_map(desk: Desk, element: &HtmlElement) {
     match Stage::new(element, desk) {
         Ok(stage) => {
             stage.resized();
-            stage.fit(BORDER);
+            stage.follow(BORDER);
             *desk.held().stage.borrow_mut() = Some(stage);
             redraw_with_fonts(desk);
         }
@@ -182,6 +192,9 @@ fn keys(desk: Desk) {
         window_event_listener_untyped(event, move |_| desk.held().touched.set(map_clock()));
     }
     window_event_listener(ev::keydown, move |e: KeyboardEvent| {
+        if acts::key(desk, &e, typing(&e)) {
+            return;
+        }
         if e.key() == "Escape" {
             if desk.help.get_untracked() || desk.asking.get_untracked() {
                 desk.help.set(false);

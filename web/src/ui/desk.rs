@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use oneroof_model::{CommandBody, CommandId, EventId, Mode, OrgId, Time, TypeCode};
+use oneroof_model::{CommandBody, CommandId, EventId, LatLon, Mode, OrgId, Time, TypeCode};
 use oneroof_wire::client::Picture;
 use wasm_bindgen_futures::spawn_local;
 
@@ -12,11 +12,13 @@ use crate::centre::Centre;
 use crate::link::{Line, ServerClock};
 use crate::officer::{Officer, STORAGE_KEY};
 use crate::order::{Order, Outcome, outcome};
+use crate::undo::done_version;
 use crate::view::events::EventRow;
 use crate::view::suggestions::Question;
 use crate::view::{events, suggestions};
 use crate::words::{Arg, Lang, t};
 
+use super::hands::Hands;
 use super::map::{Hit, Stage, bcp};
 use super::{http, zone};
 
@@ -99,6 +101,8 @@ pub(crate) struct Desk {
     pub(crate) rows: Memo<Vec<EventRow>>,
     /// Open questions.
     pub(crate) questions: Memo<Vec<Question>>,
+    /// Palette, call form, tools, lock, own steps.
+    pub(crate) hands: Hands,
 }
 
 impl Desk {
@@ -145,6 +149,7 @@ impl Desk {
             reload: RwSignal::new(false),
             rows,
             questions,
+            hands: Hands::new(),
         }
     }
 
@@ -224,7 +229,14 @@ impl Desk {
 
     /// Shows on the map what is selected.
     pub(crate) fn show_selected(&self) {
-        let at = match self.selected.get_untracked() {
+        if let (Some(stage), Some(at)) = (self.stage(), self.place_selected()) {
+            stage.show(at);
+        }
+    }
+
+    /// Where that is which is selected.
+    pub(crate) fn place_selected(&self) -> Option<LatLon> {
+        match self.selected.get_untracked() {
             Some(Selection::Event(id)) => self
                 .rows
                 .with_untracked(|rows| rows.iter().find(|r| r.id == id).and_then(|r| r.at)),
@@ -233,9 +245,6 @@ impl Desk {
             }
             Some(Selection::Bcp(id)) => self.with_picture(|p| bcp(p, &id).map(|b| b.at)),
             None => None,
-        };
-        if let (Some(stage), Some(at)) = (self.stage(), at) {
-            stage.show(at);
         }
     }
 
@@ -278,6 +287,15 @@ impl Desk {
 
     /// Sends a command, or asks first who sits here and sends it then.
     pub(crate) fn send(&self, if_version: Option<u64>, body: CommandBody) {
+        self.give(if_version, body, true);
+    }
+
+    /// Sends the command that takes a step back; it is no step that could be taken back again.
+    pub(crate) fn send_back(&self, if_version: Option<u64>, body: CommandBody) {
+        self.give(if_version, body, false);
+    }
+
+    fn give(&self, if_version: Option<u64>, body: CommandBody, step: bool) {
         let Some(officer) = self.officer.get_untracked() else {
             *self.held().unsigned.borrow_mut() = Some((if_version, body));
             self.asking.set(true);
@@ -287,6 +305,9 @@ impl Desk {
             return;
         };
         let order = Order::new(CommandId(id), officer.actor(), if_version, body);
+        if step {
+            self.with_picture(|p| self.hands.plan(p, order.command.id, &order.command.body));
+        }
         // An older failure of the same kind is answered by the new try.
         self.orders.update(|all| {
             all.retain(|o| o.outcome == Outcome::Pending || o.command.body != order.command.body);
@@ -332,7 +353,12 @@ impl Desk {
         };
         spawn_local(async move {
             let end = match http::post_json("/api/v1/commands", &body).await {
-                Ok(answer) => outcome(&answer.body),
+                Ok(answer) => {
+                    if let Some(version) = done_version(&answer.body) {
+                        desk.hands.carried_out(id, version);
+                    }
+                    outcome(&answer.body)
+                }
                 Err(_) => Some(Outcome::Unknown),
             };
             match end {
