@@ -157,11 +157,10 @@ fn fit(word: &str, field: &str) -> u32 {
         return 80;
     }
     match field.find(word) {
-        None => 0,
         Some(_) if at_word(word, field) => 60,
         // A piece out of the middle of a word says something only where it is long.
         Some(_) if word.chars().count() >= 3 => 25,
-        Some(_) => 0,
+        None | Some(_) => 0,
     }
 }
 
@@ -490,7 +489,7 @@ impl Search {
             .into_iter()
             .find(|n| !n.is_empty())
             .unwrap_or_default();
-        let more: Vec<&str> = [info.ident.as_str(), call]
+        let also: Vec<&str> = [info.ident.as_str(), call]
             .into_iter()
             .filter(|m| !m.is_empty() && *m != shown)
             .collect();
@@ -502,7 +501,7 @@ impl Search {
             },
             target: Target::Track(handle),
             name: same(shown),
-            more: same(&more.join(" · ")),
+            more: same(&also.join(" · ")),
             at: track.row.as_ref().map(|r| r.at),
             score: s,
             tie: format!("{}{handle:010}", info.ident),

@@ -74,6 +74,7 @@ impl Folded {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Letters {
     Are(&'static str),
     Silent,
@@ -101,7 +102,7 @@ fn latin(c: char) -> Letters {
         'о' | 'ó' | 'ò' | 'ô' | 'ö' | 'ő' | 'ø' | 'õ' => "o",
         'п' => "p",
         'р' | 'ř' | 'ŕ' => "r",
-        'с' | 'ś' | 'š' | 'ș' | 'ş' => "s",
+        'с' | 'ś' | 'š' | 'ș' | 'ş' | 'ß' => "s",
         'т' | 'ť' | 'ț' | 'ţ' => "t",
         'у' | 'ú' | 'ù' | 'û' | 'ü' | 'ű' | 'ů' => "u",
         'ф' => "f",
@@ -112,7 +113,6 @@ fn latin(c: char) -> Letters {
         'ю' => "iu",
         'я' => "ia",
         'ć' | 'č' | 'ç' => "c",
-        'ß' => "s",
         'ь' | 'ъ' | '’' | 'ʼ' | '‘' | '\u{301}' | '\u{307}' => return Letters::Silent,
         c if c.is_alphanumeric() => return Letters::Other(c),
         _ => return Letters::Gap,

@@ -104,11 +104,20 @@ pub fn way_back(picture: &Picture, body: &CommandBody) -> Option<Back> {
     (command != *body).then_some(Back::Command(command))
 }
 
-/// The version that a receipt names; `None` where the command was not carried out.
-pub fn done_version(receipt: &str) -> Option<Option<u64>> {
-    match serde_json::from_str(receipt).ok()? {
-        Receipt::Done { version, .. } => Some(version),
-        Receipt::Refused { .. } => None,
+/// What a receipt of the server says of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// It was carried out and left its event in this version, where it has one.
+    Done(Option<u64>),
+    /// It was not, or nobody knows.
+    NotDone,
+}
+
+/// Reads a receipt.
+pub fn told(receipt: &str) -> Told {
+    match serde_json::from_str(receipt) {
+        Ok(Receipt::Done { version, .. }) => Told::Done(version),
+        Ok(Receipt::Refused { .. }) | Err(_) => Told::NotDone,
     }
 }
 
@@ -298,13 +307,13 @@ mod tests {
     #[test]
     fn a_receipt_tells_the_version_that_was_left_behind() {
         assert_eq!(
-            done_version(r#"{"result":"done","repeated":false,"version":4}"#),
-            Some(Some(4))
+            told(r#"{"result":"done","repeated":false,"version":4}"#),
+            Told::Done(Some(4))
         );
         assert_eq!(
-            done_version(r#"{"result":"refused","refusal":{"code":"not_found","what":"event"}}"#),
-            None
+            told(r#"{"result":"refused","refusal":{"code":"not_found","what":"event"}}"#),
+            Told::NotDone
         );
-        assert_eq!(done_version("<html>"), None);
+        assert_eq!(told("<html>"), Told::NotDone);
     }
 }

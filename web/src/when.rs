@@ -37,7 +37,7 @@ impl Unread {
 }
 
 /// Days since 1970-01-01 of a date of the Gregorian calendar; `None` where there is no such day.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+pub fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let most = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,

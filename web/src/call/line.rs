@@ -1,5 +1,7 @@
 //! The one line, read from the left: at each word the longest piece that means something is taken.
 
+use std::collections::BTreeSet;
+
 use oneroof_model::{CountRange, OrgId, Time, TypeCode};
 
 use crate::fold::fold;
@@ -45,16 +47,19 @@ pub struct Part {
     pub means: Meaning,
 }
 
-/// What of a call was found already: each thing is said once, what comes after it is text.
-#[derive(Default)]
-struct Found {
-    kind: bool,
-    place: bool,
-    org: bool,
-    when: bool,
-    persons: bool,
-    life: bool,
+/// What of a call may be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Thing {
+    Kind,
+    Place,
+    Org,
+    When,
+    Persons,
+    Life,
 }
+
+/// What was found already: each thing is said once, what comes after it is text.
+type Found = BTreeSet<Thing>;
 
 /// Reads a line. Whatever is not understood stays as text, in its order; nothing is dropped.
 pub fn read_line(line: &str, known: &Known<'_>) -> Vec<Part> {
@@ -64,7 +69,7 @@ pub fn read_line(line: &str, known: &Known<'_>) -> Vec<Part> {
         .map_or(line.len(), |(i, _)| i);
     let (read, rest) = line.split_at_checked(cut).unwrap_or((line, ""));
     let tokens: Vec<&str> = read.split_whitespace().collect();
-    let mut found = Found::default();
+    let mut found = Found::new();
     let mut parts: Vec<Part> = Vec::new();
     let mut left = tokens.as_slice();
     while let Some((first, others)) = left.split_first() {
@@ -96,50 +101,52 @@ fn push(parts: &mut Vec<Part>, said: String, means: Meaning) {
 /// The piece at the beginning of the words: how many of them it takes, and what it means.
 fn piece(left: &[&str], known: &Known<'_>, found: &mut Found) -> Option<(usize, Meaning)> {
     let first = *left.first()?;
-    if !found.kind
+    if !found.contains(&Thing::Kind)
         && let Some(t) = known
             .centre
             .event_types
             .iter()
             .find(|t| t.code.as_str().eq_ignore_ascii_case(first))
     {
-        found.kind = true;
+        found.insert(Thing::Kind);
         return Some((1, Meaning::Type(t.code.clone())));
     }
-    if !found.life
+    if !found.contains(&Thing::Life)
         && let Some(n) = life(left)
     {
-        found.life = true;
+        found.insert(Thing::Life);
         return Some((n, Meaning::Life));
     }
-    if !found.place
+    if !found.contains(&Thing::Place)
         && let Some((n, means)) = by_name(left, known)
     {
-        found.place = matches!(means, Meaning::Place(_));
+        if matches!(means, Meaning::Place(_)) {
+            found.insert(Thing::Place);
+        }
         return Some((n, means));
     }
-    if !found.persons
+    if !found.contains(&Thing::Persons)
         && let Some((n, count)) = persons(left)
     {
-        found.persons = true;
+        found.insert(Thing::Persons);
         return Some((n, Meaning::Persons(count)));
     }
-    if !found.when
+    if !found.contains(&Thing::When)
         && let Some((n, t)) = moment(left, known)
     {
-        found.when = true;
+        found.insert(Thing::When);
         return Some((n, Meaning::When(t)));
     }
-    if !found.place
+    if !found.contains(&Thing::Place)
         && let Some((n, place)) = by_numbers(left)
     {
-        found.place = true;
+        found.insert(Thing::Place);
         return Some((n, Meaning::Place(place)));
     }
-    if !found.org
+    if !found.contains(&Thing::Org)
         && let Some(org) = agency(known.centre, bare(first))
     {
-        found.org = true;
+        found.insert(Thing::Org);
         return Some((1, Meaning::Agency(org)));
     }
     None

@@ -123,7 +123,7 @@ fn rings(desk: Desk) {
     } else {
         desk.place_selected()
             .or_else(|| hands.pointer.get_untracked())
-            .or_else(|| Some(desk.stage()?.middle()))
+            .or_else(|| desk.stage()?.middle())
     };
     hands.rings.set(at);
 }

@@ -10,6 +10,9 @@ use crate::link::Line;
 use crate::view::tracks::recorded_bounds;
 
 use super::ask::{AskOfficer, Help};
+use super::bar::MapBar;
+use super::call::CallForm;
+use super::calls::CallLog;
 use super::desk::{Desk, Selection};
 use super::detail::EventDetail;
 use super::head::{Head, LineBanner};
@@ -17,13 +20,10 @@ use super::list::PriorityList;
 use super::map::Stage;
 use super::net::Net;
 use super::orders::OrderNotes;
+use super::palette::Palette;
 use super::question::QuestionCard;
 use super::strip::Strip;
 use super::thing::{BcpCard, TrackPanel};
-use super::bar::MapBar;
-use super::call::CallForm;
-use super::calls::CallLog;
-use super::palette::Palette;
 use super::{acts, calls, follow, hook, http, map_clock, zone};
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.

@@ -12,7 +12,7 @@ use crate::centre::Centre;
 use crate::link::{Line, ServerClock};
 use crate::officer::{Officer, STORAGE_KEY};
 use crate::order::{Order, Outcome, outcome};
-use crate::undo::done_version;
+use crate::undo::{Told, told};
 use crate::view::events::EventRow;
 use crate::view::suggestions::Question;
 use crate::view::{events, suggestions};
@@ -102,7 +102,7 @@ pub(crate) struct Desk {
     /// Open questions.
     pub(crate) questions: Memo<Vec<Question>>,
     /// Palette, call form, tools, lock, own steps.
-    pub(crate) hands: Hands,
+    pub(crate) hands: &'static Hands,
 }
 
 impl Desk {
@@ -354,7 +354,7 @@ impl Desk {
         spawn_local(async move {
             let end = match http::post_json("/api/v1/commands", &body).await {
                 Ok(answer) => {
-                    if let Some(version) = done_version(&answer.body) {
+                    if let Told::Done(version) = told(&answer.body) {
                         desk.hands.carried_out(id, version);
                     }
                     outcome(&answer.body)

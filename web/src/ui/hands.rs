@@ -6,8 +6,10 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use oneroof_model::{CommandBody, CommandId, LatLon};
+use oneroof_wire::ReportRequest;
 use oneroof_wire::client::Picture;
 
+use crate::calls::Log;
 use crate::map::follow::Follow;
 use crate::map::measure::{Form, MAX_POINTS};
 use crate::undo::{Back, Step, Steps, way_back};
@@ -40,8 +42,7 @@ struct Inner {
     planned: RefCell<Vec<(CommandId, CommandBody, Back)>>,
 }
 
-/// The hands.
-#[derive(Clone, Copy)]
+/// The hands. A page has one pair, and they live as long as the page.
 pub(crate) struct Hands {
     inner: StoredValue<Rc<Inner>, LocalStorage>,
     /// Whether the palette is open.
@@ -64,15 +65,21 @@ pub(crate) struct Hands {
     pub(crate) form: RwSignal<Form>,
     /// Whether somebody holds the map.
     pub(crate) held: RwSignal<bool>,
+    /// Calls that are no reports yet.
+    pub(crate) log: RwSignal<Log>,
+    /// Whether the browser keeps them.
+    pub(crate) keeps: RwSignal<bool>,
+    /// A refused call that is being corrected.
+    pub(crate) correct: RwSignal<Option<ReportRequest>>,
     /// Something to tell once: a key of the catalogue.
     pub(crate) note: RwSignal<Option<&'static str>>,
 }
 
 impl Hands {
     /// Empty hands.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new() -> &'static Self {
         let kept = zone::storage().and_then(|s| s.get_item(FORM_KEY).ok().flatten());
-        Self {
+        Box::leak(Box::new(Self {
             inner: StoredValue::new_local(Rc::default()),
             palette: RwSignal::new(false),
             call: RwSignal::new(false),
@@ -84,8 +91,11 @@ impl Hands {
             picked: RwSignal::new(None),
             form: RwSignal::new(Form::of_name(&kept.unwrap_or_default())),
             held: RwSignal::new(false),
+            log: RwSignal::new(Log::default()),
+            keeps: RwSignal::new(true),
+            correct: RwSignal::new(None),
             note: RwSignal::new(None),
-        }
+        }))
     }
 
     fn inner(&self) -> Rc<Inner> {

@@ -16,6 +16,7 @@ mod call;
 mod calls;
 mod desk;
 mod detail;
+mod fields;
 mod follow;
 mod hands;
 mod head;
