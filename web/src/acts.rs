@@ -121,7 +121,7 @@ impl Act {
             Self::KyivTime => &["time.show_local"],
             Self::Utc => &["time.show_utc"],
             Self::Officer => &["officer.ask"],
-            Self::Help => &["help.help"],
+            Self::Help => &["help.title"],
         }
     }
 

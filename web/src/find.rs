@@ -120,6 +120,33 @@ pub struct PlaceName {
     pub at: LatLon,
 }
 
+/// Farthest from the border that a place of the basemap is searched for, degrees: about 300 km.
+const AROUND_DEG: f64 = 3.0;
+
+/// The rectangle in which places are searched for (south, west, north, east): the border's, and some way around it. `None`
+/// while no section is known.
+pub fn around_border(picture: &Picture) -> Option<[f64; 4]> {
+    let [s, w, n, e] = of_kind(picture, EntityKind::Section)
+        .filter_map(|e| match e {
+            Entity::Section(s) => Some(s),
+            _ => None,
+        })
+        .flat_map(|s| s.line.iter().chain(&s.polygon))
+        .fold(None, |b: Option<[f64; 4]>, at| {
+            let (lat, lon) = (at.lat(), at.lon());
+            Some(match b {
+                None => [lat, lon, lat, lon],
+                Some([s, w, n, e]) => [s.min(lat), w.min(lon), n.max(lat), e.max(lon)],
+            })
+        })?;
+    Some([
+        s - AROUND_DEG,
+        w - AROUND_DEG,
+        n + AROUND_DEG,
+        e + AROUND_DEG,
+    ])
+}
+
 /// Where the search looks, tracks apart.
 #[derive(Clone, Copy)]
 pub struct Sources<'a> {

@@ -31,8 +31,41 @@ pub struct Step {
     pub done: CommandBody,
     /// The way back.
     pub back: Back,
+    /// The version that it found its event in.
+    pub before: Option<u64>,
     /// The version that it left its event in.
     pub version: Option<u64>,
+}
+
+/// A way back that is being gone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Return {
+    /// The version to name: that which the step left behind.
+    pub if_version: Option<u64>,
+    /// The command.
+    pub body: CommandBody,
+    /// The event, and the version that the step had found it in.
+    pub found: (Option<EventId>, Option<u64>),
+}
+
+impl Back {
+    /// The event that it changes.
+    const fn event(&self) -> Option<EventId> {
+        use CommandBody as C;
+        match self {
+            Self::Reattach { event, .. }
+            | Self::Command(
+                C::SetState { event, .. }
+                | C::SetImpact { event, .. }
+                | C::SetLifeAtRisk { event, .. }
+                | C::SetType { event, .. },
+            ) => Some(*event),
+            Self::Command(C::Merge { survivor, .. } | C::Unmerge { survivor, .. }) => {
+                Some(*survivor)
+            }
+            Self::Command(_) => None,
+        }
+    }
 }
 
 /// One's own steps, the newest last.
@@ -135,10 +168,11 @@ impl Steps {
         self.0.is_empty()
     }
 
-    /// Takes the last step off: the command that leads back, and the version to name. `None` where there is none, or the
-    /// event that a report went to is not there (the step is gone then too).
-    pub fn pop(&mut self, picture: &Picture) -> Option<(Option<u64>, CommandBody)> {
+    /// Takes the last step off: the command that leads back. `None` where there is none, or the event that a report went
+    /// to is not there (the step is gone then too).
+    pub fn pop(&mut self, picture: &Picture) -> Option<Return> {
         let step = self.0.pop()?;
+        let found = (step.back.event(), step.before);
         let body = match step.back {
             Back::Command(body) => body,
             Back::Reattach {
@@ -149,7 +183,20 @@ impl Steps {
                 absorbed: report(picture, id)?.event.filter(|e| *e != survivor)?,
             },
         };
-        Some((step.version, body))
+        Some(Return {
+            if_version: step.version,
+            body,
+            found,
+        })
+    }
+
+    /// A step was taken back and left its event in this version. The step before it on that event is the last one again,
+    /// unless somebody else changed the event between the two: then it keeps its version, and its way back is refused.
+    pub fn came_back(&mut self, found: (Option<EventId>, Option<u64>), version: Option<u64>) {
+        let last = self.0.iter_mut().rev().find(|s| s.back.event() == found.0);
+        if let Some(step) = last.filter(|s| s.version.is_some() && s.version == found.1) {
+            step.version = version;
+        }
     }
 }
 
@@ -261,6 +308,7 @@ mod tests {
         let step = Step {
             back: way_back(&p, &body).unwrap(),
             done: body,
+            before: Some(3),
             version: Some(4),
         };
         steps.push(step.clone());
@@ -279,7 +327,8 @@ mod tests {
             survivor: id(1),
             absorbed: id(7),
         };
-        assert_eq!(steps.pop(&p), Some((Some(4), merge)));
+        let back = steps.pop(&p).unwrap();
+        assert_eq!((back.if_version, back.body), (Some(4), merge));
     }
 
     #[test]
@@ -296,12 +345,46 @@ mod tests {
             steps.push(Step {
                 done: body,
                 back,
+                before: n.checked_sub(1),
                 version: Some(n),
             });
         }
-        assert_eq!(steps.pop(&p).and_then(|s| s.0), Some(29));
+        assert_eq!(steps.pop(&p).and_then(|s| s.if_version), Some(29));
         let left = core::iter::from_fn(|| steps.pop(&p)).count();
         assert_eq!(left, MAX_STEPS - 1);
+    }
+
+    #[test]
+    fn several_steps_are_taken_back_one_after_the_other_but_not_over_a_strangers() {
+        let p = picture("new", r#""impact":"high","#);
+        let step = |before, version| {
+            let done = CommandBody::SetImpact {
+                event: id(1),
+                impact: EventImpact::Low,
+            };
+            Step {
+                back: way_back(&p, &done).unwrap(),
+                done,
+                before: Some(before),
+                version: Some(version),
+            }
+        };
+        let mut steps = Steps::default();
+        // Somebody else made version 2 of it between the first step and the second.
+        for s in [step(0, 1), step(2, 3), step(3, 4)] {
+            steps.push(s);
+        }
+        let back = steps.pop(&p).unwrap();
+        assert_eq!(back.if_version, Some(4));
+        steps.came_back(back.found, Some(5));
+        let back = steps.pop(&p).unwrap();
+        assert_eq!(back.if_version, Some(5), "the one before is the last again");
+        steps.came_back(back.found, Some(6));
+        assert_eq!(
+            steps.pop(&p).unwrap().if_version,
+            Some(1),
+            "this one is refused"
+        );
     }
 
     #[test]

@@ -141,6 +141,14 @@ fn positions_are_found_in_every_form_and_two_plain_numbers_are_none() {
 }
 
 #[test]
+fn places_are_searched_around_the_border_and_not_in_the_whole_world() {
+    let [s, w, n, e] = around_border(&picture()).unwrap();
+    let holds = |lat: f64, lon: f64| s < lat && lat < n && w < lon && lon < e;
+    assert!(holds(49.84, 24.03) && !holds(31.2, 121.5));
+    assert_eq!(around_border(&Picture::default()), None);
+}
+
+#[test]
 fn an_exercise_is_not_there_for_the_real_thing() {
     let hits = find_in(&picture(), "AAAAA2");
     assert!(hits.iter().all(|h| h.kind != HitKind::Event), "{hits:?}");

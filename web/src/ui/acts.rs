@@ -110,7 +110,7 @@ pub(crate) fn open_call(desk: Desk) {
 
 fn undo(desk: Desk) {
     match desk.with_picture(|p| desk.hands.step_back(p)) {
-        Some((version, body)) => desk.send_back(version, body),
+        Some(back) => desk.send_back(&back),
         None => desk.hands.note.set(Some("act.undo.none")),
     }
 }

@@ -41,9 +41,9 @@ pub(crate) fn MapBar() -> impl IntoView {
     };
     view! {
         <div class="map-bar">
-            <Measured/>
             {lock}
             {coordinates}
+            <Measured/>
         </div>
     }
 }

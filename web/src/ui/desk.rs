@@ -12,7 +12,7 @@ use crate::centre::Centre;
 use crate::link::{Line, ServerClock};
 use crate::officer::{Officer, STORAGE_KEY};
 use crate::order::{Order, Outcome, outcome};
-use crate::undo::{Told, told};
+use crate::undo::{Return, Told, told};
 use crate::view::events::EventRow;
 use crate::view::suggestions::Question;
 use crate::view::{events, suggestions};
@@ -287,15 +287,15 @@ impl Desk {
 
     /// Sends a command, or asks first who sits here and sends it then.
     pub(crate) fn send(&self, if_version: Option<u64>, body: CommandBody) {
-        self.give(if_version, body, true);
+        self.give(if_version, body, None);
     }
 
     /// Sends the command that takes a step back; it is no step that could be taken back again.
-    pub(crate) fn send_back(&self, if_version: Option<u64>, body: CommandBody) {
-        self.give(if_version, body, false);
+    pub(crate) fn send_back(&self, back: &Return) {
+        self.give(back.if_version, back.body.clone(), Some(back));
     }
 
-    fn give(&self, if_version: Option<u64>, body: CommandBody, step: bool) {
+    fn give(&self, if_version: Option<u64>, body: CommandBody, back: Option<&Return>) {
         let Some(officer) = self.officer.get_untracked() else {
             *self.held().unsigned.borrow_mut() = Some((if_version, body));
             self.asking.set(true);
@@ -305,8 +305,9 @@ impl Desk {
             return;
         };
         let order = Order::new(CommandId(id), officer.actor(), if_version, body);
-        if step {
-            self.with_picture(|p| self.hands.plan(p, order.command.id, &order.command.body));
+        match back {
+            Some(back) => self.hands.plan_return(order.command.id, back),
+            None => self.with_picture(|p| self.hands.plan(p, &order.command)),
         }
         // An older failure of the same kind is answered by the new try.
         self.orders.update(|all| {

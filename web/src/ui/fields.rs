@@ -1,6 +1,7 @@
 //! A field that suggests as one types: arrows choose, Enter or Tab takes, Escape closes the list.
 
 use leptos::ev::KeyboardEvent;
+use leptos::html;
 use leptos::prelude::*;
 
 use super::desk::Desk;
@@ -91,14 +92,40 @@ pub(crate) fn Combo(
                 placeholder=move || desk.w(hint) prop:value=move || value.get()
                 on:input=input on:keydown=keydown on:blur=move |_| close()/>
             <ul id=list role="listbox" class:open=open aria-label=move || desk.w(label)>
-                {move || choices.get().into_iter().enumerate().map(|(i, c)| view! {
-                    <li id=option(i) role="option" class:chosen=move || at.get() == i aria-selected=move || (at.get() == i).to_string()
-                        on:mousedown=move |e| { e.prevent_default(); take(i); }>
-                        <b>{c.value}</b><span>{c.label}</span>
-                    </li>
+                {move || choices.get().into_iter().enumerate().map(|(i, c)| {
+                    let taken = move || take(i);
+                    view! { <Row id=option(i) i at choice=c taken/> }
                 }).collect_view()}
             </ul>
             {said}
         </label>
+    }
+}
+
+/// One suggestion; the chosen one is always in sight.
+#[component]
+fn Row(
+    id: String,
+    i: usize,
+    at: RwSignal<usize>,
+    choice: Choice,
+    taken: impl Fn() + Copy + 'static,
+) -> impl IntoView {
+    let element = NodeRef::<html::Li>::new();
+    let chosen = move || at.get() == i;
+    Effect::new(move |_| {
+        if chosen()
+            && let Some(li) = element.get()
+        {
+            let o = web_sys::ScrollIntoViewOptions::new();
+            o.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            li.scroll_into_view_with_scroll_into_view_options(&o);
+        }
+    });
+    view! {
+        <li node_ref=element id=id role="option" class:chosen=chosen aria-selected=move || chosen().to_string()
+            on:mousedown=move |e| { e.prevent_default(); taken(); }>
+            <b>{choice.value}</b><span>{choice.label}</span>
+        </li>
     }
 }

@@ -5,14 +5,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use oneroof_model::{CommandBody, CommandId, LatLon};
+use oneroof_model::{Command, CommandId, EventId, LatLon};
 use oneroof_wire::ReportRequest;
 use oneroof_wire::client::Picture;
 
 use crate::calls::Log;
 use crate::map::follow::Follow;
 use crate::map::measure::{Form, MAX_POINTS};
-use crate::undo::{Back, Step, Steps, way_back};
+use crate::undo::{Return, Step, Steps, way_back};
 use crate::view::events::EventRow;
 
 use super::zone;
@@ -35,11 +35,19 @@ pub(crate) enum Tool {
     Pick,
 }
 
+/// What a command that waits for its receipt is.
+enum Planned {
+    /// A step that can be taken back then.
+    Step(Step),
+    /// A step being taken back: its event, and the version that it had found.
+    Return((Option<EventId>, Option<u64>)),
+}
+
 #[derive(Default)]
 struct Inner {
     follow: RefCell<Follow>,
     steps: RefCell<Steps>,
-    planned: RefCell<Vec<(CommandId, CommandBody, Back)>>,
+    planned: RefCell<Vec<(CommandId, Planned)>>,
 }
 
 /// The hands. A page has one pair, and they live as long as the page.
@@ -182,30 +190,43 @@ impl Hands {
     }
 
     /// Remembers the way back from a command that is being sent.
-    pub(crate) fn plan(&self, picture: &Picture, id: CommandId, body: &CommandBody) {
-        let Some(back) = way_back(picture, body) else {
-            return;
-        };
+    pub(crate) fn plan(&self, picture: &Picture, order: &Command) {
+        if let Some(back) = way_back(picture, &order.body) {
+            let step = Step {
+                done: order.body.clone(),
+                back,
+                before: order.if_version,
+                version: None,
+            };
+            self.remember(order.id, Planned::Step(step));
+        }
+    }
+
+    /// Remembers that a command takes a step back.
+    pub(crate) fn plan_return(&self, id: CommandId, back: &Return) {
+        self.remember(id, Planned::Return(back.found));
+    }
+
+    fn remember(&self, id: CommandId, what: Planned) {
         let inner = self.inner();
         let mut planned = inner.planned.borrow_mut();
         if planned.len() == MAX_PLANNED {
             planned.remove(0);
         }
-        planned.push((id, body.clone(), back));
+        planned.push((id, what));
     }
 
     /// A command was carried out and left its event in this version: it can be taken back now.
     pub(crate) fn carried_out(&self, id: CommandId, version: Option<u64>) {
         let inner = self.inner();
         let mut planned = inner.planned.borrow_mut();
-        if let Some(at) = planned.iter().position(|p| p.0 == id) {
-            let (_, done, back) = planned.remove(at);
-            let step = Step {
-                done,
-                back,
-                version,
-            };
-            inner.steps.borrow_mut().push(step);
+        let Some(at) = planned.iter().position(|p| p.0 == id) else {
+            return;
+        };
+        let mut steps = inner.steps.borrow_mut();
+        match planned.remove(at).1 {
+            Planned::Step(step) => steps.push(Step { version, ..step }),
+            Planned::Return(found) => steps.came_back(found, version),
         }
     }
 
@@ -214,8 +235,8 @@ impl Hands {
         !self.inner().steps.borrow().is_empty()
     }
 
-    /// Takes the last step off: the command that leads back, with the version to name.
-    pub(crate) fn step_back(&self, picture: &Picture) -> Option<(Option<u64>, CommandBody)> {
+    /// Takes the last step off: the command that leads back.
+    pub(crate) fn step_back(&self, picture: &Picture) -> Option<Return> {
         self.inner().steps.borrow_mut().pop(picture)
     }
 }

@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 use oneroof_model::TrackDomain;
 
-use crate::find::{Hit, PlaceName, SLICE, Search, Sources, Target, place_now};
+use crate::find::{Hit, PlaceName, SLICE, Search, Sources, Target, around_border, place_now};
 use crate::view::places::section;
 use crate::view::tracks::handle_of;
 use crate::words::Arg;
@@ -37,9 +37,11 @@ struct Running {
 
 impl Running {
     fn new(desk: Desk) -> Self {
+        let around = desk.with_picture(around_border);
         let places = desk
             .stage()
-            .map(|s| s.place_names(MAX_PLACES))
+            .zip(around)
+            .map(|(s, around)| s.place_names(around, MAX_PLACES))
             .unwrap_or_default();
         Self {
             desk,

@@ -137,8 +137,8 @@ pub(crate) fn want(base: &Rc<RefCell<Base>>, view: &Frame, then: &Rc<dyn Fn()>) 
 }
 
 impl Base {
-    /// The names of places as far as they came, so many at most.
-    pub(crate) fn place_names(&self, at_most: usize) -> Vec<PlaceName> {
+    /// The names of places in a rectangle (south, west, north, east) as far as they came, so many at most.
+    pub(crate) fn place_names(&self, [s, w, n, e]: [f64; 4], at_most: usize) -> Vec<PlaceName> {
         let overview = self.loaded.get(&Source::Places);
         let detailed = self
             .loaded
@@ -150,15 +150,18 @@ impl Base {
             .chain(detailed)
             .flat_map(|l| &l.places)
             .filter(|n| !matches!(n.class, PlaceClass::Sea | PlaceClass::State))
-            .filter_map(|n| {
-                let (lat, lon) = degrees(n.at);
-                let any = n.name.uk.as_ref().or(n.name.en.as_ref())?;
+            .filter_map(|place| {
+                let (lat, lon) = degrees(place.at);
+                if !((s..=n).contains(&lat) && (w..=e).contains(&lon)) {
+                    return None;
+                }
+                let any = place.name.uk.as_ref().or(place.name.en.as_ref())?;
                 Some(PlaceName {
                     name: Both {
                         uk: any.clone(),
-                        en: n.name.en.as_ref().unwrap_or(any).clone(),
+                        en: place.name.en.as_ref().unwrap_or(any).clone(),
                     },
-                    country: n.country.clone(),
+                    country: place.country.clone(),
                     at: LatLon::new(lat, lon).ok()?,
                 })
             })

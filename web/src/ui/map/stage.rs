@@ -480,9 +480,9 @@ impl Stage {
         LatLon::new(lat, lon).ok()
     }
 
-    /// The names of the basemap's places, so many at most: the most important first.
-    pub(crate) fn place_names(&self, at_most: usize) -> Vec<PlaceName> {
-        self.files.borrow().place_names(at_most)
+    /// The names of the basemap's places in a rectangle (south, west, north, east), so many at most.
+    pub(crate) fn place_names(&self, within: [f64; 4], at_most: usize) -> Vec<PlaceName> {
+        self.files.borrow().place_names(within, at_most)
     }
 
     /// Tells the map that its element may have another size.
