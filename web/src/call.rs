@@ -236,7 +236,7 @@ fn headline(text: &str) -> (Option<String>, Option<String>) {
     }
     let cut: String = first.chars().take(MAX_TITLE).collect();
     let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head);
-    (Some(format!("{cut}…")), Some(text.to_owned()))
+    (Some(format!("{cut}\u{2026}")), Some(text.to_owned()))
 }
 
 fn bcps(picture: &Picture) -> impl Iterator<Item = &BcpView> {
@@ -400,7 +400,7 @@ pub fn read_persons(text: &str) -> Option<CountRange> {
     if let Some(rest) = text.strip_prefix(['<', '≤']) {
         return Some(range(None, Some(n(rest)?)));
     }
-    if let Some((least, most)) = text.split_once(['-', '–']) {
+    if let Some((least, most)) = text.split_once(['-', '\u{2013}']) {
         let (least, most) = (n(least)?, n(most)?);
         return (least <= most).then(|| range(Some(least), Some(most)));
     }

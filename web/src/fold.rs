@@ -113,7 +113,9 @@ fn latin(c: char) -> Letters {
         'ю' => "iu",
         'я' => "ia",
         'ć' | 'č' | 'ç' => "c",
-        'ь' | 'ъ' | '’' | 'ʼ' | '‘' | '\u{301}' | '\u{307}' => return Letters::Silent,
+        'ь' | 'ъ' | '\u{2019}' | 'ʼ' | '\u{2018}' | '\u{301}' | '\u{307}' => {
+            return Letters::Silent;
+        }
         c if c.is_alphanumeric() => return Letters::Other(c),
         _ => return Letters::Gap,
     };

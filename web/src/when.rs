@@ -128,7 +128,7 @@ fn date(text: &str) -> Option<Date> {
 
 /// Seconds of a span back from now: `-15m`, `-2h`, `-1h30m`, `-15хв`, `-2год`.
 fn back(text: &str) -> Option<i64> {
-    let mut rest = text.strip_prefix(['-', '−', '–'])?;
+    let mut rest = text.strip_prefix(['-', '−', '\u{2013}'])?;
     let mut sum = 0_i64;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;

@@ -268,7 +268,7 @@ fn moment(left: &[&str], known: &Known<'_>) -> Option<(usize, Time)> {
     {
         return Some((2, t));
     }
-    let span = first.starts_with(['-', '−', '–']) && first.chars().count() > 2;
+    let span = first.starts_with(['-', '−', '\u{2013}']) && first.chars().count() > 2;
     let iso = first.len() >= 16 && first.contains(['T', 't']);
     if clock(first) || span || iso {
         return read(first).map(|t| (1, t));

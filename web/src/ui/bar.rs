@@ -32,7 +32,7 @@ pub(crate) fn MapBar() -> impl IntoView {
         let text = hands
             .pointer
             .get()
-            .map_or_else(|| "—".to_owned(), |at| form.write(at));
+            .map_or_else(|| "\u{2014}".to_owned(), |at| form.write(at));
         view! {
             <button class="coordinates" title=desk.w("act.coordinates") on:click=move |_| hands.next_form()>
                 <span class="form">{form.name()}</span><span class="at">{text}</span> <kbd>"G"</kbd>

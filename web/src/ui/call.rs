@@ -346,40 +346,41 @@ fn Line(typed: Typed, understood: Memo<Read>) -> impl IntoView {
     }
 }
 
+fn type_choices(desk: Desk, text: &str) -> Vec<Choice> {
+    let lang = desk.lang.get_untracked();
+    desk.centre.with_untracked(|c| {
+        suggest_types(text, c)
+            .into_iter()
+            .map(|t| Choice {
+                value: t.code.to_string(),
+                label: lang.pick(&t.uk, &t.en).to_owned(),
+            })
+            .collect()
+    })
+}
+
+fn place_choices(desk: Desk, text: &str) -> Vec<Choice> {
+    let lang = desk.lang.get_untracked();
+    desk.with_picture(|p| suggest_places(text, p))
+        .iter()
+        .filter_map(|p| {
+            let (value, name) = match p {
+                CallPlace::Bcp { id, name } => (id.to_string(), name),
+                CallPlace::Section { id, name, .. } => (id.to_string(), name),
+                CallPlace::At { .. } => return None,
+            };
+            let label = name.get(lang).to_owned();
+            Some(Choice { value, label })
+        })
+        .collect()
+}
+
 #[component]
 fn Fields(typed: Typed, understood: Memo<Read>) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let hands = desk.hands;
-    let types = move |text: &str| {
-        let lang = desk.lang.get_untracked();
-        desk.centre.with_untracked(|c| {
-            let fitting = suggest_types(text, c);
-            fitting
-                .into_iter()
-                .map(|t| Choice {
-                    value: t.code.to_string(),
-                    label: lang.pick(&t.uk, &t.en).to_owned(),
-                })
-                .collect()
-        })
-    };
-    let places = move |text: &str| {
-        let fitting = desk.with_picture(|p| suggest_places(text, p));
-        fitting
-            .iter()
-            .map(|p| {
-                let (value, name) = match p {
-                    CallPlace::Bcp { id, name } => (id.to_string(), name),
-                    CallPlace::Section { id, name, .. } => (id.to_string(), name),
-                    CallPlace::At { .. } => return Choice::default(),
-                };
-                Choice {
-                    value,
-                    label: name.get(desk.lang.get_untracked()).to_owned(),
-                }
-            })
-            .collect()
-    };
+    let types = move |text: &str| type_choices(desk, text);
+    let places = move |text: &str| place_choices(desk, text);
     let type_said = Signal::derive(move || {
         let code = understood.with(|r| r.call.type_code.clone());
         (

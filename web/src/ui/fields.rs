@@ -15,6 +15,36 @@ pub(crate) struct Choice {
     pub(crate) label: String,
 }
 
+/// What keys do while suggestions are open.
+fn keydown(
+    e: &KeyboardEvent,
+    choices: RwSignal<Vec<Choice>>,
+    at: RwSignal<usize>,
+    take: impl Fn(usize),
+) {
+    let count = choices.with_untracked(Vec::len);
+    if count == 0 || e.ctrl_key() || e.meta_key() {
+        return;
+    }
+    let now = at.get_untracked();
+    match e.key().as_str() {
+        "ArrowDown" => at.set((now + 1).min(count - 1)),
+        "ArrowUp" => at.set(now.saturating_sub(1)),
+        "Enter" => take(now),
+        "Escape" => {
+            choices.set(Vec::new());
+            e.stop_propagation();
+        }
+        "Tab" => {
+            // The focus goes on to the next field.
+            take(now);
+            return;
+        }
+        _ => return,
+    }
+    e.prevent_default();
+}
+
 /// The field.
 #[component]
 pub(crate) fn Combo(
@@ -43,28 +73,7 @@ pub(crate) fn Combo(
         }
         close();
     };
-    let keydown = move |e: KeyboardEvent| {
-        let count = choices.with_untracked(Vec::len);
-        if count == 0 || e.ctrl_key() || e.meta_key() {
-            return;
-        }
-        let now = at.get_untracked();
-        match e.key().as_str() {
-            "ArrowDown" => at.set((now + 1).min(count - 1)),
-            "ArrowUp" => at.set(now.saturating_sub(1)),
-            "Enter" => take(now),
-            "Escape" => {
-                close();
-                e.stop_propagation();
-            }
-            "Tab" => {
-                take(now);
-                return;
-            }
-            _ => return,
-        }
-        e.prevent_default();
-    };
+    let keydown = move |e: KeyboardEvent| keydown(&e, choices, at, take);
     let input = move |e: leptos::ev::Event| {
         let text = event_target_value(&e);
         // What is a value already needs no suggestion.

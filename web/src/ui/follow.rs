@@ -8,8 +8,10 @@ use super::desk::Desk;
 pub(crate) fn start(desk: Desk) {
     Effect::new(move |_| {
         desk.hands.held.track();
-        let fit = desk.rows.with(|rows| desk.hands.fit(rows));
-        if let (Some(stage), Some(bounds)) = (desk.stage(), fit) {
+        desk.rows.track();
+        // Before the map stands there is nothing that could follow.
+        let Some(stage) = desk.stage() else { return };
+        if let Some(bounds) = desk.rows.with(|rows| desk.hands.fit(rows)) {
             stage.follow(bounds);
         }
     });
