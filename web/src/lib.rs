@@ -5,14 +5,21 @@
 //! `map::facade` is the only user of the map library. Everything comes from the server that served the page; no
 //! request goes anywhere else.
 
+pub mod acts;
 pub mod basemap;
+pub mod call;
+pub mod calls;
 pub mod centre;
+pub mod find;
+pub mod fold;
 pub mod link;
 pub mod map;
 pub mod officer;
 pub mod order;
+pub mod undo;
 pub mod view;
 pub mod wall;
+pub mod when;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]

@@ -17,6 +17,7 @@ pub mod origin;
 mod problem;
 mod quarantine;
 mod query;
+mod reports;
 mod state;
 mod tracks;
 mod walls;
@@ -63,7 +64,10 @@ fn v1(limits: Limits) -> Router<Api> {
             "/events/{id}/notes",
             taking(post(commands::note), COMMAND_BYTES),
         )
-        .route("/reports", get(lists::reports))
+        .route(
+            "/reports",
+            taking(post(reports::take_down), COMMAND_BYTES).get(lists::reports),
+        )
         .route("/reports/{id}", get(lists::report))
         .route("/suggestions", get(lists::suggestions))
         .route("/sections", get(lists::sections))

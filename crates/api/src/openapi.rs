@@ -5,8 +5,8 @@ use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
     BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, Page, Problem,
-    QuarantineItem, ReportView, SectionView, Show, SuggestionView, TrackPoint, TrackState,
-    UnitView, WallState,
+    QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView, Show, SuggestionView,
+    TrackPoint, TrackState, UnitView, WallState,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -43,6 +43,13 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
         "Reports, newest first",
         None,
         "Page_of_ReportView",
+    ),
+    (
+        "post",
+        "/api/v1/reports",
+        "Take down what an agency told the centre by telephone, once however often it is sent",
+        Some("ReportRequest"),
+        "ReportAnswer",
     ),
     (
         "get",
@@ -246,6 +253,8 @@ pub fn document(version: &str) -> Value {
     add::<Command>(g);
     add::<Receipt>(g);
     add::<RecordOutcome>(g);
+    add::<ReportRequest>(g);
+    add::<ReportAnswer>(g);
     add::<Problem>(g);
     add::<FeedAnswer>(g);
     add::<Page<EventView>>(g);

@@ -7,7 +7,7 @@ use oneroof_ingest::{FeedError, PushError, ReprocessError};
 use oneroof_model::CommandRefusal;
 use oneroof_ports::StoreError;
 use oneroof_room::SubmitError;
-use oneroof_wire::{PROBLEM_BASE, Problem, ProblemCode};
+use oneroof_wire::{FieldFault, PROBLEM_BASE, Problem, ProblemCode};
 
 /// Media type of a problem.
 const PROBLEM_KIND: &str = "application/problem+json";
@@ -18,6 +18,7 @@ pub(crate) struct Fault {
     code: ProblemCode,
     detail: Option<String>,
     retry_after_s: Option<u64>,
+    fields: Vec<FieldFault>,
 }
 
 pub(crate) type Answer<T> = Result<T, Fault>;
@@ -28,6 +29,7 @@ impl Fault {
             code,
             detail: None,
             retry_after_s: None,
+            fields: Vec::new(),
         }
     }
 
@@ -36,11 +38,24 @@ impl Fault {
             code,
             detail: Some(detail.into()),
             retry_after_s: None,
+            fields: Vec::new(),
         }
     }
 
     pub(crate) fn bad(detail: impl Into<String>) -> Self {
         Self::new(ProblemCode::BadRequest, detail)
+    }
+
+    /// What is wrong with single fields of a request.
+    pub(crate) fn fields(fields: Vec<FieldFault>) -> Self {
+        let told: Vec<String> = fields
+            .iter()
+            .map(|f| format!("{}: {}", f.field, f.detail))
+            .collect();
+        Self {
+            fields,
+            ..Self::new(ProblemCode::Invalid, told.join("; "))
+        }
     }
 
     pub(crate) const fn missing() -> Self {
@@ -105,6 +120,7 @@ impl IntoResponse for Fault {
             title: title.to_owned(),
             detail: self.detail,
             code: self.code,
+            fields: self.fields,
             request_id: None,
         };
         let mut response = (status, Json(problem)).into_response();

@@ -44,6 +44,8 @@ POST   /healthz                          -                   -      405 method_n
 POST   /api/v1/commands                  text/plain          {}     415 unsupported_media_type
 POST   /api/v1/commands                  application/json    {      400 bad_request
 POST   /api/v1/commands                  application/json    {}     422 invalid
+POST   /api/v1/reports                   text/plain          {}     415 unsupported_media_type
+POST   /api/v1/reports                   application/json    {}     422 invalid
 GET    /api/v1/events?limit=many         -                   -      400 bad_request
 GET    /api/v1/events?limit=5000         -                   -      400 bad_request
 GET    /api/v1/events?colour=red         -                   -      400 bad_request

@@ -154,6 +154,16 @@ pub(crate) fn feed(stem: &str, node: &Node, known: &Known, cx: &mut Cx) {
     {
         refers(Some(org), &known.orgs, "agency", "agencies.yaml", cx);
     }
+    if stem == crate::DESK_FEED {
+        let spot = node.get("feed").map_or(node.spot, |n| n.spot);
+        let message = format!("the name `{stem}` is that of what is taken down at the desks");
+        cx.at(
+            spot,
+            "reserved-name",
+            message,
+            Some("give the feed another name".to_owned()),
+        );
+    }
     if let Some((name, text)) = node.get("feed").and_then(|n| Some((n, n.text()?)))
         && text != stem
     {

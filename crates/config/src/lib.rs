@@ -23,6 +23,9 @@ mod schema;
 pub mod types;
 mod yaml;
 
+/// Name of the internal feed of what is taken down at the desks; no file in `feeds/` may have it.
+pub const DESK_FEED: &str = "desk";
+
 pub use load::{Config, Env, load, load_checked, load_feed, load_format, load_with, process_env};
 pub use oneroof_geo::SectionShape;
 pub use problem::{MAX_PROBLEMS, Problem, did_you_mean};

@@ -195,6 +195,16 @@ fn a_feeds_faults_are_told_in_its_own_file() {
 }
 
 #[test]
+fn no_feed_may_have_the_name_of_what_is_taken_down_at_the_desks() {
+    let folder = copy();
+    let feed = FEED.replace("feed: police-cad", "feed: desk");
+    fs::write(folder.path().join("feeds/desk.yaml"), feed).unwrap();
+    let told = shown(folder.path());
+    assert!(told.contains("error[reserved-name]"), "{told}");
+    assert!(told.contains("give the feed another name"), "{told}");
+}
+
+#[test]
 fn a_secret_in_the_file_is_refused_and_not_repeated() {
     let folder = copy();
     let feed = FEED.replace(

@@ -23,7 +23,7 @@ pub use coords::{CoordsError, parse_position};
 pub use dms::{AngleForm, format_angles, parse_angles};
 pub use measure::{EARTH_RADIUS_M, bearing_deg, destination, nearest_on_segment};
 pub use mgrs::{Mgrs, MgrsPrecision};
-pub use polyline::{OnLine, cut_between, length_m, nearest_on_line};
+pub use polyline::{OnLine, at_distance, cut_between, length_m, nearest_on_line};
 pub use sections::{
     Border, MAX_DISTANCE_M, SectionBasis, SectionIndex, SectionMatch, SectionShape,
 };

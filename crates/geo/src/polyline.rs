@@ -2,7 +2,7 @@
 
 use oneroof_model::LatLon;
 
-use crate::measure::nearest_on_segment;
+use crate::measure::{nearest_on_segment, position, wrap_deg};
 
 /// A position on a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +23,30 @@ pub fn length_m(line: &[LatLon]) -> f64 {
         .zip(line.iter().skip(1))
         .map(|(a, b)| a.distance_m(*b))
         .sum()
+}
+
+/// The position that lies so many metres along a line from its beginning; `None` for a distance below 0 or beyond its
+/// end, and for a line without positions.
+pub fn at_distance(line: &[LatLon], metres: f64) -> Option<LatLon> {
+    let first = *line.first()?;
+    let mut left = metres;
+    if !(0.0..).contains(&left) {
+        return None;
+    }
+    if left == 0.0 {
+        return Some(first);
+    }
+    for (a, b) in line.iter().zip(line.iter().skip(1)) {
+        let edge = a.distance_m(*b);
+        if left <= edge {
+            let part = left / edge;
+            let lat = a.lat() + (b.lat() - a.lat()) * part;
+            let lon = a.lon() + wrap_deg(b.lon() - a.lon()) * part;
+            return position(lat, lon);
+        }
+        left -= edge;
+    }
+    None
 }
 
 /// The position on a line that is nearest to `p`; `None` for a line of fewer than two positions.
@@ -81,6 +105,20 @@ mod tests {
         let back = cut_between(&line, at(49.1, 25.5), at(48.1, 24.5)).unwrap();
         assert_eq!(back, cut.iter().rev().copied().collect::<Vec<_>>());
         assert!(length_m(&cut) < length_m(&line));
+    }
+
+    #[test]
+    fn a_distance_along_a_line_is_found_over_its_corners_and_not_beyond_its_end() {
+        let line = [at(48.0, 24.0), at(48.5, 24.0), at(48.5, 25.0)];
+        let first = line[0].distance_m(line[1]);
+        assert_eq!(at_distance(&line, 0.0), Some(line[0]));
+        let on = at_distance(&line, first + 10_000.0).unwrap();
+        assert!((line[1].distance_m(on) - 10_000.0).abs() < 5.0, "{on:?}");
+        assert!((on.lat() - 48.5).abs() < 1e-9);
+        assert_eq!(at_distance(&line, length_m(&line) + 1.0), None);
+        assert_eq!(at_distance(&line, -1.0), None);
+        assert_eq!(at_distance(&line, f64::NAN), None);
+        assert_eq!(at_distance(&[], 0.0), None);
     }
 
     #[test]

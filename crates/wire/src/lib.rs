@@ -21,8 +21,8 @@ pub use live::{
     SUBPROTOCOL, ServerMessage, Show, TrackInfo,
 };
 pub use rest::{
-    CommandRequest, FeedAnswer, ListQuery, PROBLEM_BASE, Page, Problem, ProblemCode,
-    QuarantineItem, TrackPoint, TrackState, WallState,
+    CommandRequest, FeedAnswer, FieldFault, ListQuery, PROBLEM_BASE, Page, Problem, ProblemCode,
+    QuarantineItem, ReportAnswer, ReportRequest, TrackPoint, TrackState, WallState,
 };
 pub use views::{
     AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,

@@ -1,6 +1,9 @@
 //! Types of the REST API.
 
-use oneroof_model::{Command, LatLon, RecordOutcome, Time};
+use oneroof_model::{
+    Actor, Command, CommandId, CountRange, EventId, Interval, LatLon, OrgId, Place, RecordOutcome,
+    ReportId, SourceKind, Time, TypeCode,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,9 +63,23 @@ pub struct Problem {
     pub detail: Option<String>,
     /// Stable code.
     pub code: ProblemCode,
+    /// What is wrong with single fields of the request, where it was read field by field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldFault>,
     /// Number of the request in the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+/// What is wrong with one field of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FieldFault {
+    /// The field, by its name in the request (`place`).
+    pub field: String,
+    /// Stable code (`unknown`, `missing`, `future`, `too_long` ...).
+    pub code: String,
+    /// What exactly, English.
+    pub detail: String,
 }
 
 /// A page of a list.
@@ -156,6 +173,55 @@ pub struct WallState {
     pub painted_at: Option<Time>,
     /// Seconds for which something that was sent has not been painted; 0 where everything was.
     pub behind_s: f64,
+}
+
+/// Body of `POST /api/v1/reports`: what an agency told the centre by telephone or across the room, as a person at the
+/// desk took it down. It is taken once however often it is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportRequest {
+    /// Its id, made by the desk; the same id with the same content is the same report.
+    pub id: CommandId,
+    /// Who took it down: a person, with a name of 1 to 120 bytes.
+    pub by: Actor,
+    /// The agency that told it.
+    pub org: OrgId,
+    /// Event type, one of the centre's.
+    pub type_code: TypeCode,
+    /// When it was told. A call that was kept while the server could not be reached has the time of the call.
+    pub called_at: Time,
+    /// When it happened; where it is missing, the time of the call stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurred: Option<Interval>,
+    /// Where: a position, a crossing point, a section or words.
+    pub place: Place,
+    /// Persons involved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persons: Option<CountRange>,
+    /// Whether a life is at risk; missing where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub life_at_risk: Option<bool>,
+    /// Headline, at most 8 kB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Free text, at most 8 kB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Kind of source; missing: another authority, or the centre itself where it speaks for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_kind: Option<SourceKind>,
+}
+
+/// Answer to a report that was taken down; given after it is durable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReportAnswer {
+    /// The report that it became.
+    pub report: ReportId,
+    /// The event that it opened or was attached to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventId>,
+    /// Whether the same request was answered before.
+    pub repeated: bool,
 }
 
 /// A record in quarantine.

@@ -1,6 +1,8 @@
 //! The map. What it computes is pure; only [`facade`] knows the map library.
 
+pub mod follow;
 pub mod grid;
+pub mod measure;
 pub mod mercator;
 pub mod palette;
 pub mod spread;

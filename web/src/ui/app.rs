@@ -10,6 +10,9 @@ use crate::link::Line;
 use crate::view::tracks::recorded_bounds;
 
 use super::ask::{AskOfficer, Help};
+use super::bar::MapBar;
+use super::call::CallForm;
+use super::calls::CallLog;
 use super::desk::{Desk, Selection};
 use super::detail::EventDetail;
 use super::head::{Head, LineBanner};
@@ -17,10 +20,11 @@ use super::list::PriorityList;
 use super::map::Stage;
 use super::net::{Net, Screen};
 use super::orders::OrderNotes;
+use super::palette::Palette;
 use super::question::QuestionCard;
 use super::strip::Strip;
 use super::thing::{BcpCard, TrackPanel};
-use super::{hook, http, map_clock, watchdog, zone};
+use super::{acts, calls, follow, hook, http, map_clock, watchdog, zone};
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
 const BORDER: [f64; 4] = [44.2, 21.4, 52.0, 34.0];
@@ -35,6 +39,8 @@ pub(crate) fn App() -> impl IntoView {
     load_centre(desk);
     watchdog::start(desk);
     keys(desk);
+    follow::start(desk);
+    calls::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()
@@ -77,6 +83,7 @@ pub(crate) fn App() -> impl IntoView {
             <main class="stage">
                 <div class="map" class:pointing=move || desk.hover.get() node_ref=map></div>
                 <MapTools/>
+                <MapBar/>
                 <p class="attribution">{move || desk.w("map.attribution")}</p>
             </main>
             <aside class="right" class:open=move || desk.selected.get().is_some()>
@@ -87,10 +94,13 @@ pub(crate) fn App() -> impl IntoView {
                     None => ().into_any(),
                 }}
             </aside>
+            <CallForm/>
             <OrderNotes/>
+            <CallLog/>
             <Strip/>
             <AskOfficer/>
             <Help/>
+            <Palette/>
         </div>
     }
 }
@@ -121,7 +131,7 @@ fn MapTools() -> impl IntoView {
     }
 }
 
-fn border(desk: Desk) {
+pub(crate) fn border(desk: Desk) {
     if let Some(stage) = desk.stage() {
         stage.fit(BORDER);
     }
@@ -131,7 +141,7 @@ pub(crate) fn build_map(desk: Desk, element: &HtmlElement) {
     match Stage::new(element, desk) {
         Ok(stage) => {
             stage.resized();
-            stage.fit(BORDER);
+            stage.follow(BORDER);
             *desk.held().stage.borrow_mut() = Some(stage);
             redraw_with_fonts(desk);
         }
@@ -183,6 +193,9 @@ fn keys(desk: Desk) {
         window_event_listener_untyped(event, move |_| desk.held().touched.set(map_clock()));
     }
     window_event_listener(ev::keydown, move |e: KeyboardEvent| {
+        if acts::key(desk, &e, typing(&e)) {
+            return;
+        }
         if e.key() == "Escape" {
             if desk.help.get_untracked() || desk.asking.get_untracked() {
                 desk.help.set(false);

@@ -75,13 +75,21 @@ fn Form() -> impl IntoView {
     }
 }
 
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 16] = [
+    ("/", "help.search"),
+    ("Ctrl K", "help.palette"),
+    ("C", "call.title"),
+    ("U", "act.undo"),
     ("J / ↓", "help.next"),
     ("K / ↑", "help.previous"),
     ("Y / Enter", "help.yes"),
     ("N", "help.no"),
     ("M", "help.show"),
     ("B", "help.border"),
+    ("L", "act.lock"),
+    ("D", "act.measure"),
+    ("R", "act.rings"),
+    ("G", "act.coordinates"),
     ("Esc", "help.escape"),
     ("?", "help.help"),
 ];

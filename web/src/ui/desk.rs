@@ -13,11 +13,13 @@ use crate::centre::Centre;
 use crate::link::{Line, ServerClock};
 use crate::officer::{Officer, STORAGE_KEY};
 use crate::order::{Order, Outcome, outcome};
+use crate::undo::{Return, Told, told};
 use crate::view::events::EventRow;
 use crate::view::suggestions::Question;
 use crate::view::{events, suggestions};
 use crate::words::{Arg, Lang, t};
 
+use super::hands::Hands;
 use super::map::{Hit, Stage, bcp};
 use super::{http, zone};
 
@@ -104,6 +106,8 @@ pub(crate) struct Desk {
     pub(crate) rows: Memo<Vec<EventRow>>,
     /// Open questions.
     pub(crate) questions: Memo<Vec<Question>>,
+    /// Palette, call form, tools, lock, own steps.
+    pub(crate) hands: &'static Hands,
 }
 
 impl Desk {
@@ -152,6 +156,7 @@ impl Desk {
             reload: RwSignal::new(false),
             rows,
             questions,
+            hands: Hands::new(),
         }
     }
 
@@ -229,8 +234,15 @@ impl Desk {
         }
     }
 
-    /// Where on the map the selected thing is.
-    pub(crate) fn selected_at(&self) -> Option<LatLon> {
+    /// Shows on the map what is selected.
+    pub(crate) fn show_selected(&self) {
+        if let (Some(stage), Some(at)) = (self.stage(), self.place_selected()) {
+            stage.show(at);
+        }
+    }
+
+    /// Where that is which is selected.
+    pub(crate) fn place_selected(&self) -> Option<LatLon> {
         match self.selected.get_untracked() {
             Some(Selection::Event(id)) => self
                 .rows
@@ -240,13 +252,6 @@ impl Desk {
             }
             Some(Selection::Bcp(id)) => self.with_picture(|p| bcp(p, &id).map(|b| b.at)),
             None => None,
-        }
-    }
-
-    /// Shows on the map what is selected.
-    pub(crate) fn show_selected(&self) {
-        if let (Some(stage), Some(at)) = (self.stage(), self.selected_at()) {
-            stage.show(at);
         }
     }
 
@@ -289,6 +294,15 @@ impl Desk {
 
     /// Sends a command, or asks first who sits here and sends it then.
     pub(crate) fn send(&self, if_version: Option<u64>, body: CommandBody) {
+        self.give(if_version, body, None);
+    }
+
+    /// Sends the command that takes a step back; it is no step that could be taken back again.
+    pub(crate) fn send_back(&self, back: &Return) {
+        self.give(back.if_version, back.body.clone(), Some(back));
+    }
+
+    fn give(&self, if_version: Option<u64>, body: CommandBody, back: Option<&Return>) {
         let Some(officer) = self.officer.get_untracked() else {
             *self.held().unsigned.borrow_mut() = Some((if_version, body));
             self.asking.set(true);
@@ -298,6 +312,10 @@ impl Desk {
             return;
         };
         let order = Order::new(CommandId(id), officer.actor(), if_version, body);
+        match back {
+            Some(back) => self.hands.plan_return(order.command.id, back),
+            None => self.with_picture(|p| self.hands.plan(p, &order.command)),
+        }
         // An older failure of the same kind is answered by the new try.
         self.orders.update(|all| {
             all.retain(|o| o.outcome == Outcome::Pending || o.command.body != order.command.body);
@@ -343,7 +361,12 @@ impl Desk {
         };
         spawn_local(async move {
             let end = match http::post_json("/api/v1/commands", &body).await {
-                Ok(answer) => outcome(&answer.body),
+                Ok(answer) => {
+                    if let Told::Done(version) = told(&answer.body) {
+                        desk.hands.carried_out(id, version);
+                    }
+                    outcome(&answer.body)
+                }
                 Err(_) => Some(Outcome::Unknown),
             };
             match end {

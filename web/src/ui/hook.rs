@@ -30,6 +30,11 @@ fn state(desk: &Desk, net: &Net) -> JsValue {
     put("seqPainted", JsValue::from_f64(net.painted() as f64));
     put("opened", JsValue::from_f64(net.opened.get().into()));
     put("orders", n(desk.orders.with_untracked(Vec::len)));
+    put("held", desk.hands.held.get_untracked().into());
+    put(
+        "calls",
+        n(desk.hands.log.with_untracked(|l| l.calls().len())),
+    );
     let (line, seconds) = match desk.line.get_untracked() {
         Line::Connecting => ("connecting", 0),
         Line::Live => ("live", 0),

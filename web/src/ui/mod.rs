@@ -8,10 +8,17 @@
     reason = "components own their properties, and what they show outlives the call"
 )]
 
+mod acts;
 mod app;
 mod ask;
+mod bar;
+mod call;
+mod calls;
 mod desk;
 mod detail;
+mod fields;
+mod follow;
+mod hands;
 mod head;
 mod hook;
 mod http;
@@ -19,6 +26,7 @@ mod list;
 mod map;
 mod net;
 mod orders;
+mod palette;
 mod question;
 mod report;
 mod strip;

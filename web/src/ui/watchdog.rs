@@ -68,7 +68,9 @@ pub(crate) fn any(desk: &Desk) -> bool {
 
 /// Asks all walls to show what is selected here.
 pub(crate) fn show(desk: &Desk) {
-    let Some(at) = desk.selected_at() else { return };
+    let Some(at) = desk.place_selected() else {
+        return;
+    };
     let event = match desk.selected.get_untracked() {
         Some(Selection::Event(id)) => Some(id),
         _ => None,

@@ -122,6 +122,20 @@ pub(crate) fn day(t: Time, zone: Zone) -> String {
     format(t, zone, true)
 }
 
+/// Seconds that the clock of a zone is ahead of universal time at a moment; 0 where the browser knows no zones.
+pub(crate) fn offset_s(t: Time, zone: Zone) -> i64 {
+    let read = || {
+        let (day, clock) = (day(t, zone), clock(t, zone));
+        let mut parts = day.split('.').chain(clock.split(':'));
+        let mut next = || parts.next()?.parse::<i64>().ok();
+        let (d, m, y) = (next()?, next()?, next()?);
+        let (hour, minute, second) = (next()?, next()?, next()?);
+        let days = crate::when::days(y, m, d)?;
+        Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
+    };
+    read().map_or(0, |local| local - t.as_secs())
+}
+
 /// The clock, with the day before it where it is another one than today's.
 pub(crate) fn clock_or_day(t: Time, now: Time, zone: Zone) -> String {
     let (that, today) = (day(t, zone), day(now, zone));

@@ -4,14 +4,17 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use oneroof_model::LatLon;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{CanvasRenderingContext2d, Path2d};
 
 use crate::basemap::detail::{Cell, Detail, cells, detail};
 use crate::basemap::file::{File, Named, Pen, PlaceClass, walk, walk_coast};
 use crate::basemap::labels;
-use crate::map::mercator::{Frame, world_px};
+use crate::find::PlaceName;
+use crate::map::mercator::{Frame, degrees, world_px};
 use crate::ui::http;
+use crate::view::places::Both;
 use crate::words::Lang;
 
 use super::theme;
@@ -134,6 +137,38 @@ pub(crate) fn want(base: &Rc<RefCell<Base>>, view: &Frame, then: &Rc<dyn Fn()>) 
 }
 
 impl Base {
+    /// The names of places in a rectangle (south, west, north, east) as far as they came, so many at most.
+    pub(crate) fn place_names(&self, [s, w, n, e]: [f64; 4], at_most: usize) -> Vec<PlaceName> {
+        let overview = self.loaded.get(&Source::Places);
+        let detailed = self
+            .loaded
+            .iter()
+            .filter(|(s, _)| matches!(s, Source::High(_)))
+            .map(|(_, l)| l);
+        overview
+            .into_iter()
+            .chain(detailed)
+            .flat_map(|l| &l.places)
+            .filter(|n| !matches!(n.class, PlaceClass::Sea | PlaceClass::State))
+            .filter_map(|place| {
+                let (lat, lon) = degrees(place.at);
+                if !((s..=n).contains(&lat) && (w..=e).contains(&lon)) {
+                    return None;
+                }
+                let any = place.name.uk.as_ref().or(place.name.en.as_ref())?;
+                Some(PlaceName {
+                    name: Both {
+                        uk: any.clone(),
+                        en: place.name.en.as_ref().unwrap_or(any).clone(),
+                    },
+                    country: place.country.clone(),
+                    at: LatLon::new(lat, lon).ok()?,
+                })
+            })
+            .take(at_most)
+            .collect()
+    }
+
     /// Files to draw for a frame, and whether it is the detailed set.
     fn sources(&self, frame: &Frame) -> Vec<Source> {
         let mut out = vec![Source::World];

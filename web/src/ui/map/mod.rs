@@ -6,6 +6,7 @@ mod drawer;
 mod ops;
 mod stage;
 mod theme;
+mod tools;
 
 pub(crate) use ops::{Hit, bcp};
 pub(crate) use stage::Stage;

@@ -8,6 +8,7 @@ use oneroof_model::{LatLon, OrgId};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
+use crate::find::PlaceName;
 use crate::map::facade::MapFacade;
 use crate::map::grid::Grid;
 use crate::map::mercator::{Frame, degrees};
@@ -21,6 +22,7 @@ use super::canvas::PaddedCanvas;
 use super::drawer::Drawer;
 use super::ops::{self, Hit};
 use super::theme;
+use super::tools;
 
 /// Least milliseconds between two drawings of the tracks for new positions.
 const TRACKS_MS: f64 = 240.0;
@@ -62,6 +64,8 @@ pub(crate) struct Stage {
     dirty: Cell<Dirty>,
     asked: Cell<bool>,
     dragging: Cell<bool>,
+    /// Whether the move that begins is ours, and no gesture of a person.
+    ours: Cell<bool>,
     tracks_at: Cell<f64>,
     trail: RefCell<Vec<LatLon>>,
     frame_callback: RefCell<Option<FrameCallback>>,
@@ -97,6 +101,7 @@ impl Stage {
             dirty: Cell::default(),
             asked: Cell::new(false),
             dragging: Cell::new(false),
+            ours: Cell::new(false),
             tracks_at: Cell::new(0.0),
             trail: RefCell::default(),
             frame_callback: RefCell::new(None),
@@ -124,7 +129,15 @@ impl Stage {
             }
         };
         let mut map = self.map.borrow_mut();
-        map.on("movestart", hook(|s| s.dragging.set(true)));
+        map.on(
+            "movestart",
+            hook(|s| {
+                s.dragging.set(true);
+                if !s.ours.get() {
+                    s.desk.hands.hold();
+                }
+            }),
+        );
         map.on("move", hook(Self::moved));
         map.on(
             "moveend",
@@ -137,13 +150,19 @@ impl Stage {
         let me = Rc::downgrade(self);
         map.on_mouse("click", move |x, y| {
             if let Some(stage) = me.upgrade() {
-                stage.desk.clicked(stage.hit(x, y));
+                let used = stage
+                    .place_at(x, y)
+                    .is_some_and(|at| stage.desk.hands.clicked(at));
+                if !used {
+                    stage.desk.clicked(stage.hit(x, y));
+                }
             }
         });
         let me = Rc::downgrade(self);
         map.on_mouse("mousemove", move |x, y| {
             if let Some(stage) = me.upgrade().filter(|s| !s.dragging.get()) {
                 stage.desk.hover.set(stage.hit(x, y).is_some());
+                stage.desk.hands.pointer.set(stage.place_at(x, y));
             }
         });
     }
@@ -236,6 +255,11 @@ impl Stage {
     /// Positions came, or time went on.
     pub(crate) fn positions_changed(&self) {
         self.mark(|d| d.tracks = true);
+    }
+
+    /// The tools on the map show something else.
+    pub(crate) fn tools_changed(&self) {
+        self.mark(|d| d.over = true);
     }
 
     /// Shows where the selected track came from.
@@ -391,6 +415,7 @@ impl Stage {
             };
             ops::events(&ctx, &frame, p, &scene)
         });
+        tools::draw(&ctx, &frame, self.desk, ui);
     }
 
     /// What lies under a point of the map's container.
@@ -416,8 +441,9 @@ impl Stage {
             .or_else(|| near(&layers.hits_under, &layers.under.frame, 8.0 * ui))
     }
 
-    /// Shows a place, because somebody asked for it.
+    /// Shows a place, because somebody asked for it: the map stays there.
     pub(crate) fn show(&self, at: LatLon) {
+        self.desk.hands.hold();
         let map = self.map.borrow();
         let zoom = map.view().zoom.max(8.0);
         map.go_to(at.lat(), at.lon(), zoom);
@@ -435,14 +461,40 @@ impl Stage {
         Some((LatLon::new(lat, lon).ok()?, f.zoom))
     }
 
-    /// Shows a rectangle (south, west, north, east), because somebody asked for it.
+    /// Shows a rectangle (south, west, north, east), because somebody asked for it: the map stays there.
     pub(crate) fn fit(&self, bounds: [f64; 4]) {
+        self.desk.hands.hold();
         self.map.borrow().fit(bounds);
+    }
+
+    /// Shows a rectangle (south, west, north, east) by itself: no gesture, so the map is not held by it.
+    pub(crate) fn follow(&self, bounds: [f64; 4]) {
+        self.ours.set(true);
+        self.map.borrow().fit(bounds);
+        self.ours.set(false);
     }
 
     /// Zooms by some steps.
     pub(crate) fn zoom_by(&self, steps: f64) {
         self.map.borrow().zoom_by(steps);
+    }
+
+    /// The place under a point of the map's container (CSS pixels).
+    fn place_at(&self, x: f64, y: f64) -> Option<LatLon> {
+        let (lat, lon) = degrees(self.map.try_borrow().ok()?.view().unproject(x, y));
+        LatLon::new(lat, lon).ok()
+    }
+
+    /// The place in the middle of the view; `None` where it lies outside of the world.
+    pub(crate) fn middle(&self) -> Option<LatLon> {
+        let view = self.map.borrow().view();
+        let (lat, lon) = degrees(view.unproject(view.width / 2.0, view.height / 2.0));
+        LatLon::new(lat, lon).ok()
+    }
+
+    /// The names of the basemap's places in a rectangle (south, west, north, east), so many at most.
+    pub(crate) fn place_names(&self, within: [f64; 4], at_most: usize) -> Vec<PlaceName> {
+        self.files.borrow().place_names(within, at_most)
     }
 
     /// Tells the map that its element may have another size.

@@ -1,0 +1,199 @@
+//! What an officer can do at the desk without a mouse: each act with its name in the catalogue and its key.
+
+use oneroof_model::{EventImpact, EventState};
+
+use crate::words::Lang;
+
+/// An act. What it needs (a chosen event, an open question) is looked at when it is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Open the form for a telephone call.
+    Call,
+    /// Take back one's own last step.
+    Undo,
+    /// Choose the next event of the list.
+    Next,
+    /// Choose the one before.
+    Previous,
+    /// Confirm the question.
+    Confirm,
+    /// Reject it.
+    Reject,
+    /// Show on the map what is chosen.
+    ShowChosen,
+    /// Let the map follow the open events again, or hold it.
+    Lock,
+    /// Show the whole border.
+    Border,
+    /// Show where the recorded tracks are.
+    Recorded,
+    /// Measure on the map.
+    Measure,
+    /// Lay range rings.
+    Rings,
+    /// Another form of the coordinates under the pointer.
+    Coordinates,
+    /// Lead the chosen event to a state.
+    State(EventState),
+    /// Set the impact of the chosen event.
+    Impact(EventImpact),
+    /// Say whether a life is at risk.
+    Life(bool),
+    /// Show in a language.
+    Speak(Lang),
+    /// Show times of Kyiv.
+    KyivTime,
+    /// Show universal time.
+    Utc,
+    /// Say who sits here.
+    Officer,
+    /// Explain the keys.
+    Help,
+}
+
+/// Every act, in the order in which the palette shows them.
+pub const ALL: &[Act] = &[
+    Act::Call,
+    Act::Undo,
+    Act::Confirm,
+    Act::Reject,
+    Act::State(EventState::Triaged),
+    Act::State(EventState::Validated),
+    Act::State(EventState::Active),
+    Act::State(EventState::Resolved),
+    Act::State(EventState::Closed),
+    Act::Impact(EventImpact::Low),
+    Act::Impact(EventImpact::Medium),
+    Act::Impact(EventImpact::High),
+    Act::Impact(EventImpact::VeryHigh),
+    Act::Life(true),
+    Act::Life(false),
+    Act::Next,
+    Act::Previous,
+    Act::ShowChosen,
+    Act::Lock,
+    Act::Border,
+    Act::Recorded,
+    Act::Measure,
+    Act::Rings,
+    Act::Coordinates,
+    Act::Speak(Lang::Uk),
+    Act::Speak(Lang::En),
+    Act::KyivTime,
+    Act::Utc,
+    Act::Officer,
+    Act::Help,
+];
+
+impl Act {
+    /// Keys of the catalogue that make its name, said one after the other.
+    pub const fn name_keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Call => &["call.title"],
+            Self::Undo => &["act.undo"],
+            Self::Next => &["help.next"],
+            Self::Previous => &["help.previous"],
+            Self::Confirm => &["help.yes"],
+            Self::Reject => &["help.no"],
+            Self::ShowChosen => &["help.show"],
+            Self::Lock => &["act.lock"],
+            Self::Border => &["help.border"],
+            Self::Recorded => &["action.recorded"],
+            Self::Measure => &["act.measure"],
+            Self::Rings => &["act.rings"],
+            Self::Coordinates => &["act.coordinates"],
+            Self::State(EventState::Triaged) => &["event.state", "event_state.triaged"],
+            Self::State(EventState::Validated) => &["event.state", "event_state.validated"],
+            Self::State(EventState::Active) => &["event.state", "event_state.active"],
+            Self::State(EventState::Resolved) => &["event.state", "event_state.resolved"],
+            Self::State(EventState::Closed) => &["event.state", "event_state.closed"],
+            Self::State(EventState::Dismissed) => &["event.state", "event_state.dismissed"],
+            Self::State(EventState::Merged) => &["event.state", "event_state.merged"],
+            Self::State(EventState::New) => &["event.state", "event_state.new"],
+            Self::Impact(EventImpact::Low) => &["event.impact", "impact.low"],
+            Self::Impact(EventImpact::Medium) => &["event.impact", "impact.medium"],
+            Self::Impact(EventImpact::High) => &["event.impact", "impact.high"],
+            Self::Impact(EventImpact::VeryHigh) => &["event.impact", "impact.very_high"],
+            Self::Life(true) => &["event.life_at_risk", "yes"],
+            Self::Life(false) => &["event.life_at_risk", "no"],
+            Self::Speak(Lang::Uk) => &["nav.language", "language.uk"],
+            Self::Speak(Lang::En) => &["nav.language", "language.en"],
+            Self::KyivTime => &["time.show_local"],
+            Self::Utc => &["time.show_utc"],
+            Self::Officer => &["officer.ask"],
+            Self::Help => &["help.title"],
+        }
+    }
+
+    /// The key that does it at once, as written on the keyboard; empty where only the palette does it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Call => "C",
+            Self::Undo => "U",
+            Self::Next => "J",
+            Self::Previous => "K",
+            Self::Confirm => "Y",
+            Self::Reject => "N",
+            Self::ShowChosen => "M",
+            Self::Lock => "L",
+            Self::Border => "B",
+            Self::Measure => "D",
+            Self::Rings => "R",
+            Self::Coordinates => "G",
+            Self::Help => "?",
+            Self::Recorded
+            | Self::State(_)
+            | Self::Impact(_)
+            | Self::Life(_)
+            | Self::Speak(_)
+            | Self::KyivTime
+            | Self::Utc
+            | Self::Officer => "",
+        }
+    }
+
+    /// The act of a key by its place on the keyboard (`KeyboardEvent.code`), so that it is the same with every layout.
+    pub fn of_code(code: &str) -> Option<Self> {
+        let letter = code.strip_prefix("Key")?;
+        ALL.iter()
+            .copied()
+            .find(|a| !a.key().is_empty() && a.key() == letter)
+    }
+
+    /// Its name in a language: `Impact: high`.
+    pub fn name(self, lang: Lang) -> String {
+        let words: Vec<String> = self
+            .name_keys()
+            .iter()
+            .map(|k| crate::words::t(lang, k, &[]))
+            .collect();
+        words.join(": ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_act_has_a_name_in_both_languages_and_no_key_stands_for_two() {
+        let mut keys = BTreeSet::new();
+        for act in ALL {
+            for key in act.name_keys() {
+                assert!(oneroof_text::has(key), "{act:?}: {key}");
+            }
+            assert!(act.key().is_empty() || keys.insert(act.key()), "{act:?}");
+            assert_ne!(act.name(Lang::Uk), act.name(Lang::En), "{act:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_known_by_its_place_whatever_the_layout_writes() {
+        assert_eq!(Act::of_code("KeyC"), Some(Act::Call));
+        assert_eq!(Act::of_code("KeyU"), Some(Act::Undo));
+        assert_eq!(Act::of_code("KeyQ"), None);
+        assert_eq!(Act::of_code("Slash"), None);
+    }
+}
