@@ -48,10 +48,12 @@ async fn speak(server: &Server) {
 
 /// Event types and states of all events, in the order of the types.
 fn events(screen: &Live) -> Vec<(String, EventState)> {
-    let of = |e: &oneroof_wire::EventView| (
+    let of = |e: &oneroof_wire::EventView| {
+        (
             e.type_code.clone().map(|c| c.0).unwrap_or_default(),
             e.state,
-        );
+        )
+    };
     let mut all: Vec<_> = screen.events().map(of).collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));
     all

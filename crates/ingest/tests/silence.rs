@@ -217,7 +217,7 @@ impl Centre {
         self.pass_saying(minutes, async |_, _| {}).await;
     }
 
-    fn feed(&self) -> Arc<FeedContext> {
+    fn feed() -> Arc<FeedContext> {
         Arc::new(FeedContext {
             id: "sensors".into(),
             org: "BG".into(),
@@ -233,7 +233,7 @@ impl Centre {
     async fn submit(&self, draft: Draft) {
         let raw = serde_json::to_vec(&draft).unwrap();
         let submission = Submission {
-            feed: self.feed(),
+            feed: Self::feed(),
             at: self.clock.now(),
             records: vec![Record::Draft {
                 digest: oneroof_room::digest16(&raw),
@@ -253,7 +253,7 @@ impl Centre {
         draft.at = Some(self.clock.now());
         let taken = self
             .room
-            .positions(&self.feed(), self.clock.now(), vec![draft]);
+            .positions(&Self::feed(), self.clock.now(), vec![draft]);
         assert_eq!(taken.accepted, 1);
     }
 

@@ -116,8 +116,8 @@ impl Watch {
             gauge!(names::SILENCES_OPEN, "kind" => kind).set(f64::from(count));
         }
         let since = self.parts.clock.monotonic().saturating_sub(self.kept);
-        let (_, changed) = self.detector.memory();
-        if changed || since >= KEEP_EVERY {
+        let (_, urgent) = self.detector.memory();
+        if urgent || since >= KEEP_EVERY {
             self.keep().await;
         }
         Ok(())
@@ -405,8 +405,8 @@ impl Watch {
                 return;
             }
         };
-        let shelf = Arc::clone(&self.parts.shelf);
-        let kept = tokio::task::spawn_blocking(move || shelf.put(&bytes)).await;
+        let place = Arc::clone(&self.parts.shelf);
+        let kept = tokio::task::spawn_blocking(move || place.put(&bytes)).await;
         let error = match kept {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error.to_string(),
@@ -446,12 +446,11 @@ async fn fetch(shelf: &Arc<dyn Shelf>, zone: &str) -> Memory {
 /// The report of the centre's own with this key that stands.
 fn raised(room: &RoomHandle, key: &str) -> Option<Report> {
     let picture = room.picture().read();
-    let found = picture.reports().find_map(|(_, state)| {
+    picture.reports().find_map(|(_, state)| {
         let report = state.report.as_ref().filter(|_| !state.withdrawn)?;
         let its = report.source.as_ref()?.key.as_str();
         (report.feed.as_str() == FEED && its == key).then(|| report.clone())
-    });
-    found
+    })
 }
 
 /// The journal is the truth: what it says is open is open, and what it says is over is over. What it has already filed
