@@ -203,7 +203,7 @@ mod tests {
             records: 0,
             usual: None,
         };
-        assert_eq!(quiet([unknown; 1_440].into_iter(), LIMITS), None);
+        assert_eq!(quiet(vec![unknown; 1_440].into_iter(), LIMITS), None);
     }
 
     #[test]
