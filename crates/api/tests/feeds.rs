@@ -102,7 +102,7 @@ async fn a_feed_of_which_nothing_came_is_unknown_and_not_bad() {
 async fn rates_duplicates_and_rejects_are_in_the_bucket_of_their_minute() {
     let bench = bench().await;
     push(&bench, FEED, &alarms(1, 3)).await;
-    bench.clock.advance(Duration::from_secs(120));
+    bench.clock.advance(Duration::from_mins(2));
     push(&bench, FEED, &alarms(3, 4)).await;
     let unknown = json!({"alarms": [{"sensor": "A", "id": 1}]});
     assert_eq!(push(&bench, FEED, &unknown).await["quarantined"], 1);
@@ -124,7 +124,7 @@ async fn rates_duplicates_and_rejects_are_in_the_bucket_of_their_minute() {
     assert_eq!(list["items"][0]["trend"], *hour);
     assert_eq!(list["items"][0]["quality"], page["quality"]["score"]);
     // A day and a bit later all of it is forgotten.
-    bench.clock.advance(Duration::from_secs(25 * 3_600));
+    bench.clock.advance(Duration::from_hours(25));
     let later = bench.get(FEED).await.json();
     let day = later["trends"][1]["accepted"].as_array().unwrap();
     assert!(day.iter().all(|n| *n == json!(0)), "{day:?}");
@@ -138,7 +138,7 @@ async fn quality_is_told_in_three_parts_with_numbers_units_and_words() {
     // Twenty seconds after it happened: in time. Then a minute and more later: late.
     bench.clock.advance(Duration::from_secs(20));
     push(&bench, FEED, &alarms(1, 3)).await;
-    bench.clock.advance(Duration::from_secs(60));
+    bench.clock.advance(Duration::from_mins(1));
     let mut late = alarms(4, 1);
     late["alarms"][0].as_object_mut().unwrap().remove("note");
     push(&bench, FEED, &late).await;
