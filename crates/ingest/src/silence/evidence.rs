@@ -203,7 +203,7 @@ mod tests {
             records: 0,
             usual: None,
         };
-        assert_eq!(quiet(core::iter::repeat_n(unknown, 1_440), LIMITS), None);
+        assert_eq!(quiet(vec![unknown; 1_440].into_iter(), LIMITS), None);
     }
 
     #[test]

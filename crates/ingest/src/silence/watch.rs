@@ -116,8 +116,8 @@ impl Watch {
             gauge!(names::SILENCES_OPEN, "kind" => kind).set(f64::from(count));
         }
         let since = self.parts.clock.monotonic().saturating_sub(self.kept);
-        let (_, news) = self.detector.memory();
-        if news || since >= KEEP_EVERY {
+        let (_, urgent) = self.detector.memory();
+        if urgent || since >= KEEP_EVERY {
             self.keep().await;
         }
         Ok(())
