@@ -71,7 +71,7 @@ fn is_beast(head: &[u8]) -> bool {
     let from = |at: usize| head.get(at..).unwrap_or_default();
     (0..head.len().min(NOISE)).any(|at| match after_beast_frame(from(at)) {
         None => false,
-        Some([]) => true,
+        Some([]) => at == 0,
         Some(next) => after_beast_frame(next).is_some(),
     })
 }
