@@ -21,6 +21,9 @@ const NOISE: usize = 256;
 /// Blocks of ASTERIX that have to fit together.
 const BLOCKS: usize = 16;
 
+/// Bytes of a block. No two letters or digits are such a length, so that no text is taken for one.
+const BLOCK_BYTES: core::ops::RangeInclusive<usize> = 4..=8_000;
+
 /// Tells the kind of format of a capture, as in `format.kind` of a feed: that of the first of its conversations that is
 /// known. `None` where none is.
 ///
@@ -100,76 +103,6 @@ fn after_beast_frame(bytes: &[u8]) -> Option<&[u8]> {
     Some(rest.as_slice())
 }
 
-/// Blocks of ASTERIX that have to fit together.
-const BLOCKS: usize = 16;
-
-/// Tells the kind of format of a capture, as in `format.kind` of a feed: that of the first of its conversations that is
-/// known. `None` where none is.
-///
-/// # Errors
-/// Where the capture cannot be read.
-pub fn kind_of(capture: Chunks) -> io::Result<Option<&'static str>> {
-    let mut heads: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
-    for chunk in capture.take(PIECES) {
-        let chunk = chunk?;
-        let head = heads.entry(chunk.stream).or_default();
-        let room = HEAD.saturating_sub(head.len());
-        head.extend(chunk.bytes.iter().take(room));
-        if chunk.datagram && !head.ends_with(b"\n") && core::str::from_utf8(head).is_ok() {
-            head.push(b'\n');
-        }
-    }
-    Ok(heads.values().find_map(|head| kind(head)))
-}
-
-/// Tells the kind of format by the bytes at the beginning. `None` where they do not say.
-pub fn kind(head: &[u8]) -> Option<&'static str> {
-    let head = head.get(..HEAD).unwrap_or(head);
-    if is_beast(head) {
-        return Some("adsb_beast");
-    }
-    // `0xbf` begins a TAK message; in text it is no beginning of a character.
-    if head.first() == Some(&0xbf) {
-        return Some("cot_proto");
-    }
-    if is_asterix(head) {
-        return Some("asterix");
-    }
-    let text = String::from_utf8_lossy(head);
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    match text.chars().next()? {
-        // A TAK client may go over to protocol buffers, which the reader of those takes with the XML before.
-        '<' => of_xml(text).map(|kind| match kind {
-            "cot_xml" if is_mixed(head) => "cot_proto",
-            other => other,
-        }),
-        '{' | '[' => of_json(text),
-        _ => of_lines(text),
-    }
-}
-
-/// Frames of Mode-S Beast: `0x1a`, a type, six bytes of counter, one of strength, a message; a `0x1a` within is doubled.
-fn is_beast(head: &[u8]) -> bool {
-    let [0x1a, kind, rest @ ..] = head else {
-        return false;
-    };
-    let length = match kind {
-        b'1' => 2,
-        b'2' => 7,
-        b'3' => 14,
-        _ => return false,
-    };
-    let mut bytes = rest.iter();
-    for _ in 0..7 + length {
-        match bytes.next() {
-            None => return true,
-            Some(0x1a) if bytes.next() != Some(&0x1a) => return false,
-            Some(_) => {}
-        }
-    }
-    matches!(bytes.next(), None | Some(0x1a))
-}
-
 /// Blocks of ASTERIX (Part 1, 5.2): a category, a length of everything, and the next one; one of those that are read.
 fn is_asterix(head: &[u8]) -> bool {
     let (mut rest, mut known) = (head, false);
@@ -178,7 +111,7 @@ fn is_asterix(head: &[u8]) -> bool {
             break;
         };
         let length = usize::from(u16::from_be_bytes([*high, *low]));
-        if length < 4 || *category == 0 {
+        if *category == 0 || !BLOCK_BYTES.contains(&length) {
             return false;
         }
         known |= matches!(category, 34 | 48 | 62);
@@ -189,7 +122,7 @@ fn is_asterix(head: &[u8]) -> bool {
             None => return false,
         }
     }
-    known && (rest.is_empty() || rest.len() < head.len())
+    known && rest.len() < head.len()
 }
 
 /// Whether there is a `0xbf` among bytes that are no text.
@@ -312,7 +245,7 @@ mod tests {
 
     #[test]
     fn what_stands_around_a_format_does_not_hide_it() {
-        let cases: [(&[u8], Option<&str>); 15] = [
+        let cases: [(&[u8], Option<&str>); 16] = [
             (b"$GPGGA,1\n!AIVDM,1,1,,A,0,0*00\n", Some("ais_nmea")),
             (b"\\s:x*00\\!BSVDO,1,1,,A,0,0*00\n", Some("ais_nmea")),
             (b"862643,$GPRMC,024056.00,A\n", Some("nmea_gnss")),
@@ -327,6 +260,7 @@ mod tests {
             (b"\x1a3\0\0\x1a1", None),
             (b"\x1a2\0\0", Some("adsb_beast")),
             (b"\x30\0\x04\xff\x22\0\x05\xff\0", Some("asterix")),
+            (b"\"1\",\"2\"\n", None),
             (b"", None),
         ];
         for (head, expected) in cases {
