@@ -41,7 +41,8 @@ mod server;
 #[allow(
     dead_code,
     unreachable_pub,
-    reason = "shared with the tests of the transports"
+    clippy::disallowed_methods,
+    reason = "shared with the tests of the transports, whose tasks end with them"
 )]
 #[path = "../../crates/transport/tests/common/servers.rs"]
 mod servers;

@@ -218,11 +218,11 @@ async fn a_capture_is_played_by_the_mapping_that_is_given_with_it() {
     let records: Vec<String> = ["c-1", "c-2"].map(|id| report(id).to_string()).into();
     std::fs::write(&calls, records.join("\n")).unwrap();
     let mapping = JSON_REPORTS.trim_start_matches("format:\n");
-    let mapping: String = mapping
+    let mapping: Vec<&str> = mapping
         .lines()
-        .map(|line| format!("{}\n", line.strip_prefix("  ").unwrap()))
+        .map(|line| line.strip_prefix("  ").unwrap())
         .collect();
-    std::fs::write(&options, mapping).unwrap();
+    std::fs::write(&options, mapping.join("\n")).unwrap();
     let [calls, options] = [calls, options].map(|p| p.display().to_string());
     let arguments = [
         "--capture",

@@ -296,15 +296,15 @@ fn alert(identifier: &str) -> String {
 
 /// An index of the alerts that stand at these addresses and changed last at that moment.
 fn index(links: &[String], at: &str) -> Vec<u8> {
-    let entries: String = links
+    let entries: Vec<String> = links
         .iter()
         .map(|link| {
             format!(
                 "<entry><id>{link}</id><title>t</title><updated>{at}</updated>\
                  <link type=\"application/cap+xml\" href=\"{link}\"/></entry>"
             )
-        })
-        .collect();
+              .collect();
+    let entries = entries.concat();
     format!(
         "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>t</title><updated>{at}</updated>{entries}</feed>"
     )

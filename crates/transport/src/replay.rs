@@ -156,15 +156,15 @@ impl ReplaySource {
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
             };
-            let own = match open.get(&due.stream) {
-                Some(own) => *own,
-                None => {
-                    *conn += 1;
-                    open.insert(due.stream, *conn);
-                    pipe.chunk(*conn, &peer, ChunkKind::Open).await?;
-                    *conn
-                }
-            };
+            let known = open.get(&due.stream).copied();
+            let own = known.unwrap_or_else(|| {
+                *conn += 1;
+                *conn
+            });
+            if known.is_none() {
+                open.insert(due.stream, own);
+                pipe.chunk(own, &peer, ChunkKind::Open).await?;
+            }
             let kind = if due.datagram {
                 ChunkKind::Datagram(due.bytes)
             } else {

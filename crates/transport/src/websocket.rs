@@ -119,7 +119,7 @@ impl WebSocketSource {
         };
         let mut conn = 0;
         loop {
-            let error = match pipe.unless_stopped(self.connect()).await? {
+            let error = match pipe.unless_stopped(Box::pin(self.connect())).await? {
                 Ok(socket) => {
                     conn += 1;
                     let mut session = Session {

@@ -231,7 +231,7 @@ async fn a_server_with_tls_is_spoken_to_with_tls_and_one_without_is_left() {
             key: None,
             server_name: None,
         }),
-        ..config(&server)
+        ..config(server)
     };
     let mut run = start(source(with(&authority, &server)), 16);
     assert_eq!(rows(&run.whole(2, 0).await.1).len(), 2);

@@ -312,7 +312,7 @@ mod tests {
     fn requesters(origins: &[&str]) -> Requesters {
         let config = HttpPoll {
             url: HttpUrl("https://home.example/alerts/index.atom?key=1".to_owned()),
-            every: Period(Duration::from_secs(60)),
+            every: Period(Duration::from_mins(1)),
             timeout: Period(Duration::from_secs(1)),
             max_bytes: Size(1_000),
             token: None,

@@ -56,7 +56,7 @@ pub(super) enum Fetched {
     /// The same as before.
     Unchanged,
     /// New content, unpacked.
-    Content(Answer),
+    Content(Box<Answer>),
 }
 
 /// Why a fetch failed, and how long the server asks to be left alone.
@@ -188,12 +188,12 @@ impl Requests {
         let url = response.url().clone();
         let body = self.body(response).await?;
         let validators = Validators::of(&headers);
-        Ok(Fetched::Content(Answer {
+        Ok(Fetched::Content(Box::new(Answer {
             url,
             headers,
             body,
             validators,
-        }))
+        })))
     }
 
     fn request(
