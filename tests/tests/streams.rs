@@ -294,9 +294,8 @@ fn alert(identifier: &str) -> String {
     )
 }
 
-/// An index of the alerts that stand at these addresses.
-fn index(links: &[String]) -> Vec<u8> {
-    let at = now().to_string();
+/// An index of the alerts that stand at these addresses and changed last at that moment.
+fn index(links: &[String], at: &str) -> Vec<u8> {
     let entries: Vec<String> = links
         .iter()
         .map(|link| {
@@ -304,8 +303,7 @@ fn index(links: &[String]) -> Vec<u8> {
                 "<entry><id>{link}</id><title>t</title><updated>{at}</updated>\
                  <link type=\"application/cap+xml\" href=\"{link}\"/></entry>"
             )
-        })
-        .collect();
+              .collect();
     let entries = entries.concat();
     format!(
         "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>t</title><updated>{at}</updated>{entries}</feed>"
@@ -329,9 +327,10 @@ async fn alerts_that_an_index_links_to_become_reports_and_a_link_that_leads_else
         shelf.put(&format!("/{name}.cap"), page(alert(name).into_bytes()));
     }
     other.put("/b-1.cap", page(alert("b-1").into_bytes()));
+    let at = now().to_string();
     let elsewhere = format!("http://{}/b-1.cap", other.address);
     let named = ["a-1.cap".to_owned(), "/a-2.cap".to_owned(), elsewhere];
-    shelf.put("/index", page(index(&named)));
+    shelf.put("/index", page(index(&named, &at)));
     let url = format!("http://{}/index", shelf.address);
     let transport = format!("transport: {{kind: http_poll, url: \"{url}\", every: 200ms}}");
     site.feed("alerts", &transport, "format: {kind: cap}\n");
@@ -349,10 +348,8 @@ async fn alerts_that_an_index_links_to_become_reports_and_a_link_that_leads_else
     assert!(other.asked("/b-1.cap").is_empty());
 
     // A new alert comes, and one that is not there yet; then it is there, and the other origin is listed.
-    shelf.put(
-        "/index",
-        page(index(&["a-3.cap".to_owned(), "late.cap".to_owned()])),
-    );
+    let later = ["a-3.cap".to_owned(), "late.cap".to_owned()];
+    shelf.put("/index", page(index(&later, &at)));
     let view = http
         .feed_until("alerts", "has the third and says what is not there", |v| {
             let error = v.health.error.as_deref().unwrap_or_default();
@@ -360,7 +357,7 @@ async fn alerts_that_an_index_links_to_become_reports_and_a_link_that_leads_else
         })
         .await;
     assert_eq!(view.health.light, FeedLight::Up);
-    shelf.put("/index", page(index(&named)));
+    shelf.put("/index", page(index(&named, &at)));
     let listed = format!(
         "transport: {{kind: http_poll, url: \"{url}\", every: 200ms, links: {{origins: [\"http://{}\"]}}}}",
         other.address

@@ -125,11 +125,11 @@ async fn who_is_not_listed_or_shows_no_good_certificate_hears_nothing() {
     desk.until("the event", |s| !s.told.is_empty()).await;
     desk.ping().await;
     assert_eq!(desk.told.len(), 1, "nobody else said anything that counts");
-    let view = server.http().feed("tak-bg").await.unwrap();
-    assert_eq!(
-        (view.health.accepted, view.health.light),
-        (0, FeedLight::Up)
-    );
+    let screen = server.screen().await;
+    assert!(!screen.idents().contains("Patrol 7"));
+    let http = server.http();
+    http.feed_until("tak-bg", "listens on", |v| v.health.light == FeedLight::Up)
+        .await;
     let refused = server.metric("tak_refused_total{feed=\"tak-bg\"}").await;
     assert_eq!(refused, Some(1.0), "the one that is not listed");
     server.stop().await;

@@ -15,8 +15,14 @@ const PIECES: usize = 256;
 /// Lines that are looked at.
 const LINES: usize = 100;
 
+/// Bytes of a capture of Beast in which the first whole frame begins.
+const NOISE: usize = 256;
+
 /// Blocks of ASTERIX that have to fit together.
 const BLOCKS: usize = 16;
+
+/// Bytes of a block. No two letters or digits are such a length, so that no text is taken for one.
+const BLOCK_BYTES: core::ops::RangeInclusive<usize> = 4..=8_000;
 
 /// Tells the kind of format of a capture, as in `format.kind` of a feed: that of the first of its conversations that is
 /// known. `None` where none is.
@@ -53,32 +59,48 @@ pub fn kind(head: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     match text.chars().next()? {
-        '<' => of_xml(text),
+        // A TAK client may go over to protocol buffers, which the reader of those takes with the XML before.
+        '<' => of_xml(text).map(|kind| match kind {
+            "cot_xml" if is_mixed(head) => "cot_proto",
+            other => other,
+        }),
         '{' | '[' => of_json(text),
         _ => of_lines(text),
     }
 }
 
-/// Frames of Mode-S Beast: `0x1a`, a type, six bytes of counter, one of strength, a message; a `0x1a` within is doubled.
+/// Frames of Mode-S Beast, two in a row or one that is all; a capture may begin within one.
 fn is_beast(head: &[u8]) -> bool {
-    let [0x1a, kind, rest @ ..] = head else {
-        return false;
+    let from = |at: usize| head.get(at..).unwrap_or_default();
+    (0..head.len().min(NOISE)).any(|at| match after_beast_frame(from(at)) {
+        None => false,
+        Some([]) => at == 0,
+        Some(next) => after_beast_frame(next).is_some(),
+    })
+}
+
+/// What comes after a frame: `0x1a`, a type, six bytes of counter, one of strength, a message; a `0x1a` within is doubled.
+/// Nothing, where the head ends within it.
+fn after_beast_frame(bytes: &[u8]) -> Option<&[u8]> {
+    let [0x1a, kind, rest @ ..] = bytes else {
+        return None;
     };
     let length = match kind {
-        b'1' => 2,
-        b'2' => 7,
-        b'3' => 14,
-        _ => return false,
+        b'1' => 9,
+        b'2' => 14,
+        b'3'..=b'5' => 21,
+        0xe3 => 8,
+        _ => return None,
     };
-    let mut bytes = rest.iter();
-    for _ in 0..7 + length {
-        match bytes.next() {
-            None => return true,
-            Some(0x1a) if bytes.next() != Some(&0x1a) => return false,
+    let mut rest = rest.iter();
+    for _ in 0..length {
+        match rest.next() {
+            None => break,
+            Some(0x1a) if rest.next().is_some_and(|byte| *byte != 0x1a) => return None,
             Some(_) => {}
         }
     }
-    matches!(bytes.next(), None | Some(0x1a))
+    Some(rest.as_slice())
 }
 
 /// Blocks of ASTERIX (Part 1, 5.2): a category, a length of everything, and the next one; one of those that are read.
@@ -89,7 +111,7 @@ fn is_asterix(head: &[u8]) -> bool {
             break;
         };
         let length = usize::from(u16::from_be_bytes([*high, *low]));
-        if length < 4 || *category == 0 {
+        if *category == 0 || !BLOCK_BYTES.contains(&length) {
             return false;
         }
         known |= matches!(category, 34 | 48 | 62);
@@ -100,7 +122,13 @@ fn is_asterix(head: &[u8]) -> bool {
             None => return false,
         }
     }
-    known && (rest.is_empty() || rest.len() < head.len())
+    known && rest.len() < head.len()
+}
+
+/// Whether there is a `0xbf` among bytes that are no text.
+fn is_mixed(head: &[u8]) -> bool {
+    let broken = core::str::from_utf8(head).is_err_and(|e| e.error_len().is_some());
+    broken && head.contains(&0xbf)
 }
 
 fn of_xml(text: &str) -> Option<&'static str> {
@@ -217,7 +245,7 @@ mod tests {
 
     #[test]
     fn what_stands_around_a_format_does_not_hide_it() {
-        let cases: [(&[u8], Option<&str>); 14] = [
+        let cases: [(&[u8], Option<&str>); 16] = [
             (b"$GPGGA,1\n!AIVDM,1,1,,A,0,0*00\n", Some("ais_nmea")),
             (b"\\s:x*00\\!BSVDO,1,1,,A,0,0*00\n", Some("ais_nmea")),
             (b"862643,$GPRMC,024056.00,A\n", Some("nmea_gnss")),
@@ -230,7 +258,9 @@ mod tests {
             (b"<events><eventful uid='' type=''/></events>", None),
             (b"\x1a3\0\0\0\0\0\0\x10\x8d\x48\x40\xd6\x20\x2c\xc3\x71\xc3\x2c\xe0\x57\x60\x98\x1a3", Some("adsb_beast")),
             (b"\x1a3\0\0\x1a1", None),
+            (b"\x1a2\0\0", Some("adsb_beast")),
             (b"\x30\0\x04\xff\x22\0\x05\xff\0", Some("asterix")),
+            (b"\"1\",\"2\"\n", None),
             (b"", None),
         ];
         for (head, expected) in cases {

@@ -37,6 +37,12 @@ pub enum Valid {
     Past,
 }
 
+impl Default for Authority {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Authority {
     /// A new one.
     pub fn new() -> Self {
