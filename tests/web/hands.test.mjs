@@ -149,6 +149,15 @@ test("nothing found is said with what helps, and commands are done from the pale
   await page.keyboard.press("Escape");
   await box.waitFor({ state: "detached" });
 
+  // The key of the help lies on the same place as that of the search.
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Клавіші та знаки" });
+  await help.waitFor();
+  assert.match(await help.innerText(), /Ctrl K[\s\S]*Телефонний дзвінок/);
+  await accessible(page, ".box");
+  await page.keyboard.press("Escape");
+  await help.waitFor({ state: "detached" });
+
   await page.keyboard.press("Control+k");
   await box.fill("english");
   await until("the command is found", async () => /Англійська/.test(await page.locator("#find-0").innerText()));
