@@ -130,10 +130,11 @@ test("one field finds in both languages, chooses, moves the map and holds it", {
   await box.waitFor();
   await box.fill("35U LQ 131 975");
   await until("the square is found", async () => /Координати/.test(await page.locator("#find-0").innerText()));
+  const [, lat35, lon35] = (await page.locator("#find-0").innerText()).match(/([\d.]+)° N\s+([\d.]+)° E/);
   await page.keyboard.press("Enter");
   await until("the map is there", async () => {
-    const [lat] = middle((await state(page)).bounds);
-    return Math.abs(lat - 50.5) < 0.5;
+    const [lat, lon] = middle((await state(page)).bounds);
+    return Math.abs(lat - Number(lat35)) < 0.1 && Math.abs(lon - Number(lon35)) < 0.1;
   });
   await page.finish("hands-1-found");
 });
@@ -147,6 +148,15 @@ test("nothing found is said with what helps, and commands are done from the pale
   assert.match(await page.locator(".find-none").innerText(), /zzqqzz[\s\S]*MMSI/);
   await page.keyboard.press("Escape");
   await box.waitFor({ state: "detached" });
+
+  // The key of the help lies on the same place as that of the search.
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Клавіші та знаки" });
+  await help.waitFor();
+  assert.match(await help.innerText(), /Ctrl K[\s\S]*Телефонний дзвінок/);
+  await accessible(page, ".box");
+  await page.keyboard.press("Escape");
+  await help.waitFor({ state: "detached" });
 
   await page.keyboard.press("Control+k");
   await box.fill("english");

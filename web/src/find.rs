@@ -20,8 +20,8 @@ use crate::words::Lang;
 /// Most hits that are kept.
 pub const MAX_HITS: usize = 40;
 
-/// Tracks looked at in one slice: about 3 ms of a small computer's browser.
-pub const SLICE: usize = 4_000;
+/// Tracks looked at in one slice: well below a millisecond.
+pub const SLICE: usize = 1_000;
 
 /// Most words of a query; what comes after them is not looked at.
 const MAX_WORDS: usize = 8;

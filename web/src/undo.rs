@@ -336,7 +336,7 @@ mod tests {
         let p = picture("new", r#""impact":"high","#);
         let mut steps = Steps::default();
         assert!(steps.is_empty());
-        for n in 0..30 {
+        for n in 0..30_u64 {
             let body = CommandBody::SetImpact {
                 event: id(1),
                 impact: EventImpact::Low,

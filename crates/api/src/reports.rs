@@ -77,6 +77,8 @@ fn taken(
     outcome: RecordOutcome,
     repeated: bool,
 ) -> Answer<(StatusCode, Json<ReportAnswer>)> {
+    // The room knows the report by its id for longer than it remembers the request.
+    let repeated = repeated || matches!(outcome, RecordOutcome::Duplicate { .. });
     let (report, event) = match outcome {
         RecordOutcome::Accepted {
             report: Some(report),

@@ -103,7 +103,7 @@ async fn what_the_centre_itself_says_is_of_a_coordination_centre() {
 async fn a_call_that_waited_for_the_line_keeps_the_time_at_which_it_was_told() {
     let bench = bench().await;
     let early = call(&bench, 1);
-    bench.clock.advance(core::time::Duration::from_secs(3_600));
+    bench.clock.advance(core::time::Duration::from_hours(1));
     let told = bench.post_json(REPORTS, &early).await.json();
     let report = bench
         .get(&format!("{REPORTS}/{}", told["report"].as_str().unwrap()))

@@ -165,7 +165,7 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
     if typing || asked || e.ctrl_key() || e.alt_key() || e.meta_key() {
         return false;
     }
-    let search = e.key() == "/" || (e.code() == "Slash" && !e.shift_key());
+    let search = e.key() == "/" || (e.code() == "Slash" && !e.shift_key() && e.key() != "?");
     if search {
         hands.palette.set(true);
         return taken();

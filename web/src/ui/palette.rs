@@ -12,9 +12,13 @@ use crate::words::Arg;
 
 use super::acts;
 use super::desk::{Desk, Selection};
+use super::map_clock;
 
 /// Most places of the basemap that are searched.
 const MAX_PLACES: usize = 4_000;
+
+/// Longest time that the search takes at a stretch, milliseconds: half a frame.
+const BUDGET_MS: f64 = 8.0;
 
 /// The palette, where it is open.
 #[component]
@@ -54,7 +58,7 @@ impl Running {
         }
     }
 
-    /// Begins to look for what was typed. The tracks follow in slices, one each animation frame.
+    /// Begins to look for what was typed. The tracks follow in slices, as many as fit into half a frame.
     fn begin(self, typed: &str) {
         let desk = self.desk;
         let mut search = Search::new(typed);
@@ -85,9 +89,18 @@ impl Running {
             return;
         }
         let mode = self.desk.mode.get_untracked();
+        let until = map_clock() + BUDGET_MS;
         let unfinished = self
             .search
-            .try_update_value(|s| self.desk.with_picture(|p| s.tracks(p, mode, SLICE)))
+            .try_update_value(|s| {
+                self.desk.with_picture(|p| {
+                    let mut left = true;
+                    while left && map_clock() < until {
+                        left = s.tracks(p, mode, SLICE);
+                    }
+                    left
+                })
+            })
             .unwrap_or(false);
         self.search.with_value(|s| {
             if self.hits.with_untracked(|h| h.as_slice() != s.hits()) {
@@ -95,7 +108,8 @@ impl Running {
             }
         });
         if unfinished {
-            request_animation_frame(move || self.slice(number));
+            // Not with the next frame: one that is busy drawing would hold the search up.
+            set_timeout(move || self.slice(number), core::time::Duration::ZERO);
         } else {
             self.looking.set(false);
         }
