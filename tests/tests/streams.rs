@@ -303,7 +303,8 @@ fn index(links: &[String], at: &str) -> Vec<u8> {
                 "<entry><id>{link}</id><title>t</title><updated>{at}</updated>\
                  <link type=\"application/cap+xml\" href=\"{link}\"/></entry>"
             )
-              .collect();
+        })
+        .collect();
     let entries = entries.concat();
     format!(
         "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>t</title><updated>{at}</updated>{entries}</feed>"
