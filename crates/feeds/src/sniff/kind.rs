@@ -12,6 +12,9 @@ const HEAD: usize = 16 * 1024;
 /// Pieces of a capture in which it is looked for.
 const PIECES: usize = 256;
 
+/// Sentences of satellites for each of AIS, beyond which they are what a capture is of.
+const GNSS_FACTOR: usize = 4;
+
 /// Lines that are looked at.
 const LINES: usize = 100;
 
@@ -152,11 +155,13 @@ fn of_json(text: &str) -> Option<&'static str> {
     (has("\"_type\"") && has("\"tst\"")).then_some("owntracks")
 }
 
-/// By what lines say; a receiver of AIS says sentences of satellites as well, so that AIS comes first.
+/// By what lines say. A receiver of AIS says sentences of satellites as well, so that those have to be many more.
 fn of_lines(text: &str) -> Option<&'static str> {
     let lines = || text.lines().take(LINES).map(str::trim_end);
     let any = |is: fn(&str) -> bool| lines().any(is);
-    if any(is_aivdm) {
+    let count = |is: fn(&str) -> bool| lines().filter(|line| is(line)).count();
+    let vessels = count(is_aivdm);
+    if vessels > 0 && count(is_gnss) <= vessels * GNSS_FACTOR {
         Some("ais_nmea")
     } else if any(is_base_station) {
         Some("adsb_sbs")
