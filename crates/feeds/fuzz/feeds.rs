@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
-use oneroof_feeds::{Format, MAX_REJECT_RAW, Options, Output, build, kind};
+use oneroof_feeds::{Format, MAX_DATAGRAM_END, MAX_REJECT_RAW, Options, Output, build, kind};
 use oneroof_model::{MessageContext, Time, validate_draft};
 
 /// Of the second byte: the bits that choose the options.
@@ -82,9 +82,10 @@ fuzz_target!(|data: &[u8]| {
     }
     decoder.finish(at, &mut out);
     let given = bytes.len() as u64;
+    let counted = given + MAX_DATAGRAM_END * pieces;
     for reject in &out.rejects {
-        assert!(reject.raw.len() <= MAX_REJECT_RAW && reject.offset <= given);
-        assert!(reject.raw_len <= given && !reject.reason.code.is_empty());
+        assert!(reject.raw.len() <= MAX_REJECT_RAW && reject.offset <= counted);
+        assert!(reject.raw_len <= counted && !reject.reason.code.is_empty());
     }
     let outcomes = (out.drafts.len() + out.rejects.len()) as u64;
     assert!(outcomes <= 2 * given + pieces + 2, "{outcomes} outcomes");

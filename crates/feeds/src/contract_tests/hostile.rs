@@ -5,7 +5,7 @@ use std::io::Write as _;
 use oneroof_model::{Draft, Time};
 
 use super::{Fixture, RECEIVED, assert_bounds, decode, fixtures, validate};
-use crate::contract::{MAX_REJECT_RAW, Output};
+use crate::contract::{MAX_DATAGRAM_END, MAX_REJECT_RAW, Output};
 use crate::registry::Format;
 
 /// Size of a line without an end.
@@ -194,6 +194,24 @@ pub(crate) fn after_nonsense_and_an_end_a_fixture_gives_what_it_gives_alone(name
             decoder.push(&fixture.bytes, RECEIVED, &mut out);
             decoder.finish(RECEIVED, &mut out);
             assert_eq!(drafts(&out), alone, "{what}, then {}", fixture.name);
+        }
+    }
+}
+
+pub(crate) fn datagrams_of_any_size_end_in_bounds(name: &str) {
+    for fixture in fixtures(name) {
+        for size in [1, 7, 77, 500, 1_400] {
+            let mut decoder = fixture.format.decoder();
+            let mut out = Output::with_decoded();
+            let mut given = 0;
+            for datagram in fixture.bytes.chunks(size) {
+                decoder.push(datagram, RECEIVED, &mut out);
+                decoder.end_datagram(RECEIVED, &mut out);
+                given += datagram.len() + usize::try_from(MAX_DATAGRAM_END).expect("small");
+            }
+            decoder.finish(RECEIVED, &mut out);
+            let what = format!("{} in datagrams of {size}", fixture.name);
+            assert_bounds(&out, given, &what);
         }
     }
 }
