@@ -198,10 +198,10 @@ fn fifty_thousand_tracks_are_searched_in_slices_and_the_order_does_not_depend_on
         (s.hits().to_vec(), slices)
     };
     let (whole, _) = run(100_000);
-    let (sliced, slices) = run(SLICE);
+    let (sliced, count) = run(SLICE);
     assert_eq!(whole, sliced);
     assert_eq!(whole.len(), MAX_HITS);
-    assert_eq!(slices, 50_000 / SLICE + 1);
+    assert_eq!(count, 50_000 / SLICE + 1);
     assert_eq!(
         whole[0].target,
         Target::Track(0),
