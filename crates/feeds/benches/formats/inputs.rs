@@ -1,5 +1,6 @@
 //! Input of each kind, made up here: records of everyday, no two neighbours the same.
 
+use std::fmt::Write as _;
 use std::io;
 
 use super::signals;
@@ -116,12 +117,15 @@ fn aircraft_json(records: usize) -> Vec<u8> {
     for (second, hundred) in all.chunks(100).enumerate() {
         let list: Vec<String> = hundred.iter().map(|spread| aircraft(*spread)).collect();
         // Documents of the minutes before the receipt, the clock's tenths with them.
-        out += &format!(
-            "{{ \"now\" : {}.4,\n  \"messages\" : {},\n  \"aircraft\" : [\n{}\n  ]\n}}\n",
+        // A string takes everything.
+        writeln!(
+            out,
+            "{{ \"now\" : {}.4,\n  \"messages\" : {},\n  \"aircraft\" : [\n{}\n  ]\n}}",
             RECEIVED - 300 + i64::try_from(second).unwrap_or_default(),
             26_736 + second,
             list.join(",\n")
-        );
+        )
+        .ok();
     }
     out.into_bytes()
 }
@@ -267,10 +271,9 @@ fn features(records: usize) -> Vec<u8> {
     let mut out = String::new();
     for thousand in all.chunks(1_000) {
         let list: Vec<String> = thousand.iter().map(|spread| feature(*spread)).collect();
-        out += &format!(
-            "{{\"type\":\"FeatureCollection\",\"generated\":\"2026-11-23T02:40:30Z\",\"features\":[\n{}\n]}}\n",
-            list.join(",\n")
-        );
+        // A string takes everything.
+        writeln!(out, "{{\"type\":\"FeatureCollection\",\"generated\":\"2026-11-23T02:40:30Z\",\"features\":[\n{}\n]}}",
+            list.join(",\n")).ok();
     }
     out.into_bytes()
 }
