@@ -1,7 +1,6 @@
 //! Every format: bytes to drafts on one core, beside the crate underneath and beside what others use in Python, on the
 //! same made-up bytes, one after the other.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -213,15 +212,15 @@ fn row_text(row: &Row) -> String {
             format!(" ({records} of {})", ours.records)
         };
         let version = peer.version.as_deref().unwrap_or("?");
-        let _ = writeln!(
-            text,
-            "{lead} {} {version} | {}{of} | {times:.1} |",
+        let line = format!(
+            "{lead} {} {version} | {}{of} | {times:.1} |\n",
             peer.library,
             rate(records, seconds)
         );
+        text.push_str(&line);
     }
     if text.is_empty() {
-        let _ = writeln!(text, "{head} | | |");
+        return format!("{head} | | |\n");
     }
     text
 }
