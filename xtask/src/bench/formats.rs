@@ -1,7 +1,6 @@
 //! Every format: bytes to drafts on one core, beside the crate underneath and beside what others use in Python, on the
 //! same made-up bytes, one after the other.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -213,18 +212,15 @@ fn row_text(row: &Row) -> String {
             format!(" ({records} of {})", ours.records)
         };
         let version = peer.version.as_deref().unwrap_or("?");
-        // A string takes everything.
-        writeln!(
-            text,
-            "{lead} {} {version} | {}{of} | {times:.1} |",
+        let line = format!(
+            "{lead} {} {version} | {}{of} | {times:.1} |\n",
             peer.library,
             rate(records, seconds)
-        )
-        .ok();
+        );
+        text.push_str(&line);
     }
     if text.is_empty() {
-        // A string takes everything.
-        writeln!(text, "{head} | | |").ok();
+        return format!("{head} | | |\n");
     }
     text
 }

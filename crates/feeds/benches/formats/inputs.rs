@@ -113,21 +113,18 @@ fn joined(records: usize, text: impl Fn(Spread) -> String) -> Vec<u8> {
 /// Documents as readsb writes them once a second, of a hundred aircraft each.
 fn aircraft_json(records: usize) -> Vec<u8> {
     let all: Vec<Spread> = Spread::of(records).collect();
-    let mut out = String::new();
-    for (second, hundred) in all.chunks(100).enumerate() {
+    let document = |(second, hundred): (usize, &[Spread])| {
         let list: Vec<String> = hundred.iter().map(|spread| aircraft(*spread)).collect();
         // Documents of the minutes before the receipt, the clock's tenths with them.
-        // A string takes everything.
-        writeln!(
-            out,
-            "{{ \"now\" : {}.4,\n  \"messages\" : {},\n  \"aircraft\" : [\n{}\n  ]\n}}",
+        format!(
+            "{{ \"now\" : {}.4,\n  \"messages\" : {},\n  \"aircraft\" : [\n{}\n  ]\n}}\n",
             RECEIVED - 300 + i64::try_from(second).unwrap_or_default(),
             26_736 + second,
             list.join(",\n")
         )
-        .ok();
-    }
-    out.into_bytes()
+    };
+    let documents: String = all.chunks(100).enumerate().map(document).collect();
+    documents.into_bytes()
 }
 
 fn aircraft(spread: Spread) -> String {
@@ -268,14 +265,15 @@ fn table(records: usize) -> Vec<u8> {
 /// Collections of a thousand: boats, and every tenth an event with a polygon.
 fn features(records: usize) -> Vec<u8> {
     let all: Vec<Spread> = Spread::of(records).collect();
-    let mut out = String::new();
-    for thousand in all.chunks(1_000) {
+    let collection = |thousand: &[Spread]| {
         let list: Vec<String> = thousand.iter().map(|spread| feature(*spread)).collect();
-        // A string takes everything.
-        writeln!(out, "{{\"type\":\"FeatureCollection\",\"generated\":\"2026-11-23T02:40:30Z\",\"features\":[\n{}\n]}}",
-            list.join(",\n")).ok();
-    }
-    out.into_bytes()
+        format!(
+            "{{\"type\":\"FeatureCollection\",\"generated\":\"2026-11-23T02:40:30Z\",\"features\":[\n{}\n]}}\n",
+            list.join(",\n")
+        )
+    };
+    let collections: String = all.chunks(1_000).map(collection).collect();
+    collections.into_bytes()
 }
 
 fn feature(spread: Spread) -> String {
