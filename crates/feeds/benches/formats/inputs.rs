@@ -1,6 +1,5 @@
 //! Input of each kind, made up here: records of everyday, no two neighbours the same.
 
-use std::fmt::Write as _;
 use std::io;
 
 use super::signals;
