@@ -3,47 +3,17 @@
 // not overwritten; language and zone are switched.
 
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { closeBrowser, missing, openPage, startServer, until } from "./lib.mjs";
+import { closeBrowser, live, missing, openPage, overlayOf, pushFeed, startServer, state, until } from "./lib.mjs";
 
 const skip = missing("server", "client", "browser");
 let overlay;
 let server;
 
-const feed = (name, org) => `feed: ${name}
-org: ${org}
-name: {uk: "${name}", en: "${name}"}
-source_kind: patrol
-marking: {tlp: AMBER, purpose: BorderMonitoring}
-confidence: {reliability: B, credibility: 2}
-expected_period: 15s
-stale_after: 45s
-lost_after: 3min
-transport: {kind: http_push}
-format:
-  kind: json
-  zone: UTC
-  time: [rfc3339]
-  map:
-    - rule: report
-      draft: report
-      id: {template: "{id}"}
-      type: {path: type, required: true}
-      occurred: time
-      place: {lat: lat, lon: lon}
-      title: title
-      life_at_risk: {path: danger, equals: true}
-`;
-
 before(async () => {
   if (skip) return;
-  overlay = await mkdtemp(path.join(tmpdir(), "oneroof-desk-"));
-  await mkdir(path.join(overlay, "feeds"));
-  await writeFile(path.join(overlay, "feeds/t-guard.yaml"), feed("t-guard", "BG"));
-  await writeFile(path.join(overlay, "feeds/t-police.yaml"), feed("t-police", "PO"));
+  overlay = await overlayOf({ "t-guard": pushFeed("t-guard", "BG"), "t-police": pushFeed("t-police", "PO") });
   server = await startServer({ config: ["config", overlay] });
 });
 after(async () => {
@@ -51,8 +21,6 @@ after(async () => {
   await server?.stop();
   if (overlay) await rm(overlay, { recursive: true, force: true });
 });
-
-const state = (page) => page.evaluate(() => window.__oneroof?.state() ?? {});
 
 async function post(address, body) {
   const answer = await fetch(server.url + address, {
@@ -87,7 +55,7 @@ async function sayWho(page) {
 
 test("two reports become one event by one key, and two again", { skip, timeout: 120_000 }, async () => {
   const page = await openPage(server.url);
-  await until("the line is live", async () => (await state(page)).connection === "live");
+  await live(page);
   await twoReports("a", 47.96);
   await until("it is asked", async () => (await state(page)).suggestions === 1);
   assert.equal((await state(page)).events, 2);
@@ -119,7 +87,7 @@ test("two reports become one event by one key, and two again", { skip, timeout: 
 
 test("a change of somebody else is shown and not overwritten", { skip, timeout: 120_000 }, async () => {
   const page = await openPage(server.url);
-  await until("the line is live", async () => (await state(page)).connection === "live");
+  await live(page);
   await post("/api/v1/feeds/t-guard", { id: "C-1", type: "UBC01", time: new Date().toISOString(), lat: 51.2, lon: 23.8, title: "Alone" });
   const row = page.locator(".row", { hasText: "Alone" });
   await row.waitFor();
@@ -158,7 +126,7 @@ test("a change of somebody else is shown and not overwritten", { skip, timeout: 
 
 test("language and zone are switched at once and remembered", { skip, timeout: 60_000 }, async () => {
   const page = await openPage(server.url);
-  await until("the line is live", async () => (await state(page)).connection === "live");
+  await live(page);
   await page.getByRole("button", { name: "ENG" }).click();
   await until("English", async () => (await page.locator(".priority h2").innerText()).startsWith("Events"));
   assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
@@ -174,7 +142,7 @@ test("language and zone are switched at once and remembered", { skip, timeout: 6
 test("nothing on the screen is cut off or lies on something else", { skip, timeout: 60_000 }, async () => {
   for (const [width, height] of [[1366, 768], [1920, 1080], [3840, 2160]]) {
     const page = await openPage(server.url, { width, height });
-    await until("the line is live", async () => (await state(page)).connection === "live");
+    await live(page);
     const found = await page.evaluate(() => {
       const faults = [];
       const size = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);

@@ -3,47 +3,19 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { after, before, test } from "node:test";
-import { closeBrowser, missing, openPage, startServer, until } from "./lib.mjs";
+import { closeBrowser, live, missing, openPage, overlayOf, pushFeed, startServer, state, until } from "./lib.mjs";
 
 const skip = missing("server", "client", "browser");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 let overlay;
 let server;
 
-const FEED = `feed: t-guard
-org: BG
-name: {uk: "t-guard", en: "t-guard"}
-source_kind: patrol
-marking: {tlp: AMBER, purpose: BorderMonitoring}
-confidence: {reliability: B, credibility: 2}
-expected_period: 15s
-stale_after: 45s
-lost_after: 3min
-transport: {kind: http_push}
-format:
-  kind: json
-  zone: UTC
-  time: [rfc3339]
-  map:
-    - rule: report
-      draft: report
-      id: {template: "{id}"}
-      type: {path: type, required: true}
-      occurred: time
-      place: {lat: lat, lon: lon}
-      title: title
-`;
-
 before(async () => {
   if (skip) return;
-  overlay = await mkdtemp(path.join(tmpdir(), "oneroof-hands-"));
-  await mkdir(path.join(overlay, "feeds"));
-  await writeFile(path.join(overlay, "feeds/t-guard.yaml"), FEED);
+  overlay = await overlayOf({ "t-guard": pushFeed("t-guard", "BG") });
   server = await startServer({ config: ["config", overlay] });
 });
 after(async () => {
@@ -52,7 +24,6 @@ after(async () => {
   if (overlay) await rm(overlay, { recursive: true, force: true });
 });
 
-const state = (page) => page.evaluate(() => window.__oneroof?.state() ?? {});
 const read = async (address) => (await fetch(server.url + address)).json();
 
 async function push(record) {
@@ -66,7 +37,7 @@ async function push(record) {
 
 async function desk(options) {
   const page = await openPage(server.url, options);
-  await until("the line is live", async () => (await state(page)).connection === "live");
+  await live(page);
   return page;
 }
 
@@ -75,7 +46,7 @@ async function signedDesk() {
   const page = await desk();
   await page.evaluate(() => localStorage.setItem("oneroof.officer", JSON.stringify({ name: "Олена Тестова", org: "NCC" })));
   await page.reload();
-  await until("the line is live", async () => (await state(page)).connection === "live");
+  await live(page);
   return page;
 }
 

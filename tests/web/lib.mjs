@@ -11,7 +11,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -139,6 +139,46 @@ export async function startServer({ config = ["config"], data, port = 0, args = 
     },
   };
 }
+
+/** A feed that takes reports by HTTP push, as its file says it. */
+export const pushFeed = (name, org) => `feed: ${name}
+org: ${org}
+name: {uk: "${name}", en: "${name}"}
+source_kind: patrol
+marking: {tlp: AMBER, purpose: BorderMonitoring}
+confidence: {reliability: B, credibility: 2}
+expected_period: 15s
+stale_after: 45s
+lost_after: 3min
+transport: {kind: http_push}
+format:
+  kind: json
+  zone: UTC
+  time: [rfc3339]
+  map:
+    - rule: report
+      draft: report
+      id: {template: "{id}"}
+      type: {path: type, required: true}
+      occurred: time
+      place: {lat: lat, lon: lon}
+      title: title
+      life_at_risk: {path: danger, equals: true}
+`;
+
+/** A configuration folder to lay over the shipped one, with feeds by their names; taken away by whoever asked for it. */
+export async function overlayOf(feeds) {
+  const folder = await mkdtemp(path.join(tmpdir(), "oneroof-overlay-"));
+  await mkdir(path.join(folder, "feeds"));
+  for (const [name, text] of Object.entries(feeds)) await writeFile(path.join(folder, `feeds/${name}.yaml`), text);
+  return folder;
+}
+
+/** What the client tells of itself. */
+export const state = (page) => page.evaluate(() => window.__oneroof?.state() ?? {});
+
+/** Waits until a page's line to the server is alive. */
+export const live = (page) => until("the line is live", async () => (await state(page)).connection === "live");
 
 let shared;
 

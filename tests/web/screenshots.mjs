@@ -2,19 +2,17 @@
 
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { closeBrowser, openPage, root, startServer, until } from "./lib.mjs";
+import { closeBrowser, live, openPage, root, startServer, state, until } from "./lib.mjs";
 
 const images = path.join(root, "docs/images");
 
 /** Longest wait for the demonstration to come to what a picture shows, milliseconds. */
 const PATIENCE_MS = 240_000;
 
-const state = (page) => page.evaluate(() => window.__oneroof?.state() ?? {});
-
 /** Opens a page of the demonstration and waits until it is alive and the map is drawn. */
 async function open(server, address, size) {
   const page = await openPage(server.url + address, size);
-  await until("the line is live", async () => (await state(page)).connection === "live");
+  await live(page);
   await until("the map is drawn", async () => (await state(page)).symbolsDrawn > 50);
   return page;
 }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { positionReport } from "./ais.mjs";
-import { closeBrowser, missing, openPage, screenshot, startServer, until } from "./lib.mjs";
+import { closeBrowser, live, missing, openPage, screenshot, startServer, state, until } from "./lib.mjs";
 
 const skip = missing("server", "client", "browser");
 const VESSELS = 25;
@@ -70,9 +70,6 @@ after(async () => {
   if (overlay) await rm(overlay, { recursive: true, force: true });
 });
 
-/** What the client tells of itself. */
-const state = (page) => page.evaluate(() => window.__oneroof?.state() ?? {});
-
 async function report(server, record) {
   const answer = await fetch(`${server.url}/api/v1/feeds/t-reports`, {
     method: "POST",
@@ -89,7 +86,7 @@ test("a report and the vessels reach the screen, and survive the death of the se
   const data = server.data;
   try {
     const page = await openPage(server.url);
-    await until("the line is live", async () => (await state(page)).connection === "live");
+    await live(page);
 
     await until("the vessels are on the map", async () => (await state(page)).tracks >= VESSELS);
     await until("they are drawn", async () => (await state(page)).symbolsDrawn >= VESSELS);
@@ -131,7 +128,7 @@ test("the server ends when it is asked to, and tells the screens", { skip, timeo
   const server = await startServer({ config: ["config", overlay] });
   const page = await openPage(server.url);
   page.expectFaults(...SERVER_GONE);
-  await until("the line is live", async () => (await state(page)).connection === "live");
+  await live(page);
   const { code } = await server.stop();
   assert.equal(code, 0, server.log());
   await until("the screen knows", async () => (await state(page)).connection !== "live");

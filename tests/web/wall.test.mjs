@@ -2,11 +2,9 @@
 // somebody wrote gets to it; it goes where a desk asks and nowhere else; the desk knows when it does not paint.
 
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { closeBrowser, missing, openPage, startServer, until } from "./lib.mjs";
+import { closeBrowser, live, missing, openPage, overlayOf, pushFeed, startServer, state, until } from "./lib.mjs";
 
 const skip = missing("server", "client", "browser");
 let overlay;
@@ -19,36 +17,9 @@ const WALLS = [
   { width: 7680, height: 2160, distance_m: 6, mm_per_px: 0.562, columns: 2 },
 ];
 
-const FEED = `feed: t-guard
-org: BG
-name: {uk: "ДПСУ: перевірка", en: "BG: test"}
-source_kind: patrol
-marking: {tlp: AMBER, purpose: BorderMonitoring}
-confidence: {reliability: B, credibility: 2}
-expected_period: 15s
-stale_after: 45s
-lost_after: 3min
-transport: {kind: http_push}
-format:
-  kind: json
-  zone: UTC
-  time: [rfc3339]
-  map:
-    - rule: report
-      draft: report
-      id: {template: "{id}"}
-      type: {path: type, required: true}
-      occurred: time
-      place: {lat: lat, lon: lon}
-      title: title
-      life_at_risk: {path: danger, equals: true}
-`;
-
 before(async () => {
   if (skip) return;
-  overlay = await mkdtemp(path.join(tmpdir(), "oneroof-wall-"));
-  await mkdir(path.join(overlay, "feeds"));
-  await writeFile(path.join(overlay, "feeds/t-guard.yaml"), FEED);
+  overlay = await overlayOf({ "t-guard": pushFeed("t-guard", "BG") });
   server = await startServer({ config: ["config", overlay] });
 });
 after(async () => {
@@ -56,9 +27,6 @@ after(async () => {
   await server?.stop();
   if (overlay) await rm(overlay, { recursive: true, force: true });
 });
-
-const state = (page) => page.evaluate(() => window.__oneroof?.state() ?? {});
-const live = (page) => until("the line is live", async () => (await state(page)).connection === "live");
 
 let number = 0;
 
