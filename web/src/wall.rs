@@ -2,6 +2,7 @@
 //! address may say it as well, so that a wall can be set up without a keyboard at it
 //! (`/wall?name=north&distance_m=6&mm_per_px=0.562&tone=day&lang=en`).
 
+use oneroof_wire::wall::{ZOOMS, is_name};
 use serde::{Deserialize, Serialize};
 
 use crate::map::palette::Tone;
@@ -33,7 +34,7 @@ impl View {
     pub fn is_possible(&self) -> bool {
         (-85.0..=85.0).contains(&self.lat)
             && (-180.0..=180.0).contains(&self.lon)
-            && (3.0..=12.0).contains(&self.zoom)
+            && ZOOMS.contains(&self.zoom)
     }
 }
 
@@ -71,12 +72,6 @@ impl Default for Settings {
             tour_s: 0,
         }
     }
-}
-
-/// Whether a text may be a wall's name (as the server takes it).
-pub fn is_name(name: &str) -> bool {
-    let sign = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    (1..=40).contains(&name.chars().count()) && name.chars().all(sign)
 }
 
 impl Settings {
@@ -122,11 +117,6 @@ impl Settings {
             self.mm_per_px.unwrap_or(assumed.mm_per_px),
         )
         .unwrap_or(assumed)
-    }
-
-    /// Whether anybody said from where it is read.
-    pub const fn is_said(&self) -> bool {
-        self.distance_m.is_some() && self.mm_per_px.is_some()
     }
 
     /// Its palette.

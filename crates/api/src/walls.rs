@@ -3,13 +3,10 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use oneroof_wire::{Page, Show, WallState};
+use oneroof_wire::{Page, Show, WallState, wall};
 
 use crate::problem::{Answer, Fault};
 use crate::state::Api;
-
-/// Zooms that a wall's map has.
-const ZOOMS: core::ops::RangeInclusive<f64> = 3.0..=12.0;
 
 pub(crate) async fn list(State(api): State<Api>) -> Json<Page<WallState>> {
     Json(Page {
@@ -23,7 +20,7 @@ pub(crate) async fn show(
     Path(name): Path<String>,
     Json(show): Json<Show>,
 ) -> Answer<StatusCode> {
-    if !ZOOMS.contains(&show.zoom) {
+    if !wall::ZOOMS.contains(&show.zoom) {
         return Err(Fault::bad("the zoom of a wall's map is 3 to 12"));
     }
     if api.wall.show(&name, show) {

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use futures_util::{Sink, SinkExt as _, Stream, StreamExt as _};
-use oneroof_wire::{ByeReason, ClientMessage, Cursor, Filter, ServerMessage, Show};
+use oneroof_wire::{ByeReason, ClientMessage, Cursor, Filter, ServerMessage, Show, wall};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, timeout};
@@ -13,7 +13,6 @@ use crate::hub::{FeedChange, Hub};
 use crate::outbox::Outbox;
 use crate::projection::{ClassDelta, Mark};
 use crate::tracks::ClientTracks;
-use crate::walls;
 
 /// How long a client may take to say `start`.
 const START_WITHIN: Duration = Duration::from_secs(5);
@@ -571,13 +570,11 @@ where
             Some(Ok(FromClient::Alive)) => tokio::task::consume_budget().await,
             Some(Ok(FromClient::Text(json))) => {
                 return match understood(&json)? {
-                    ClientMessage::Start { wall, .. }
-                        if wall.as_deref().is_some_and(|w| !walls::is_name(w)) =>
-                    {
-                        Err(protocol(
-                            "a wall's name has 1 to 40 letters, digits, - and _",
-                        ))
-                    }
+                    ClientMessage::Start {
+                        wall: Some(name), ..
+                    } if !wall::is_name(&name) => Err(protocol(
+                        "a wall's name has 1 to 40 letters, digits, - and _",
+                    )),
                     ClientMessage::Start {
                         cursor,
                         filter,

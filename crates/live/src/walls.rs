@@ -10,9 +10,6 @@ use tokio::sync::broadcast;
 /// Most walls that are remembered.
 const MAX_WALLS: usize = 32;
 
-/// Longest name of a wall, signs.
-const MAX_NAME: usize = 40;
-
 /// Requests to show something that wait for a wall's line.
 const MAX_SHOWS: usize = 16;
 
@@ -56,12 +53,6 @@ impl Default for Walls {
             shows: broadcast::channel(MAX_SHOWS).0,
         }
     }
-}
-
-/// Whether a text may be a wall's name.
-pub(crate) fn is_name(name: &str) -> bool {
-    let sign = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    (1..=MAX_NAME).contains(&name.chars().count()) && name.chars().all(sign)
 }
 
 impl Walls {
@@ -240,15 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn walls_are_bounded_and_their_names_are_plain() {
+    fn walls_are_bounded() {
         let walls = Walls::default();
         for i in 0..MAX_WALLS {
             assert!(walls.enter(&format!("w{i}"), at(0)).is_some());
         }
         assert!(walls.enter("one-more", at(0)).is_none());
         assert!(walls.enter("w0", at(0)).is_some());
-        assert!(is_name("стіна-1") && !is_name("") && !is_name("a b") && !is_name("<i>"));
-        assert!(!is_name(&"x".repeat(41)));
     }
 
     #[test]

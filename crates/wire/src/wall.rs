@@ -7,6 +7,18 @@ use oneroof_model::TrackDomain;
 
 use crate::{Entity, EventView, TrackInfo};
 
+/// Longest name of a wall, signs.
+const MAX_NAME: usize = 40;
+
+/// Zooms that a map of ours has.
+pub const ZOOMS: core::ops::RangeInclusive<f64> = 3.0..=12.0;
+
+/// Whether a text may be a wall's name.
+pub fn is_name(name: &str) -> bool {
+    let sign = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    (1..=MAX_NAME).contains(&name.chars().count()) && name.chars().all(sign)
+}
+
 /// Whether anything of a kind is for a wall.
 pub const fn shows(kind: crate::EntityKind) -> bool {
     use crate::EntityKind::{Bcp, Event, Feed, Report, Section, Suggestion, Track, Unit};
@@ -126,6 +138,12 @@ mod tests {
         assert_eq!((unit.name.as_deref(), unit.destination), (Some("N"), None));
         let vessel = named("vessel");
         assert_eq!((vessel.name, vessel.call_sign), (None, None));
+    }
+
+    #[test]
+    fn names_of_walls_are_plain() {
+        assert!(is_name("стіна-1") && !is_name("") && !is_name("a b") && !is_name("<i>"));
+        assert!(!is_name(&"x".repeat(41)));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::words::Arg;
 use super::desk::Desk;
 use super::fields::{Choice, Combo};
 use super::hands::Tool;
+use super::report::persons;
 use super::{calls, zone};
 
 /// What was typed, field by field. Empty: the line decides.
@@ -209,16 +210,7 @@ fn when_words(desk: Desk, t: Time) -> String {
 }
 
 fn persons_words(desk: Desk, c: CountRange) -> String {
-    match (c.n, c.min, c.max) {
-        (Some(n), _, _) => desk.say("report.persons", &[("count", Arg::from(n))]),
-        (None, Some(a), Some(b)) => desk.say(
-            "report.persons_between",
-            &[("min", Arg::from(a)), ("max", Arg::from(b))],
-        ),
-        (None, Some(a), None) => desk.say("report.persons_least", &[("min", Arg::from(a))]),
-        (None, None, Some(b)) => desk.say("report.persons_most", &[("max", Arg::from(b))]),
-        (None, None, None) => desk.w("unknown"),
-    }
+    persons(desk, c).unwrap_or_else(|| desk.w("unknown"))
 }
 
 /// One piece of the line with what it means.

@@ -1,10 +1,10 @@
 //! A field that suggests as one types: arrows choose, Enter or Tab takes, Escape closes the list.
 
 use leptos::ev::KeyboardEvent;
-use leptos::html;
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use super::in_sight;
 
 /// A suggestion.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -120,17 +120,8 @@ fn Row(
     choice: Choice,
     taken: impl Fn() + Copy + 'static,
 ) -> impl IntoView {
-    let element = NodeRef::<html::Li>::new();
     let chosen = move || at.get() == i;
-    Effect::new(move |_| {
-        if chosen()
-            && let Some(li) = element.get()
-        {
-            let o = web_sys::ScrollIntoViewOptions::new();
-            o.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            li.scroll_into_view_with_scroll_into_view_options(&o);
-        }
-    });
+    let element = in_sight(chosen);
     view! {
         <li node_ref=element id=id role="option" class:chosen=chosen aria-selected=move || chosen().to_string()
             on:mousedown=move |e| { e.prevent_default(); taken(); }>

@@ -7,6 +7,7 @@ use crate::view::events::EventRow;
 use crate::words::{Arg, age};
 
 use super::desk::{Desk, Selection};
+use super::in_sight;
 
 /// Open events.
 #[component]
@@ -91,16 +92,7 @@ fn Row(row: EventRow) -> impl IntoView {
         desk.questions
             .with(|q| q.iter().any(|q| q.a == id || q.b == id))
     };
-    let element = NodeRef::<leptos::html::Li>::new();
-    Effect::new(move |_| {
-        if chosen()
-            && let Some(li) = element.get()
-        {
-            let o = web_sys::ScrollIntoViewOptions::new();
-            o.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            li.scroll_into_view_with_scroll_into_view_options(&o);
-        }
-    });
+    let element = in_sight(chosen);
     let type_code = row.type_code.clone();
     let place = row.place.clone();
     let section = row.place.section.clone();

@@ -44,6 +44,21 @@ pub(crate) fn map_clock() -> f64 {
         .map_or(0.0, |p| p.now())
 }
 
+/// For a row of a list: scrolls it into sight when it is chosen.
+pub(crate) fn in_sight(chosen: impl Fn() -> bool + 'static) -> NodeRef<leptos::html::Li> {
+    let element = NodeRef::<leptos::html::Li>::new();
+    Effect::new(move |_| {
+        if chosen()
+            && let Some(li) = element.get()
+        {
+            let o = web_sys::ScrollIntoViewOptions::new();
+            o.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            li.scroll_into_view_with_scroll_into_view_options(&o);
+        }
+    });
+    element
+}
+
 /// Starts the application in the page's body.
 pub fn start() {
     console_error_panic_hook::set_once();

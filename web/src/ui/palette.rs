@@ -12,7 +12,7 @@ use crate::words::Arg;
 
 use super::acts;
 use super::desk::{Desk, Selection};
-use super::map_clock;
+use super::{in_sight, map_clock};
 
 /// Most places of the basemap that are searched.
 const MAX_PLACES: usize = 4_000;
@@ -253,17 +253,8 @@ fn row(running: &Running, i: usize, hit: Hit) -> impl IntoView + use<> {
     let running = *running;
     let desk = running.desk;
     let lang = desk.lang.get();
-    let element = NodeRef::<html::Li>::new();
     let chosen = move || running.chosen.get() == i;
-    Effect::new(move |_| {
-        if chosen()
-            && let Some(li) = element.get()
-        {
-            let o = web_sys::ScrollIntoViewOptions::new();
-            o.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            li.scroll_into_view_with_scroll_into_view_options(&o);
-        }
-    });
+    let element = in_sight(chosen);
     let key = match &hit.target {
         Target::Act(act) => act.key(),
         _ => "",

@@ -54,7 +54,8 @@ fn provenance(desk: Desk, p: &LinkProvenance) -> String {
     }
 }
 
-fn persons(desk: Desk, c: CountRange) -> Option<String> {
+/// A number of persons in words; `None` where nothing is said.
+pub(crate) fn persons(desk: Desk, c: CountRange) -> Option<String> {
     Some(match (c.n, c.min, c.max) {
         (Some(n), _, _) => desk.say("report.persons", &[("count", Arg::from(n))]),
         (None, Some(a), Some(b)) => desk.say(

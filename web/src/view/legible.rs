@@ -12,8 +12,6 @@
 
 /// Visual angle of the text of a wall, minutes of arc (20 to 22 are preferred, 16 is the least).
 pub const TEXT_ARCMIN: f64 = 21.0;
-/// The least angle that anything written may have, minutes of arc.
-pub const LEAST_ARCMIN: f64 = 16.0;
 /// Height of a capital against the size of the type (IBM Plex Sans: 0.698).
 const CAP_HEIGHT: f64 = 0.698;
 /// Smallest type, CSS pixels: a screen has no more to give.
@@ -56,12 +54,6 @@ impl Viewing {
     pub fn type_px(&self, arcmin: f64) -> f64 {
         let cap_mm = self.distance_m * 1_000.0 * (arcmin / 60.0).to_radians().tan();
         (cap_mm / self.mm_per_px / CAP_HEIGHT).max(LEAST_PX)
-    }
-
-    /// The angle under which capitals of a size are seen, minutes of arc.
-    pub fn arcmin(&self, type_px: f64) -> f64 {
-        let cap_mm = type_px * CAP_HEIGHT * self.mm_per_px;
-        (cap_mm / (self.distance_m * 1_000.0)).atan().to_degrees() * 60.0
     }
 }
 
@@ -317,6 +309,12 @@ mod tests {
         (plan(width / px, height / px, &wanted()), v)
     }
 
+    /// The angle under which capitals of a size are seen, minutes of arc.
+    fn arcmin(v: Viewing, type_px: f64) -> f64 {
+        let cap_mm = type_px * CAP_HEIGHT * v.mm_per_px;
+        (cap_mm / (v.distance_m * 1_000.0)).atan().to_degrees() * 60.0
+    }
+
     #[test]
     fn the_type_is_that_of_the_table_of_the_domain() {
         // 20 minutes of arc, capitals of 0.7 em: 86-inch 4K at 3 and 6 m, LED of 1.2 mm at 6 m.
@@ -326,7 +324,7 @@ mod tests {
             assert!((px - expected).abs() < 1.0, "{mm} mm at {m} m: {px}");
         }
         let v = Viewing::said(6.0, 0.562).unwrap();
-        assert!((v.arcmin(v.type_px(TEXT_ARCMIN)) - TEXT_ARCMIN).abs() < 1e-6);
+        assert!((arcmin(v, v.type_px(TEXT_ARCMIN)) - TEXT_ARCMIN).abs() < 1e-6);
     }
 
     #[test]

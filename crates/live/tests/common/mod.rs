@@ -377,39 +377,21 @@ impl Bench {
         filter: Filter,
     ) -> (Screen, impl Future<Output = ()> + Send + 'static) {
         let (screen, served) = self.line();
-        let cursor = None;
-        screen
-            .say(&ClientMessage::Start {
-                cursor,
-                filter,
-                wall: None,
-            })
-            .await;
+        screen.start(None, filter, None).await;
         (screen, served)
     }
 
     /// A wall that has begun.
     pub async fn wall(&self, name: &str) -> Screen {
         let screen = self.connect();
-        let start = ClientMessage::Start {
-            cursor: None,
-            filter: Filter::default(),
-            wall: Some(name.to_owned()),
-        };
-        screen.say(&start).await;
+        screen.start(None, Filter::default(), Some(name)).await;
         screen
     }
 
     /// A screen that has begun.
     pub async fn screen(&self, cursor: Option<Cursor>, filter: Filter) -> Screen {
         let screen = self.connect();
-        screen
-            .say(&ClientMessage::Start {
-                cursor,
-                filter,
-                wall: None,
-            })
-            .await;
+        screen.start(cursor, filter, None).await;
         screen
     }
 }
@@ -432,6 +414,16 @@ pub struct Screen {
 }
 
 impl Screen {
+    /// Says the first word.
+    async fn start(&self, cursor: Option<Cursor>, filter: Filter, wall: Option<&str>) {
+        let start = ClientMessage::Start {
+            cursor,
+            filter,
+            wall: wall.map(str::to_owned),
+        };
+        self.say(&start).await;
+    }
+
     pub async fn raw(&self, from: FromClient) {
         // A server that has ended the line hears nothing.
         drop(self.to_server.send(Ok(from)).await);

@@ -33,7 +33,8 @@ pub(crate) enum Hit {
     Bcp(String),
 }
 
-fn line(ctx: &CanvasRenderingContext2d, frame: &Frame, points: &[LatLon]) {
+/// Begins a path along some points.
+pub(super) fn line(ctx: &CanvasRenderingContext2d, frame: &Frame, points: &[LatLon]) {
     ctx.begin_path();
     for (i, p) in points.iter().enumerate() {
         let (x, y) = frame.project(world(*p));

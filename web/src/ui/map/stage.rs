@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use oneroof_model::{LatLon, OrgId};
+use oneroof_wire::wall::ZOOMS;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
@@ -80,7 +81,7 @@ impl Stage {
     /// # Errors
     /// Where the map library or a canvas is not to be had.
     pub(crate) fn new(element: &HtmlElement, desk: Desk) -> Result<Rc<Self>, JsValue> {
-        let map = MapFacade::new(element, 3.0, 12.0)?;
+        let map = MapFacade::new(element, *ZOOMS.start(), *ZOOMS.end())?;
         let canvas = |name: &str, z: u32| PaddedCanvas::new(&map.pane(name, z));
         let tracks = canvas("oneroof-tracks", 400)?;
         let drawer = Drawer::new(&tracks.element)?;

@@ -9,6 +9,7 @@ use crate::map::mercator::{Frame, metres_per_px, world};
 use crate::ui::desk::Desk;
 use crate::words::distance;
 
+use super::ops::line;
 use super::theme;
 
 /// Corners of a drawn ring.
@@ -47,15 +48,7 @@ fn stroke(
     width: f64,
     colour: &str,
 ) {
-    ctx.begin_path();
-    for (i, p) in points.iter().enumerate() {
-        let (x, y) = frame.project(world(*p));
-        if i == 0 {
-            ctx.move_to(x, y);
-        } else {
-            ctx.line_to(x, y);
-        }
-    }
+    line(ctx, frame, points);
     ctx.set_stroke_style_str(colour);
     ctx.set_line_width(width);
     ctx.stroke();

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use oneroof_model::Time;
 
-use super::Wall;
 use crate::ui::desk::{Desk, Zone};
 use crate::ui::head::{LineLight, ModeBanner};
 use crate::ui::zone;
@@ -12,7 +11,6 @@ use crate::ui::zone;
 #[component]
 pub(crate) fn Head() -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let wall = expect_context::<Wall>();
     let known = move || desk.now.get() != Time::EPOCH;
     let clock = move |z| {
         if known() {
@@ -36,9 +34,6 @@ pub(crate) fn Head() -> impl IntoView {
             <span class="wall-day">{day}</span>
             <ModeBanner/>
             <LineLight/>
-            <Show when=move || !wall.is_legible()>
-                <strong class="warn">{move || desk.w("wall.too_small")}</strong>
-            </Show>
         </header>
     }
 }

@@ -21,7 +21,7 @@ use crate::map::palette::Tone;
 use crate::view::changes::{Change, Watch};
 use crate::view::feeds::{FeedRow, Light, feed_rows};
 use crate::view::forces::{Forces, forces};
-use crate::view::legible::{LEAST_ARCMIN, Plan, TEXT_ARCMIN, Wanted, plan};
+use crate::view::legible::{Plan, TEXT_ARCMIN, Wanted, plan};
 use crate::view::{clocks, legible};
 use crate::wall::{STORAGE_KEY, Settings, burn_in_shift};
 
@@ -157,13 +157,6 @@ impl Wall {
         }
         self.began.set_value(map_clock());
         self.settings.set(settings);
-    }
-
-    /// Whether the smallest thing that is written can still be read from the farthest seat.
-    pub(crate) fn is_legible(&self) -> bool {
-        let (px, width) = (self.type_px.get(), self.size.get().0);
-        self.settings
-            .with(|s| s.viewing(width).arcmin(px) >= LEAST_ARCMIN)
     }
 }
 

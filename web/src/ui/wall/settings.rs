@@ -1,13 +1,14 @@
 //! The wall's settings: from where it is read, its palette, its views and their tour. `S` opens them.
 
 use leptos::prelude::*;
+use oneroof_wire::wall::is_name;
 use web_sys::SubmitEvent;
 
 use super::Wall;
 use crate::map::palette::Tone;
 use crate::ui::desk::Desk;
 use crate::view::legible::{TEXT_ARCMIN, Viewing};
-use crate::wall::{MAX_VIEWS, Settings, TOUR_S, View, is_name};
+use crate::wall::{MAX_VIEWS, Settings, TOUR_S, View};
 use crate::words::{Arg, Lang, number};
 
 /// The form.
