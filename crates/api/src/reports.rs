@@ -14,15 +14,12 @@ use oneroof_model::{
     SourceKind, Time, validate_draft,
 };
 use oneroof_picture::Picture;
-use oneroof_room::{FeedContext, Record, RequestKey, Submission, digest16};
+use oneroof_room::{FeedContext, MAX_NAME, Record, RequestKey, Submission, digest16};
 use oneroof_wire::project::Reports as _;
 use oneroof_wire::{FieldFault, ProblemCode, ReportAnswer, ReportRequest};
 
 use crate::problem::{Answer, Fault};
 use crate::state::Api;
-
-/// Longest name of an officer, bytes: as in the room.
-const MAX_NAME: usize = 120;
 
 /// How far ahead of the server's clock a desk's may be, seconds.
 const MAX_AHEAD_S: f64 = 300.0;
@@ -41,6 +38,7 @@ pub(crate) async fn take_down(
         return Err(Fault::fields(faults));
     }
     let said = serde_json::to_vec(&request).map_err(|e| Fault::bad(e.to_string()))?;
+    let digest = digest16(&said);
     let key = request.id.to_string();
     let context = context(&api, &request);
     let draft = Draft::Report(Box::new(draft(request)));
@@ -56,14 +54,11 @@ pub(crate) async fn take_down(
         at,
         records: vec![Record::Draft {
             draft,
-            digest: digest16(&said),
-            raw: said.clone().into(),
+            digest,
+            raw: said.into(),
             offset: 0,
         }],
-        request: Some(RequestKey {
-            key,
-            digest: digest16(&said),
-        }),
+        request: Some(RequestKey { key, digest }),
     };
     let answer = api.room.submit(submission).await?;
     let Some(outcome) = answer.outcomes.into_iter().next() else {

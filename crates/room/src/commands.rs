@@ -23,7 +23,7 @@ fn forbidden(why: impl Into<String>) -> CommandRefusal {
 }
 
 /// Longest name of an actor, bytes.
-const MAX_NAME: usize = 120;
+pub const MAX_NAME: usize = 120;
 
 /// Most files with one note.
 const MAX_FILES: usize = 20;

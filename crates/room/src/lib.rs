@@ -25,6 +25,7 @@ mod submit;
 pub mod tracks;
 mod writer;
 
+pub use commands::MAX_NAME;
 pub use digest::digest16;
 pub use score::score;
 pub use start::{RoomOptions, StartError, replay, start};
