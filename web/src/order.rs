@@ -58,6 +58,7 @@ impl Order {
             | CommandBody::SetImpact { event, .. }
             | CommandBody::SetLifeAtRisk { event, .. }
             | CommandBody::SetType { event, .. }
+            | CommandBody::SetLead { event, .. }
             | CommandBody::AddNote { event, .. }
             | CommandBody::Detach { event, .. }
             | CommandBody::LinkEvents { event, .. } => Some(*event),

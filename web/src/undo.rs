@@ -58,7 +58,8 @@ impl Back {
                 C::SetState { event, .. }
                 | C::SetImpact { event, .. }
                 | C::SetLifeAtRisk { event, .. }
-                | C::SetType { event, .. },
+                | C::SetType { event, .. }
+                | C::SetLead { event, .. },
             ) => Some(*event),
             Self::Command(C::Merge { survivor, .. } | C::Unmerge { survivor, .. }) => {
                 Some(*survivor)
@@ -99,6 +100,10 @@ pub fn way_back(picture: &Picture, body: &CommandBody) -> Option<Back> {
         C::SetType { event: id, .. } => C::SetType {
             event: *id,
             type_code: event(picture, *id)?.type_code.clone()?,
+        },
+        C::SetLead { event: id, .. } => C::SetLead {
+            event: *id,
+            lead: event(picture, *id)?.lead.clone()?,
         },
         C::Merge { survivor, absorbed } => C::Unmerge {
             survivor: *survivor,

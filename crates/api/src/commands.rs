@@ -84,6 +84,7 @@ fn sees_what_is_named(api: &Api, body: &CommandBody) -> bool {
         | C::SetImpact { event: e, .. }
         | C::SetLifeAtRisk { event: e, .. }
         | C::SetType { event: e, .. }
+        | C::SetLead { event: e, .. }
         | C::AddNote { event: e, .. } => event(*e),
         C::SetSectionLevel { .. } => true,
     }

@@ -112,6 +112,13 @@ pub enum CommandBody {
         /// The type.
         type_code: TypeCode,
     },
+    /// Say which agency leads an event: its owner.
+    SetLead {
+        /// Which.
+        event: EventId,
+        /// The agency, one of the configured.
+        lead: crate::OrgId,
+    },
     /// Write a note on an event.
     AddNote {
         /// Which.
@@ -165,7 +172,7 @@ pub enum CommandRefusal {
     /// There is no such thing, or the asker may not see it.
     #[error("no such {what}")]
     NotFound {
-        /// `event`, `suggestion`, `report` or `section`.
+        /// `event`, `suggestion`, `report`, `section`, `event type` or `agency`.
         what: String,
     },
     /// Somebody else was there first.

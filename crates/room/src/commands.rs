@@ -145,6 +145,12 @@ impl Deciding<'_> {
                     c.type_code = set.to(type_code);
                 })
             }
+            CommandBody::SetLead { event, lead } => {
+                if !self.picture.config().orgs.contains(&lead) {
+                    return Err(missing("agency"));
+                }
+                self.curated_with(event, if_version, by, |c, set| c.lead = set.to(lead))
+            }
             CommandBody::AddNote {
                 event,
                 text,

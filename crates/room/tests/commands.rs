@@ -57,6 +57,10 @@ async fn a_command_on_an_older_version_is_refused_with_the_current_one() {
             event,
             type_code: "UBC05".into(),
         },
+        CommandBody::SetLead {
+            event,
+            lead: "PO".into(),
+        },
     ] {
         let second = house.command(body, Some(looked_at));
         let conflict = CommandRefusal::Conflict {
@@ -296,6 +300,20 @@ async fn what_a_person_settled_stays_when_agencies_say_more_except_that_danger_i
     let house = House::open().await;
     let event = one_event(&house).await;
     house.done(impact(event, EventImpact::Low)).await;
+    let lead = |code: &str| CommandBody::SetLead {
+        event,
+        lead: code.into(),
+    };
+    house.done(lead("CU")).await;
+    let nobody_knows = house.command(lead("XX"), None);
+    assert_eq!(
+        house.room.command(nobody_knows).await.unwrap(),
+        Receipt::Refused {
+            refusal: CommandRefusal::NotFound {
+                what: "agency".to_owned()
+            }
+        }
+    );
     house
         .done(CommandBody::SetLifeAtRisk {
             event,
@@ -315,6 +333,7 @@ async fn what_a_person_settled_stays_when_agencies_say_more_except_that_danger_i
     assert_eq!(house.event(event).curation.impact.by, officer());
     assert_eq!(house.event(event).curation.impact.value, EventImpact::Low);
     assert!(!house.event(event).curation.life_at_risk.value);
+    assert_eq!(house.event(event).curation.lead.value, "CU".into());
 
     house.at(0, 47, 0);
     let mut cry = draft("MAR05", at(0, 46, 0), river());

@@ -26,5 +26,5 @@ pub use rest::{
 };
 pub use views::{
     AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,
-    SuggestionView, UnitView,
+    Settled, SettledValue, SuggestionView, UnitView,
 };

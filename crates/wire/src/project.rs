@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use oneroof_model::{
-    Attachment, Audience, Curated, Event, EventId, Interval, LinkProvenance, OrgId, PersonalData,
-    Report, ReportId, Suggestion, Time, may_see,
+    Actor, Attachment, Audience, Curated, Curation, Event, EventId, Interval, LinkProvenance,
+    OrgId, PersonalData, Report, ReportId, Suggestion, Time, may_see,
 };
 
-use crate::{AttachedReport, EventView, MergeView, ReportView, SuggestionView};
+use crate::{
+    AttachedReport, EventView, MergeView, ReportView, Settled, SettledValue, SuggestionView,
+};
 
 /// What the projection asks of the picture.
 pub trait Reports {
@@ -35,6 +37,31 @@ pub fn sees_report(report: &Report, audience: &Audience) -> bool {
 fn curated<'a, T>(value: &'a Curated<T>, visible: &BTreeSet<ReportId>) -> Option<&'a T> {
     let seen = value.rests_on.is_empty() || value.rests_on.iter().any(|r| visible.contains(r));
     seen.then_some(&value.value)
+}
+
+/// Who settled what, of the values that the audience sees.
+fn settled(c: &Curation, visible: &BTreeSet<ReportId>) -> Vec<Settled> {
+    fn one<T>(
+        which: SettledValue,
+        v: &Curated<T>,
+        visible: &BTreeSet<ReportId>,
+    ) -> Option<Settled> {
+        curated(v, visible)?;
+        matches!(v.by, Actor::Person { .. }).then(|| Settled {
+            value: which,
+            by: v.by.clone(),
+            at: v.at,
+        })
+    }
+    [
+        one(SettledValue::Type, &c.type_code, visible),
+        one(SettledValue::Impact, &c.impact, visible),
+        one(SettledValue::LifeAtRisk, &c.life_at_risk, visible),
+        one(SettledValue::Lead, &c.lead, visible),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Whether the audience sees at least one report of an event, and with it the event.
@@ -185,6 +212,7 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
             })
             .cloned()
             .collect(),
+        settled: settled(c, &visible),
     })
 }
 

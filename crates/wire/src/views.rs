@@ -34,6 +34,31 @@ pub struct MergeView {
     pub at: Time,
 }
 
+/// Which of an event's values somebody settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SettledValue {
+    /// Event type.
+    Type,
+    /// Impact.
+    Impact,
+    /// Whether a life is at risk.
+    LifeAtRisk,
+    /// Agency that leads.
+    Lead,
+}
+
+/// A value of an event that a person settled, and no rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Settled {
+    /// Which.
+    pub value: SettledValue,
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: Time,
+}
+
 /// An event as an audience sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EventView {
@@ -93,6 +118,9 @@ pub struct EventView {
     /// Ties to other visible events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<EventLink>,
+    /// Values that persons settled, of those to be seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settled: Vec<Settled>,
 }
 
 /// A report as an audience sees it.

@@ -48,6 +48,7 @@ fn event(mut e: EventView) -> EventView {
     e.notes.clear();
     e.links.clear();
     e.merges.clear();
+    e.settled.clear();
     // Each says who attached it.
     e.reports.clear();
     if let Some(place) = &mut e.place {
@@ -109,6 +110,12 @@ mod tests {
                 .unwrap(),
             ],
             links: vec![],
+            settled: vec![
+                serde_json::from_str(&format!(
+                    r#"{{"value":"impact","by":{officer},"at":"2026-11-23T00:00:00Z"}}"#
+                ))
+                .unwrap(),
+            ],
         }
     }
 

@@ -196,6 +196,12 @@ impl Desk {
             .with_untracked(|c| c.badge(org, self.lang.get_untracked()))
     }
 
+    /// The name of an agency; follows the language.
+    pub(crate) fn agency(&self, org: &OrgId) -> String {
+        let lang = self.lang.get();
+        self.centre.with(|c| c.agency_name(org, lang))
+    }
+
     /// All agencies with their badges.
     pub(crate) fn badges(&self) -> Vec<(OrgId, String)> {
         let lang = self.lang.get_untracked();

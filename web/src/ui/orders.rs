@@ -44,6 +44,7 @@ fn wanted(desk: Desk, body: &CommandBody) -> (String, Option<String>) {
         CommandBody::SetType { type_code, .. } => {
             (w("event.type"), Some(desk.type_name(Some(type_code))))
         }
+        CommandBody::SetLead { lead, .. } => (w("event.lead"), Some(desk.agency(lead))),
         CommandBody::AddNote { text, .. } => (w("action.add_note"), Some(text.clone())),
         CommandBody::Detach { .. } => (w("action.detach"), None),
         CommandBody::EraseReport { .. } => (w("action.erase"), None),
@@ -70,6 +71,7 @@ fn present(desk: Desk, order: &Order) -> Option<String> {
                 Some(desk.w(if e.life_at_risk { "yes" } else { "no" }))
             }
             CommandBody::SetType { .. } => Some(desk.type_name(e.type_code.as_ref())),
+            CommandBody::SetLead { .. } => e.lead.as_ref().map(|o| desk.agency(o)),
             _ => None,
         }
     })

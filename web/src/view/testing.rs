@@ -40,6 +40,7 @@ pub(crate) fn event(n: u8) -> EventView {
         merges: vec![],
         notes: vec![],
         links: vec![],
+        settled: vec![],
     }
 }
 

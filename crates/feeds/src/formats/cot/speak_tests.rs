@@ -49,6 +49,7 @@ fn event_view() -> EventView {
             attachments: Vec::new(),
         }],
         links: Vec::new(),
+        settled: Vec::new(),
     }
 }
 
