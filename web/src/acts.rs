@@ -11,6 +11,16 @@ pub enum Act {
     Call,
     /// Take back one's own last step.
     Undo,
+    /// Open the room of the chosen event, or close it.
+    Room,
+    /// Ask the three questions of the chosen event's impact.
+    Questions,
+    /// Make one's own agency the lead of the chosen event.
+    TakeLead,
+    /// Show the saved views.
+    Views,
+    /// Copy the address of what is shown.
+    CopyLink,
     /// Choose the next event of the list.
     Next,
     /// Choose the one before.
@@ -55,6 +65,7 @@ pub enum Act {
 pub const ALL: &[Act] = &[
     Act::Call,
     Act::Undo,
+    Act::Room,
     Act::Confirm,
     Act::Reject,
     Act::State(EventState::Triaged),
@@ -62,6 +73,8 @@ pub const ALL: &[Act] = &[
     Act::State(EventState::Active),
     Act::State(EventState::Resolved),
     Act::State(EventState::Closed),
+    Act::TakeLead,
+    Act::Questions,
     Act::Impact(EventImpact::Low),
     Act::Impact(EventImpact::Medium),
     Act::Impact(EventImpact::High),
@@ -73,6 +86,8 @@ pub const ALL: &[Act] = &[
     Act::ShowChosen,
     Act::Lock,
     Act::Border,
+    Act::Views,
+    Act::CopyLink,
     Act::Recorded,
     Act::Measure,
     Act::Rings,
@@ -91,6 +106,11 @@ impl Act {
         match self {
             Self::Call => &["call.title"],
             Self::Undo => &["act.undo"],
+            Self::Room => &["room.title"],
+            Self::Questions => &["impact.title"],
+            Self::TakeLead => &["event.take_lead"],
+            Self::Views => &["views.title"],
+            Self::CopyLink => &["views.copy"],
             Self::Next => &["help.next"],
             Self::Previous => &["help.previous"],
             Self::Confirm => &["help.yes"],
@@ -141,10 +161,21 @@ impl Act {
             Self::Rings => "R",
             Self::Coordinates => "G",
             Self::Help => "?",
+            Self::Room => "E",
+            Self::Questions => "I",
+            Self::TakeLead => "T",
+            Self::Views => "S",
+            // The two are never possible at once.
+            Self::Life(_) => "A",
+            Self::State(EventState::Triaged) => "1",
+            Self::State(EventState::Validated) => "2",
+            Self::State(EventState::Active) => "3",
+            Self::State(EventState::Resolved) => "4",
+            Self::State(EventState::Closed) => "5",
             Self::Recorded
+            | Self::CopyLink
             | Self::State(_)
             | Self::Impact(_)
-            | Self::Life(_)
             | Self::Speak(_)
             | Self::KyivTime
             | Self::Utc
@@ -152,12 +183,16 @@ impl Act {
         }
     }
 
-    /// The act of a key by its place on the keyboard (`KeyboardEvent.code`), so that it is the same with every layout.
-    pub fn of_code(code: &str) -> Option<Self> {
-        let letter = code.strip_prefix("Key")?;
+    /// The acts of a key by its place on the keyboard (`KeyboardEvent.code`), so that it is the same with every layout:
+    /// one, or two of which only one is possible at a time.
+    pub fn of_code(code: &str) -> impl Iterator<Item = Self> + use<'_> {
+        let key = code
+            .strip_prefix("Key")
+            .or_else(|| code.strip_prefix("Digit"))
+            .or_else(|| code.strip_prefix("Numpad"));
         ALL.iter()
             .copied()
-            .find(|a| !a.key().is_empty() && a.key() == letter)
+            .filter(move |a| !a.key().is_empty() && Some(a.key()) == key)
     }
 
     /// Its name in a language: `Impact: high`.
@@ -184,16 +219,24 @@ mod tests {
             for key in act.name_keys() {
                 assert!(oneroof_text::has(key), "{act:?}: {key}");
             }
-            assert!(act.key().is_empty() || keys.insert(act.key()), "{act:?}");
+            let shared = *act == Act::Life(false);
+            assert!(
+                act.key().is_empty() || keys.insert(act.key()) != shared,
+                "{act:?}"
+            );
             assert_ne!(act.name(Lang::Uk), act.name(Lang::En), "{act:?}");
         }
     }
 
     #[test]
     fn a_key_is_known_by_its_place_whatever_the_layout_writes() {
-        assert_eq!(Act::of_code("KeyC"), Some(Act::Call));
-        assert_eq!(Act::of_code("KeyU"), Some(Act::Undo));
-        assert_eq!(Act::of_code("KeyQ"), None);
-        assert_eq!(Act::of_code("Slash"), None);
+        let of = |code| Act::of_code(code).collect::<Vec<_>>();
+        assert_eq!(of("KeyC"), [Act::Call]);
+        assert_eq!(of("KeyU"), [Act::Undo]);
+        assert_eq!(of("Digit2"), [Act::State(EventState::Validated)]);
+        assert_eq!(of("Numpad2"), of("Digit2"));
+        assert_eq!(of("KeyA"), [Act::Life(true), Act::Life(false)]);
+        assert_eq!(of("KeyQ"), []);
+        assert_eq!(of("Slash"), []);
     }
 }

@@ -6,12 +6,14 @@
 //! request goes anywhere else.
 
 pub mod acts;
+pub mod address;
 pub mod basemap;
 pub mod call;
 pub mod calls;
 pub mod centre;
 pub mod find;
 pub mod fold;
+pub mod impact;
 pub mod link;
 pub mod map;
 pub mod officer;

@@ -117,7 +117,7 @@ pub enum CommandBody {
         /// Which.
         event: EventId,
         /// The agency, one of the configured.
-        lead: crate::OrgId,
+        lead: OrgId,
     },
     /// Write a note on an event.
     AddNote {

@@ -1,7 +1,8 @@
 //! Whether the map follows the open events, or is held where somebody put it.
 //!
 //! It follows only when the *set* of open events changes: not when one of them changes, not when a late answer comes. Any
-//! gesture of a person holds it until he lets it go.
+//! gesture of a person holds it until he lets it go. The border is always in it: what moves around an event, and what
+//! begins elsewhere meanwhile, stays in sight; nearer looks the officer himself.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +10,14 @@ use oneroof_model::{EventId, LatLon};
 
 use crate::view::events::EventRow;
 
-/// Least height and width that is shown, degrees: a single event is not magnified to a street.
-const LEAST_DEG: f64 = 0.6;
-
-/// Part of the extent that is left free on each side.
-const MARGIN: f64 = 0.12;
+/// Degrees that are left free around an event outside of the border's rectangle.
+const MARGIN_DEG: f64 = 0.4;
 
 /// The state of following.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Follow {
     held: bool,
-    shown: BTreeSet<EventId>,
+    shown: Option<BTreeSet<EventId>>,
 }
 
 impl Follow {
@@ -36,35 +34,36 @@ impl Follow {
     /// Lets the map go: it follows again, beginning with what is open now.
     pub fn release(&mut self) {
         self.held = false;
-        self.shown.clear();
+        self.shown = None;
     }
 
-    /// The rectangle (south, west, north, east) to show for these open events; `None` where the map stays.
-    pub fn fit(&mut self, rows: &[EventRow]) -> Option<[f64; 4]> {
+    /// The rectangle (south, west, north, east) to show for these open events: that of the border, made larger for what
+    /// lies outside of it; `None` where the map stays.
+    pub fn fit(&mut self, rows: &[EventRow], border: [f64; 4]) -> Option<[f64; 4]> {
         let open: BTreeSet<EventId> = rows.iter().map(|r| r.id).collect();
-        if open == self.shown {
+        if self.shown.as_ref() == Some(&open) {
             return None;
         }
-        self.shown = open;
-        if self.held {
-            return None;
-        }
-        extent(rows.iter().filter_map(|r| r.at))
+        self.shown = Some(open);
+        (!self.held).then(|| extent(rows.iter().filter_map(|r| r.at), border))
     }
 }
 
-/// The rectangle that holds positions with a margin; `None` without any.
-fn extent(places: impl Iterator<Item = LatLon>) -> Option<[f64; 4]> {
-    let [s, w, n, e] = places.fold(None, |b: Option<[f64; 4]>, at| {
+/// The rectangle that holds the border and the positions.
+fn extent(places: impl Iterator<Item = LatLon>, border: [f64; 4]) -> [f64; 4] {
+    places.fold(border, |[s, w, n, e], at| {
         let (lat, lon) = (at.lat(), at.lon());
-        Some(match b {
-            None => [lat, lon, lat, lon],
-            Some([s, w, n, e]) => [s.min(lat), w.min(lon), n.max(lat), e.max(lon)],
-        })
-    })?;
-    let more = |span: f64| (span * MARGIN).max((LEAST_DEG - span) / 2.0);
-    let (dy, dx) = (more(n - s), more(e - w));
-    Some([s - dy, w - dx, n + dy, e + dx])
+        let inside = (s..=n).contains(&lat) && (w..=e).contains(&lon);
+        if inside {
+            return [s, w, n, e];
+        }
+        [
+            s.min(lat - MARGIN_DEG),
+            w.min(lon - MARGIN_DEG),
+            n.max(lat + MARGIN_DEG),
+            e.max(lon + MARGIN_DEG),
+        ]
+    })
 }
 
 #[cfg(test)]
@@ -95,19 +94,26 @@ mod tests {
         }
     }
 
+    const BORDER: [f64; 4] = [44.0, 21.0, 52.0, 34.0];
+
     #[test]
     fn the_map_moves_when_the_set_of_open_events_changes_and_at_nothing_else() {
         let mut f = Follow::default();
-        let first = f.fit(&[row(1, 48.0)]).unwrap();
-        assert!((first[2] - first[0] - LEAST_DEG).abs() < 1e-9);
+        assert_eq!(f.fit(&[row(1, 48.0)], BORDER), Some(BORDER));
         let mut changed = row(1, 48.0);
         changed.version = 9;
-        changed.at = LatLon::new(51.0, 24.0).ok();
-        assert_eq!(f.fit(&[changed]), None, "the same event, elsewhere");
-        let both = f.fit(&[row(1, 48.0), row(2, 50.0)]).unwrap();
-        assert!(both[0] < 48.0 && both[2] > 50.0);
-        assert!(f.fit(&[row(2, 50.0)]).is_some(), "one is over");
-        assert_eq!(f.fit(&[]), None, "nothing to show");
+        changed.at = LatLon::new(58.0, 24.0).ok();
+        assert_eq!(f.fit(&[changed], BORDER), None, "the same event, elsewhere");
+        let both = f.fit(&[row(1, 48.0), row(2, 60.0)], BORDER).unwrap();
+        assert_eq!(both[..2], BORDER[..2], "the border stays in sight");
+        assert!(both[2] > 60.0, "and so does what lies outside of it");
+        assert!(
+            (both[3] - BORDER[3]).abs() < 1e-9,
+            "not wider than is needed"
+        );
+        assert_eq!(f.fit(&[row(1, 48.0)], BORDER), Some(BORDER), "one is over");
+        assert_eq!(f.fit(&[], BORDER), Some(BORDER), "all are over");
+        assert_eq!(f.fit(&[], BORDER), None);
     }
 
     #[test]
@@ -115,11 +121,11 @@ mod tests {
         let mut f = Follow::default();
         f.hold();
         assert!(f.is_held());
-        assert_eq!(f.fit(&[row(1, 48.0)]), None);
+        assert_eq!(f.fit(&[row(1, 48.0)], BORDER), None);
         f.release();
         assert!(!f.is_held());
         assert!(
-            f.fit(&[row(1, 48.0)]).is_some(),
+            f.fit(&[row(1, 48.0)], BORDER).is_some(),
             "at once, though nothing changed"
         );
     }

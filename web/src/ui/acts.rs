@@ -10,6 +10,7 @@ use crate::view::tracks::recorded_bounds;
 
 use super::app::border;
 use super::desk::{Desk, Selection, Zone};
+use super::views;
 
 /// The chosen event with its version.
 fn chosen(desk: Desk) -> Option<(EventId, u64)> {
@@ -28,7 +29,14 @@ fn possible(desk: Desk, act: Act) -> bool {
         Act::State(to) => chosen(desk).is_some_and(|(id, _)| {
             desk.with_picture(|p| event(p, id).is_some_and(|e| next_states(e.state).contains(&to)))
         }),
-        Act::Impact(_) | Act::Life(_) => on_event(),
+        Act::Life(value) => chosen(desk).is_some_and(|(id, _)| {
+            desk.with_picture(|p| event(p, id).is_some_and(|e| e.life_at_risk != value))
+        }),
+        Act::Impact(_) | Act::Questions | Act::Room => on_event(),
+        Act::TakeLead => chosen(desk).is_some_and(|(id, _)| {
+            let own = desk.officer.get_untracked().map(|o| o.org);
+            desk.with_picture(|p| event(p, id).is_some_and(|e| own.is_none() || e.lead != own))
+        }),
         Act::ShowChosen => desk.selected.get_untracked().is_some(),
         Act::Recorded => desk.recorded.get_untracked(),
         Act::Speak(lang) => desk.lang.get_untracked() != lang,
@@ -37,6 +45,8 @@ fn possible(desk: Desk, act: Act) -> bool {
         Act::Next | Act::Previous => desk.rows.with_untracked(|r| !r.is_empty()),
         Act::Call
         | Act::Lock
+        | Act::Views
+        | Act::CopyLink
         | Act::Border
         | Act::Measure
         | Act::Rings
@@ -85,6 +95,14 @@ pub(crate) fn perform(desk: Desk, act: Act) {
             event,
             life_at_risk,
         }),
+        Act::Room => desk.hands.room.update(|r| *r = !*r),
+        Act::Questions => desk.hands.impact.set(chosen(desk).map(|c| c.0)),
+        Act::TakeLead => match desk.officer.get_untracked() {
+            Some(o) => on_chosen(desk, |event| CommandBody::SetLead { event, lead: o.org }),
+            None => desk.asking.set(true),
+        },
+        Act::Views => desk.hands.views_open.update(|o| *o = !*o),
+        Act::CopyLink => views::copy_link(desk),
         Act::Speak(lang) => desk.lang.set(lang),
         Act::KyivTime => desk.zone.set(Zone::Kyiv),
         Act::Utc => desk.zone.set(Zone::Utc),
@@ -149,6 +167,10 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
             hands.palette.set(false);
             return taken();
         }
+        if hands.views_open.get_untracked() {
+            hands.views_open.set(false);
+            return taken();
+        }
         if hands.put_away() {
             return taken();
         }
@@ -156,10 +178,14 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
             hands.call.set(false);
             return taken();
         }
+        if hands.room.get_untracked() {
+            hands.room.set(false);
+            return taken();
+        }
         return false;
     }
     // Nothing under an open dialog hears a letter.
-    if hands.palette.get_untracked() {
+    if hands.palette.get_untracked() || hands.impact.get_untracked().is_some() {
         return true;
     }
     if typing || asked || e.ctrl_key() || e.alt_key() || e.meta_key() {
@@ -170,12 +196,15 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
         hands.palette.set(true);
         return taken();
     }
-    let Some(act) = Act::of_code(&e.code()).filter(|a| {
-        matches!(
+    // The keys of the list and of the question are the screen's own.
+    let here = |a: &Act| {
+        !matches!(
             a,
-            Act::Call | Act::Undo | Act::Lock | Act::Measure | Act::Rings | Act::Coordinates
-        )
-    }) else {
+            Act::Next | Act::Previous | Act::Confirm | Act::Reject | Act::ShowChosen | Act::Border
+        ) && possible(desk, *a)
+    };
+    let code = e.code();
+    let Some(act) = Act::of_code(&code).find(here) else {
         return false;
     };
     perform(desk, act);

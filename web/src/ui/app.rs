@@ -16,18 +16,21 @@ use super::calls::CallLog;
 use super::desk::{Desk, Selection};
 use super::detail::EventDetail;
 use super::head::{Head, LineBanner};
+use super::impact::ImpactQuestions;
 use super::list::PriorityList;
 use super::map::Stage;
 use super::net::{Net, Screen};
 use super::orders::OrderNotes;
 use super::palette::Palette;
 use super::question::QuestionCard;
+use super::room::Room;
 use super::strip::Strip;
 use super::thing::{BcpCard, TrackPanel};
-use super::{acts, calls, follow, hook, http, map_clock, watchdog, zone};
+use super::views::ViewsPanel;
+use super::{acts, calls, follow, hook, http, map_clock, room, views, watchdog, zone};
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
-const BORDER: [f64; 4] = [44.2, 21.4, 52.0, 34.0];
+pub(crate) const BORDER: [f64; 4] = [44.2, 21.4, 52.0, 34.0];
 
 /// The application.
 #[component]
@@ -41,6 +44,7 @@ pub(crate) fn App() -> impl IntoView {
     keys(desk);
     follow::start(desk);
     calls::start(desk);
+    views::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()
@@ -73,7 +77,7 @@ pub(crate) fn App() -> impl IntoView {
     let grey = move || matches!(desk.line.get(), Line::Grey(_));
     let cut = move || matches!(desk.line.get(), Line::Grey(_) | Line::Lost(_));
     view! {
-        <div id="oneroof" class:grey=grey class:cut=cut>
+        <div id="oneroof" class:grey=grey class:cut=cut class:roomy=move || room::open_now(desk).is_some()>
             <Head/>
             <LineBanner/>
             <aside class="left">
@@ -83,6 +87,7 @@ pub(crate) fn App() -> impl IntoView {
             <main class="stage">
                 <div class="map" class:pointing=move || desk.hover.get() node_ref=map></div>
                 <MapTools/>
+                <ViewsPanel/>
                 <MapBar/>
                 <p class="attribution">{move || desk.w("map.attribution")}</p>
             </main>
@@ -94,12 +99,14 @@ pub(crate) fn App() -> impl IntoView {
                     None => ().into_any(),
                 }}
             </aside>
+            <Room/>
             <CallForm/>
             <OrderNotes/>
             <CallLog/>
             <Strip/>
             <AskOfficer/>
             <Help/>
+            <ImpactQuestions/>
             <Palette/>
         </div>
     }
@@ -124,6 +131,8 @@ fn MapTools() -> impl IntoView {
             <button title=move || desk.w("action.zoom_in") on:click=move |_| zoom(1.0)>"+"</button>
             <button title=move || desk.w("action.zoom_out") on:click=move |_| zoom(-1.0)>"−"</button>
             <button on:click=move |_| border(desk)>{move || desk.w("action.border")}</button>
+            <button aria-pressed=move || desk.hands.views_open.get().to_string()
+                on:click=move |_| desk.hands.views_open.update(|o| *o = !*o)>{move || desk.w("views.title")} <kbd>"S"</kbd></button>
             <Show when=move || desk.recorded.get()>
                 <button on:click=recorded>{move || desk.w("action.recorded")}</button>
             </Show>
@@ -143,6 +152,7 @@ pub(crate) fn build_map(desk: Desk, element: &HtmlElement) {
             stage.resized();
             stage.follow(BORDER);
             *desk.held().stage.borrow_mut() = Some(stage);
+            desk.hands.ready.set(true);
             redraw_with_fonts(desk);
         }
         Err(e) => leptos::logging::error!("the map can't be built: {e:?}"),

@@ -75,11 +75,16 @@ fn Form() -> impl IntoView {
     }
 }
 
-const KEYS: [(&str, &str); 16] = [
+const KEYS: [(&str, &str); 22] = [
     ("/", "help.search"),
     ("Ctrl K", "help.palette"),
     ("C", "call.title"),
     ("U", "act.undo"),
+    ("E", "room.title"),
+    ("1 – 5", "help.states"),
+    ("I", "impact.title"),
+    ("A", "help.life"),
+    ("T", "event.take_lead"),
     ("J / ↓", "help.next"),
     ("K / ↑", "help.previous"),
     ("Y / Enter", "help.yes"),
@@ -87,6 +92,7 @@ const KEYS: [(&str, &str); 16] = [
     ("M", "help.show"),
     ("B", "help.border"),
     ("L", "act.lock"),
+    ("S", "views.title"),
     ("D", "act.measure"),
     ("R", "act.rings"),
     ("G", "act.coordinates"),

@@ -54,8 +54,8 @@ pub(crate) struct Held {
     pub(crate) stage: RefCell<Option<Rc<Stage>>>,
     /// When somebody last touched the screen, milliseconds.
     pub(crate) touched: Cell<f64>,
-    /// A command that waits until it is known who gives it.
-    pub(crate) unsigned: RefCell<Option<(Option<u64>, CommandBody)>>,
+    /// Commands that wait until it is known who gives them.
+    pub(crate) unsigned: RefCell<Vec<(Option<u64>, CommandBody)>>,
     /// What a desk asked this wall to show.
     pub(crate) shown: RwSignal<Option<Show>>,
     /// The walls as the server knows them.
@@ -234,6 +234,9 @@ impl Desk {
 
     /// Selects something.
     pub(crate) fn select(&self, what: Option<Selection>) {
+        if !matches!(what, Some(Selection::Event(_))) {
+            self.hands.room.set(false);
+        }
         self.selected.set(what);
         if let Some(stage) = self.stage() {
             stage.set_trail(Vec::new());
@@ -310,7 +313,7 @@ impl Desk {
 
     fn give(&self, if_version: Option<u64>, body: CommandBody, back: Option<&Return>) {
         let Some(officer) = self.officer.get_untracked() else {
-            *self.held().unsigned.borrow_mut() = Some((if_version, body));
+            self.held().unsigned.borrow_mut().push((if_version, body));
             self.asking.set(true);
             return;
         };
@@ -333,10 +336,10 @@ impl Desk {
     /// Somebody has said who sits here, or would not (`None`): what waited for that is sent, or dropped.
     pub(crate) fn signed(&self, officer: Option<Officer>) {
         self.asking.set(false);
-        let waited = self.held().unsigned.borrow_mut().take();
+        let waited = core::mem::take(&mut *self.held().unsigned.borrow_mut());
         if let Some(officer) = officer {
             self.officer.set(Some(officer));
-            if let Some((if_version, body)) = waited {
+            for (if_version, body) in waited {
                 self.send(if_version, body);
             }
         }

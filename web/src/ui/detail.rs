@@ -2,9 +2,13 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use oneroof_model::{CommandBody, DismissReason, EventId, EventImpact, EventState};
+use oneroof_model::{
+    CommandBody, DismissReason, EventId, EventImpact, EventState, LinkProvenance, OrgId,
+};
 use oneroof_wire::EventView;
 
+use crate::acts::Act;
+use crate::view::clocks::next_of;
 use crate::view::events::{event, next_states, reports_of};
 use crate::view::places::place_of;
 use crate::words::{Arg, age};
@@ -36,6 +40,11 @@ pub(crate) fn EventDetail(id: EventId) -> impl IntoView {
     view! {
         <article class="card">
             <CardHead kind name/>
+            <p class="buttons">
+                <button class="yes" aria-pressed=move || desk.hands.room.get().to_string() on:click=move |_| desk.hands.room.update(|r| *r = !*r)>
+                    {move || desk.w(if desk.hands.room.get() { "room.close" } else { "room.open" })} <kbd>"E"</kbd>
+                </button>
+            </p>
             {move || match shown.get() {
                 Some(e) => (settled(desk, &e), reports(desk, &e), merges(desk, &e)).into_any(),
                 None => view! { <p class="none">{desk.w("nothing")}</p> }.into_any(),
@@ -80,10 +89,6 @@ fn settled(desk: Desk, e: &EventView) -> impl IntoView + use<> {
     let badges = desk.centre.with(|c| {
         e.orgs.iter().map(|o| view! { <span class="badge" title=c.agency_name(o, lang)>{c.badge(o, lang)}</span> }).collect_view()
     });
-    let lead = e
-        .lead
-        .as_ref()
-        .map(|o| desk.centre.with(|c| c.agency_name(o, lang)));
     let life = e.life_at_risk;
     let impacts = IMPACTS.map(|i| {
         let chosen = e.impact == Some(i);
@@ -111,8 +116,10 @@ fn settled(desk: Desk, e: &EventView) -> impl IntoView + use<> {
                 <dt>{desk.w("event.place")}</dt>
                 <dd>{place.line(lang).unwrap_or_else(|| desk.w("event.place_unknown"))}<br/><span class="quiet">{at}</span></dd>
                 <dt>{desk.w("event.section")}</dt><dd>{section}</dd>
-                {lead.map(|l| view! { <dt>{desk.w("event.lead")}</dt><dd>{l}</dd> })}
-                <dt>{desk.w("event.impact")}</dt><dd class="buttons">{impacts}</dd>
+                <dt>{desk.w("event.lead")}</dt><dd class="buttons">{lead(desk, e)}</dd>
+                {clock(desk, e)}
+                <dt>{desk.w("event.impact")}</dt>
+                <dd class="buttons">{impacts}<button on:click=move |_| desk.hands.impact.set(Some(id))>{desk.w("impact.ask")} <kbd>"I"</kbd></button></dd>
                 <dt>{desk.w("event.life_at_risk")}</dt>
                 <dd class="buttons">
                     {[true, false].map(|v| view! {
@@ -127,6 +134,49 @@ fn settled(desk: Desk, e: &EventView) -> impl IntoView + use<> {
             </dl>
         </section>
     }
+}
+
+/// The agency that leads, to be changed; and one's own with one key.
+fn lead(desk: Desk, e: &EventView) -> impl IntoView + use<> {
+    let (event, version) = (e.id, e.version);
+    let lang = desk.lang.get();
+    let now = e.lead.clone();
+    let set = move |code: String| {
+        let lead = OrgId::from(code.as_str());
+        desk.send(Some(version), CommandBody::SetLead { event, lead });
+    };
+    let options = desk.centre.with(|c| {
+        c.agencies
+            .iter()
+            .map(|a| {
+                let selected = Some(&a.code) == now.as_ref();
+                view! { <option value=a.code.to_string() selected=selected>{c.agency_name(&a.code, lang)}</option> }
+            })
+            .collect_view()
+    });
+    let unknown = now.is_none();
+    let own = desk.officer.get().map(|o| o.org);
+    let take = own.filter(|o| Some(o) != now.as_ref()).map(|o| {
+        view! { <button on:click=move |_| set(o.to_string())>{desk.w("event.take_lead")} <kbd>"T"</kbd></button> }
+    });
+    view! {
+        <select aria-label=desk.w("event.lead") on:change=move |ev| set(event_target_value(&ev))>
+            {unknown.then(|| view! { <option value="" selected disabled>{desk.w("unknown")}</option> })}
+            {options}
+        </select>
+        {take}
+    }
+}
+
+/// The next clock that runs for it.
+fn clock(desk: Desk, e: &EventView) -> impl IntoView + use<> {
+    let next = next_of(e, desk.now.get_untracked())?;
+    let left = move || {
+        let left = next.due.secs_since(desk.now.get());
+        let lang = desk.lang.get();
+        format!("{} · {}", desk.w(next.duty.key()), age(lang, left.max(0.0)))
+    };
+    Some(view! { <dt>{desk.w("event.next_clock")}</dt><dd>{left}</dd> })
 }
 
 const REASONS: [(DismissReason, &str); 4] = [
@@ -160,7 +210,8 @@ fn steps(desk: Desk, e: &EventView) -> impl IntoView + use<> {
                     go(to, None);
                 }
             };
-            view! { <button on:click=press>{desk.w(step_key(to, from))}</button> }
+            let key = Act::State(to).key();
+            view! { <button on:click=press>{desk.w(step_key(to, from))}{(!key.is_empty()).then(|| view! { " "<kbd>{key}</kbd> })}</button> }
         })
         .collect_view();
     view! {
@@ -182,7 +233,8 @@ fn reports(desk: Desk, e: &EventView) -> impl IntoView + use<> {
             .into_iter()
             .filter_map(|r| {
                 let attached = e.reports.iter().find(|a| a.report == r.id)?;
-                Some(report_card(desk, r, attached, (e.id, e.version)))
+                let by_rule = matches!(attached.provenance, LinkProvenance::Chatter { .. });
+                Some(report_card(desk, r, attached, (e.id, e.version), by_rule))
             })
             .collect_view()
     });

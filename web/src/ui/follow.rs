@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::app::BORDER;
 use super::desk::Desk;
 
 /// Follows from now on.
@@ -9,9 +10,13 @@ pub(crate) fn start(desk: Desk) {
     Effect::new(move |_| {
         desk.hands.held.track();
         desk.rows.track();
+        // While a room is open the map is its extract.
+        if super::room::open_now(desk).is_some() {
+            return;
+        }
         // Before the map stands there is nothing that could follow.
         let Some(stage) = desk.stage() else { return };
-        if let Some(bounds) = desk.rows.with(|rows| desk.hands.fit(rows)) {
+        if let Some(bounds) = desk.rows.with(|rows| desk.hands.fit(rows, BORDER)) {
             stage.follow(bounds);
         }
     });

@@ -9,6 +9,7 @@ use oneroof_model::{Command, CommandId, EventId, LatLon};
 use oneroof_wire::ReportRequest;
 use oneroof_wire::client::Picture;
 
+use crate::address::Views;
 use crate::calls::Log;
 use crate::map::follow::Follow;
 use crate::map::measure::{Form, MAX_POINTS};
@@ -79,6 +80,16 @@ pub(crate) struct Hands {
     pub(crate) keeps: RwSignal<bool>,
     /// A refused call that is being corrected.
     pub(crate) correct: RwSignal<Option<ReportRequest>>,
+    /// Whether the room of the chosen event is open.
+    pub(crate) room: RwSignal<bool>,
+    /// The event whose impact is asked for.
+    pub(crate) impact: RwSignal<Option<EventId>>,
+    /// Saved views of the map.
+    pub(crate) views: RwSignal<Views>,
+    /// Whether they are shown.
+    pub(crate) views_open: RwSignal<bool>,
+    /// Whether the map stands.
+    pub(crate) ready: RwSignal<bool>,
     /// Something to tell once: a key of the catalogue.
     pub(crate) note: RwSignal<Option<&'static str>>,
 }
@@ -102,6 +113,11 @@ impl Hands {
             log: RwSignal::new(Log::default()),
             keeps: RwSignal::new(true),
             correct: RwSignal::new(None),
+            room: RwSignal::new(false),
+            impact: RwSignal::new(None),
+            views: RwSignal::new(Views::default()),
+            views_open: RwSignal::new(false),
+            ready: RwSignal::new(false),
             note: RwSignal::new(None),
         }))
     }
@@ -128,9 +144,9 @@ impl Hands {
         }
     }
 
-    /// What to show for these open events; `None` where the map stays.
-    pub(crate) fn fit(&self, rows: &[EventRow]) -> Option<[f64; 4]> {
-        self.inner().follow.borrow_mut().fit(rows)
+    /// What to show for these open events, with the border; `None` where the map stays.
+    pub(crate) fn fit(&self, rows: &[EventRow], border: [f64; 4]) -> Option<[f64; 4]> {
+        self.inner().follow.borrow_mut().fit(rows, border)
     }
 
     /// The next form of coordinates.

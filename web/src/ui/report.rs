@@ -38,7 +38,7 @@ fn validation_key(v: Validation) -> &'static str {
     }
 }
 
-fn provenance(desk: Desk, p: &LinkProvenance) -> String {
+pub(crate) fn provenance(desk: Desk, p: &LinkProvenance) -> String {
     match p {
         LinkProvenance::First => desk.w("report.attached.first"),
         LinkProvenance::Revision { .. } => desk.w("report.attached.revision"),
@@ -114,20 +114,21 @@ fn place(desk: Desk, r: &ReportView) -> String {
     )
 }
 
-/// A report with how it came to its event, and the event with its version.
+/// A report with how it came to its event, the event with its version, and whether it can be taken out into an event of
+/// its own.
 pub(crate) fn report_card(
     desk: Desk,
     r: &ReportView,
     attached: &AttachedReport,
     event: (EventId, u64),
+    may_go: bool,
 ) -> impl IntoView + use<> {
     let lang = desk.lang.get();
     let (badge, agency) = desk
         .centre
         .with(|c| (c.badge(&r.org, lang), c.agency_name(&r.org, lang)));
-    let by_rule = matches!(attached.provenance, LinkProvenance::Chatter { .. });
     let report_id = r.id;
-    let detach = by_rule.then(|| {
+    let detach = may_go.then(|| {
         view! {
             <button on:click=move |_| desk.send(Some(event.1), CommandBody::Detach { event: event.0, report: report_id })>
                 {desk.w("action.detach")}

@@ -7,6 +7,7 @@ pub mod feeds;
 pub mod forces;
 pub mod legible;
 pub mod places;
+pub mod similar;
 pub mod suggestions;
 #[cfg(test)]
 #[allow(
@@ -15,5 +16,6 @@ pub mod suggestions;
     reason = "a test fails by panicking"
 )]
 mod testing;
+pub mod timeline;
 pub mod tracks;
 pub mod walls;

@@ -1,11 +1,12 @@
 //! Things for tests.
 
 use oneroof_model::{
-    EventId, EventImpact, EventState, Interval, LatLon, Mode, Time, Unit, UnitStatus,
+    EventId, EventImpact, EventState, Interval, LatLon, LinkProvenance, Mode, Time, Unit,
+    UnitStatus,
 };
 use oneroof_wire::client::{ClientTrack, Picture};
 use oneroof_wire::columns::Row;
-use oneroof_wire::{Entity, EventView, UnitView};
+use oneroof_wire::{AttachedReport, Entity, EventView, ReportView, UnitView};
 
 /// The id of event `n`.
 pub(crate) fn id(n: u8) -> EventId {
@@ -74,5 +75,25 @@ pub(crate) fn unit_track(handle: u32, id: &str, heard_s: i64) -> ClientTrack {
             heading_deg: None,
             alt_m: None,
         }),
+    }
+}
+
+/// A report of an attempted crossing: when it happened, when it came, seconds.
+pub(crate) fn report(n: u8, occurred_s: i64, received_s: i64) -> ReportView {
+    let (from, received) = (Time::from_secs(occurred_s), Time::from_secs(received_s));
+    serde_json::from_str(&format!(
+        r#"{{"id":"00000000-0000-7000-8000-0000000001{n:02x}","feed":"f","org":"BG","source_kind":"patrol","mode":"actual","type_code":"UBC01",
+        "occurred":{{"from":"{from}","to":"{from}"}},"received":"{received}","place":{{}},"confidence":{{}},
+        "marking":{{"classification":"unclassified","tlp":"AMBER"}},"quality":{{"completeness":0}}}}"#
+    ))
+    .unwrap()
+}
+
+/// A report as it opened an event.
+pub(crate) fn attached(r: &ReportView) -> AttachedReport {
+    AttachedReport {
+        report: r.id,
+        at: r.received,
+        provenance: LinkProvenance::First,
     }
 }

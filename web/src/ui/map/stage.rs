@@ -475,6 +475,13 @@ impl Stage {
         self.ours.set(false);
     }
 
+    /// Goes to a place at a zoom by itself: no gesture, so the map is not held by it.
+    pub(crate) fn go_by_itself(&self, at: LatLon, zoom: f64) {
+        self.ours.set(true);
+        self.go(at, zoom);
+        self.ours.set(false);
+    }
+
     /// Zooms by some steps.
     pub(crate) fn zoom_by(&self, steps: f64) {
         self.map.borrow().zoom_by(steps);
@@ -500,7 +507,9 @@ impl Stage {
 
     /// Tells the map that its element may have another size.
     pub(crate) fn resized(&self) {
+        self.ours.set(true);
         self.map.borrow().resized();
+        self.ours.set(false);
     }
 
     /// How the tracks are drawn, and what was measured: see [`Drawer::told`].

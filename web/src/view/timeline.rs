@@ -1,0 +1,187 @@
+//! What happened around an event, in one line of time: what agencies say happened, when it was known, what officers did, what is due.
+
+use oneroof_model::{
+    Actor, EventId, EventLinkKind, LinkProvenance, OrgId, ReportId, Time, TypeCode,
+};
+use oneroof_wire::{EventView, ReportView, SettledValue};
+
+use super::clocks::{Duty, of_event};
+
+/// One thing on the line.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// Something happened, as a report says.
+    Report {
+        /// The report.
+        id: ReportId,
+        /// Who says so.
+        org: OrgId,
+        /// What.
+        type_code: TypeCode,
+        /// In the sender's words.
+        title: Option<String>,
+        /// When it ended, where that is another moment.
+        until: Option<Time>,
+        /// Seconds until the centre had it; negative where the sender's clock is ahead.
+        known_after_s: f64,
+        /// Whether its sender took it back.
+        withdrawn: bool,
+        /// How it came to the event.
+        how: LinkProvenance,
+    },
+    /// Another event went into this one.
+    Merged {
+        /// Which.
+        absorbed: EventId,
+        /// Who said so.
+        by: Actor,
+    },
+    /// An officer wrote.
+    Note {
+        /// Who.
+        by: Actor,
+        /// What.
+        text: String,
+        /// How many files with it.
+        files: usize,
+    },
+    /// It was tied to another event.
+    Linked {
+        /// Which.
+        other: EventId,
+        /// How.
+        kind: EventLinkKind,
+        /// Who said so.
+        by: Actor,
+    },
+    /// An officer settled a value; the newest time of each value.
+    Settled {
+        /// Which.
+        value: SettledValue,
+        /// Who.
+        by: Actor,
+    },
+    /// A duty is due.
+    Due(Duty),
+}
+
+/// A thing with its moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moment {
+    /// When: of a report its beginning, of everything else when it was done or is due.
+    pub at: Time,
+    /// What.
+    pub what: What,
+}
+
+/// Everything about an event, the oldest first. Reports that a newer revision replaced are left out.
+pub fn moments(e: &EventView, reports: &[ReportView]) -> Vec<Moment> {
+    let mut out: Vec<Moment> = Vec::new();
+    for a in &e.reports {
+        let Some(r) = reports.iter().find(|r| r.id == a.report && !r.superseded) else {
+            continue;
+        };
+        let (from, to) = (r.occurred.from, r.occurred.to);
+        out.push(Moment {
+            at: from,
+            what: What::Report {
+                id: r.id,
+                org: r.org.clone(),
+                type_code: r.type_code.clone(),
+                title: r.title.clone(),
+                until: (to != from).then_some(to),
+                known_after_s: r.received.secs_since(from),
+                withdrawn: r.withdrawn,
+                how: a.provenance.clone(),
+            },
+        });
+    }
+    out.extend(e.merges.iter().map(|m| Moment {
+        at: m.at,
+        what: What::Merged {
+            absorbed: m.absorbed,
+            by: m.by.clone(),
+        },
+    }));
+    out.extend(e.notes.iter().map(|n| Moment {
+        at: n.at,
+        what: What::Note {
+            by: n.by.clone(),
+            text: n.text.clone(),
+            files: n.attachments.len(),
+        },
+    }));
+    out.extend(e.links.iter().map(|l| Moment {
+        at: l.at,
+        what: What::Linked {
+            other: l.other,
+            kind: l.kind,
+            by: l.by.clone(),
+        },
+    }));
+    out.extend(e.settled.iter().map(|s| Moment {
+        at: s.at,
+        what: What::Settled {
+            value: s.value,
+            by: s.by.clone(),
+        },
+    }));
+    out.extend(of_event(e).into_iter().map(|c| Moment {
+        at: c.due,
+        what: What::Due(c.duty),
+    }));
+    // Stable: of one moment, what happened stands before what was done.
+    out.sort_by_key(|m| m.at);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::testing::{event, report};
+
+    #[test]
+    fn the_line_runs_in_the_order_of_happening_and_says_when_it_was_known() {
+        let mut e = event(1);
+        let (late, early) = (report(7, 1_300, 1_310), report(8, 1_100, 1_700));
+        for r in [&late, &early] {
+            e.reports.push(crate::view::testing::attached(r));
+        }
+        e.life_at_risk = true;
+        e.settled = serde_json::from_str(
+            r#"[{"value":"impact","by":{"is":"person","name":"O","org":"NCC"},"at":"1970-01-01T00:20:00Z"}]"#,
+        )
+        .unwrap();
+        let line = moments(&e, &[late.clone(), early.clone()]);
+        let said: Vec<String> = line
+            .iter()
+            .map(|m| match &m.what {
+                What::Report {
+                    id, known_after_s, ..
+                } => {
+                    format!(
+                        "{} {known_after_s}",
+                        if *id == late.id { "late" } else { "early" }
+                    )
+                }
+                What::Settled { .. } => "settled".to_owned(),
+                What::Due(d) => format!("{d:?}"),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            said,
+            ["early 600", "settled", "late 10", "Forward", "Report"]
+        );
+    }
+
+    #[test]
+    fn what_a_newer_revision_replaced_is_not_told_again() {
+        let mut e = event(1);
+        let mut old = report(7, 1_300, 1_310);
+        e.reports.push(crate::view::testing::attached(&old));
+        assert_eq!(moments(&e, core::slice::from_ref(&old)).len(), 1);
+        old.superseded = true;
+        assert_eq!(moments(&e, &[old]), []);
+    }
+}
