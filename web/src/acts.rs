@@ -17,6 +17,8 @@ pub enum Act {
     Questions,
     /// Make one's own agency the lead of the chosen event.
     TakeLead,
+    /// Open the lists in a window of their own.
+    Lists,
     /// Show the saved views.
     Views,
     /// Copy the address of what is shown.
@@ -86,6 +88,7 @@ pub const ALL: &[Act] = &[
     Act::ShowChosen,
     Act::Lock,
     Act::Border,
+    Act::Lists,
     Act::Views,
     Act::CopyLink,
     Act::Recorded,
@@ -109,6 +112,7 @@ impl Act {
             Self::Room => &["room.title"],
             Self::Questions => &["impact.title"],
             Self::TakeLead => &["event.take_lead"],
+            Self::Lists => &["lists.open"],
             Self::Views => &["views.title"],
             Self::CopyLink => &["views.copy"],
             Self::Next => &["help.next"],
@@ -165,6 +169,7 @@ impl Act {
             Self::Questions => "I",
             Self::TakeLead => "T",
             Self::Views => "S",
+            Self::Lists => "P",
             // The two are never possible at once.
             Self::Life(_) => "A",
             Self::State(EventState::Triaged) => "1",

@@ -18,6 +18,7 @@ pub mod link;
 pub mod map;
 pub mod officer;
 pub mod order;
+pub mod tables;
 pub mod undo;
 pub mod view;
 pub mod wall;

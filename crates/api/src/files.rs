@@ -108,8 +108,8 @@ pub(crate) async fn serve(
         return Fault::plain(oneroof_wire::ProblemCode::MethodNotAllowed).into_response();
     }
     let path = match uri.path().trim_start_matches('/') {
-        // One page: the address says whether it is a desk or a wall.
-        "" | "wall" => "index.html".to_owned(),
+        // One page: the address says whether it is a desk, its lists or a wall.
+        "" | "wall" | "lists" => "index.html".to_owned(),
         p => p.to_owned(),
     };
     let gzip = headers

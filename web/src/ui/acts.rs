@@ -45,6 +45,7 @@ fn possible(desk: Desk, act: Act) -> bool {
         Act::Next | Act::Previous => desk.rows.with_untracked(|r| !r.is_empty()),
         Act::Call
         | Act::Lock
+        | Act::Lists
         | Act::Views
         | Act::CopyLink
         | Act::Border
@@ -101,6 +102,7 @@ pub(crate) fn perform(desk: Desk, act: Act) {
             Some(o) => on_chosen(desk, |event| CommandBody::SetLead { event, lead: o.org }),
             None => desk.asking.set(true),
         },
+        Act::Lists => open_lists(),
         Act::Views => desk.hands.views_open.update(|o| *o = !*o),
         Act::CopyLink => views::copy_link(desk),
         Act::Speak(lang) => desk.lang.set(lang),
@@ -123,6 +125,16 @@ pub(crate) fn open_call(desk: Desk) {
     desk.hands.call.set(true);
     if desk.officer.get_untracked().is_none() {
         desk.asking.set(true);
+    }
+}
+
+/// The lists in a window of their own; asked for again, the same window comes to the front.
+pub(crate) fn open_lists() {
+    if let Some(window) = web_sys::window() {
+        // Where the browser opens no window it says so itself.
+        window
+            .open_with_url_and_target("/lists", "oneroof-lists")
+            .ok();
     }
 }
 

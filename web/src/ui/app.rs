@@ -27,7 +27,7 @@ use super::room::Room;
 use super::strip::Strip;
 use super::thing::{BcpCard, TrackPanel};
 use super::views::ViewsPanel;
-use super::{acts, calls, follow, hook, http, map_clock, room, views, watchdog, zone};
+use super::{acts, calls, follow, hook, http, map_clock, room, step, views, watchdog, zone};
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
 pub(crate) const BORDER: [f64; 4] = [44.2, 21.4, 52.0, 34.0];
@@ -45,6 +45,7 @@ pub(crate) fn App() -> impl IntoView {
     follow::start(desk);
     calls::start(desk);
     views::start(desk);
+    step::start(desk, true);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()

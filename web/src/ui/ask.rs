@@ -75,7 +75,7 @@ fn Form() -> impl IntoView {
     }
 }
 
-const KEYS: [(&str, &str); 22] = [
+const KEYS: [(&str, &str); 23] = [
     ("/", "help.search"),
     ("Ctrl K", "help.palette"),
     ("C", "call.title"),
@@ -93,6 +93,7 @@ const KEYS: [(&str, &str); 22] = [
     ("B", "help.border"),
     ("L", "act.lock"),
     ("S", "views.title"),
+    ("P", "lists.open"),
     ("D", "act.measure"),
     ("R", "act.rings"),
     ("G", "act.coordinates"),

@@ -24,6 +24,7 @@ mod hook;
 mod http;
 mod impact;
 mod list;
+mod lists;
 mod map;
 mod net;
 mod orders;
@@ -31,6 +32,7 @@ mod palette;
 mod question;
 mod report;
 mod room;
+mod step;
 mod strip;
 mod thing;
 mod views;
@@ -66,9 +68,9 @@ pub(crate) fn in_sight(chosen: impl Fn() -> bool + 'static) -> NodeRef<leptos::h
 pub fn start() {
     console_error_panic_hook::set_once();
     let path = web_sys::window().and_then(|w| w.location().pathname().ok());
-    if path.is_some_and(|p| p.trim_end_matches('/') == "/wall") {
-        mount_to_body(wall::WallApp);
-    } else {
-        mount_to_body(app::App);
+    match path.as_deref().map(|p| p.trim_end_matches('/')) {
+        Some("/wall") => mount_to_body(wall::WallApp),
+        Some("/lists") => mount_to_body(lists::ListsApp),
+        _ => mount_to_body(app::App),
     }
 }

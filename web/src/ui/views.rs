@@ -5,13 +5,12 @@ use leptos::prelude::*;
 use oneroof_model::LatLon;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use crate::address::{Address, Chosen, MAX_NAME, MAX_SAVED, STORAGE_KEY, Views};
-use crate::view::tracks::handle_of;
+use crate::address::{Address, MAX_NAME, MAX_SAVED, STORAGE_KEY, Views};
 use crate::wall::View;
 use crate::words::Arg;
 
-use super::desk::{Desk, Selection};
-use super::zone;
+use super::desk::Desk;
+use super::{step, zone};
 
 fn kept() -> Views {
     let json = zone::storage().and_then(|s| s.get_item(STORAGE_KEY).ok().flatten());
@@ -40,15 +39,10 @@ fn view_now(desk: Desk) -> Option<View> {
 
 /// What is shown now, as an address says it.
 pub(crate) fn address(desk: Desk) -> Address {
-    let chosen = match desk.selected.get_untracked() {
-        Some(Selection::Event(id)) => Some(Chosen::Event(id)),
-        Some(Selection::Bcp(id)) => Some(Chosen::Bcp(id)),
-        Some(Selection::Track(h)) => desk.with_picture(|p| {
-            let info = p.tracks.get(&h)?.info.as_ref()?;
-            Some(Chosen::Track(info.domain, info.ident.clone()))
-        }),
-        None => None,
-    };
+    let chosen = desk
+        .selected
+        .get_untracked()
+        .and_then(|s| step::lasting(desk, &s));
     Address {
         view: view_now(desk),
         chosen,
@@ -90,14 +84,7 @@ fn open(desk: Desk, address: &Address) {
     if let Some(view) = address.view {
         go(desk, view);
     }
-    let what = match &address.chosen {
-        Some(Chosen::Event(id)) => Some(Selection::Event(*id)),
-        Some(Chosen::Bcp(id)) => Some(Selection::Bcp(id.clone())),
-        Some(Chosen::Track(domain, ident)) => desk
-            .with_picture(|p| handle_of(p, *domain, ident))
-            .map(Selection::Track),
-        None => None,
-    };
+    let what = address.chosen.as_ref().and_then(|c| step::found(desk, c));
     if address.chosen.is_some() && what.is_none() {
         desk.hands.note.set(Some("views.gone"));
     }
