@@ -10,8 +10,9 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -179,6 +180,27 @@ export const state = (page) => page.evaluate(() => window.__oneroof?.state() ?? 
 
 /** Waits until a page's line to the server is alive. */
 export const live = (page) => until("the line is live", async () => (await state(page)).connection === "live");
+
+/** Reloads a page so that it is known who sits there. */
+export async function signed(page, name = "Олена Тестова", org = "NCC") {
+  await page.evaluate((officer) => localStorage.setItem("oneroof.officer", JSON.stringify(officer)), { name, org });
+  await page.reload();
+  await live(page);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+
+/** Serious faults of accessibility (WCAG 2.2 A and AA) in a part of the page. */
+export async function accessible(page, selector) {
+  // The page's content security policy lets in no script of others; the debugger's is none of the page's.
+  await page.evaluate(axe);
+  const found = await page.evaluate(
+    (selector) => window.axe.run(selector, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }),
+    selector,
+  );
+  const told = found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
+  assert.deepEqual(told, [], selector);
+}
 
 let shared;
 
