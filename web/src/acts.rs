@@ -51,6 +51,8 @@ pub enum Act {
     Impact(EventImpact),
     /// Say whether a life is at risk.
     Life(bool),
+    /// The next palette: night, day, dim.
+    Tone,
     /// Show in a language.
     Speak(Lang),
     /// Show times of Kyiv.
@@ -95,6 +97,7 @@ pub const ALL: &[Act] = &[
     Act::Measure,
     Act::Rings,
     Act::Coordinates,
+    Act::Tone,
     Act::Speak(Lang::Uk),
     Act::Speak(Lang::En),
     Act::KyivTime,
@@ -140,6 +143,7 @@ impl Act {
             Self::Impact(EventImpact::VeryHigh) => &["event.impact", "impact.very_high"],
             Self::Life(true) => &["event.life_at_risk", "yes"],
             Self::Life(false) => &["event.life_at_risk", "no"],
+            Self::Tone => &["act.tone"],
             Self::Speak(Lang::Uk) => &["nav.language", "language.uk"],
             Self::Speak(Lang::En) => &["nav.language", "language.en"],
             Self::KyivTime => &["time.show_local"],
@@ -181,6 +185,7 @@ impl Act {
             | Self::CopyLink
             | Self::State(_)
             | Self::Impact(_)
+            | Self::Tone
             | Self::Speak(_)
             | Self::KyivTime
             | Self::Utc

@@ -264,6 +264,13 @@ mod tests {
             life_at_risk,
         };
         assert_eq!(back(&high, &life(true)), Some(life(false)));
+        let lead = |o: &str| CommandBody::SetLead {
+            event: id(1),
+            lead: o.into(),
+        };
+        let led = picture("new", r#""lead":"CU","#);
+        assert_eq!(back(&led, &lead("BG")), Some(lead("CU")));
+        assert_eq!(back(&high, &lead("BG")), None);
         let kind = |t: &str| CommandBody::SetType {
             event: id(1),
             type_code: t.into(),

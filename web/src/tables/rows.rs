@@ -220,7 +220,7 @@ fn tracks(p: &Picture, v: Voice<'_>) -> Vec<Row> {
                     opt(i.org.as_ref(), |o| v.badge(o)),
                     opt(row.and_then(|r| r.speed_mps), |s| {
                         let kn = f64::from(s * KNOTS_PER_MPS);
-                        Cell::number(kn, number(v.lang, kn, 1))
+                        Cell::number(kn, number(v.lang, kn, 0))
                     }),
                     opt(row.and_then(|r| r.course_deg), degrees),
                     opt(row.and_then(|r| r.alt_m), |a| {

@@ -52,6 +52,7 @@ fn possible(desk: Desk, act: Act) -> bool {
         | Act::Measure
         | Act::Rings
         | Act::Coordinates
+        | Act::Tone
         | Act::Officer
         | Act::Help => true,
     }
@@ -105,6 +106,7 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         Act::Lists => open_lists(),
         Act::Views => desk.hands.views_open.update(|o| *o = !*o),
         Act::CopyLink => views::copy_link(desk),
+        Act::Tone => desk.hands.next_tone(),
         Act::Speak(lang) => desk.lang.set(lang),
         Act::KyivTime => desk.zone.set(Zone::Kyiv),
         Act::Utc => desk.zone.set(Zone::Utc),

@@ -18,7 +18,7 @@ use super::detail::EventDetail;
 use super::head::{Head, LineBanner};
 use super::impact::ImpactQuestions;
 use super::list::PriorityList;
-use super::map::Stage;
+use super::map::{Stage, set_tone};
 use super::net::{Net, Screen};
 use super::orders::OrderNotes;
 use super::palette::Palette;
@@ -68,6 +68,7 @@ pub(crate) fn App() -> impl IntoView {
             stage.everything();
         }
     });
+    dress(desk);
     Effect::new(move |_| {
         desk.selected.track();
         desk.centre.track();
@@ -86,7 +87,7 @@ pub(crate) fn App() -> impl IntoView {
                 <QuestionCard/>
             </aside>
             <main class="stage">
-                <div class="map" class:pointing=move || desk.hover.get() node_ref=map></div>
+                <div class="map" role="region" aria-label=move || desk.w("map.about") class:pointing=move || desk.hover.get() node_ref=map></div>
                 <MapTools/>
                 <ViewsPanel/>
                 <MapBar/>
@@ -111,6 +112,24 @@ pub(crate) fn App() -> impl IntoView {
             <Palette/>
         </div>
     }
+}
+
+/// The page and the map take the palette of this desk.
+pub(crate) fn dress(desk: Desk) {
+    Effect::new(move |_| {
+        let tone = desk.hands.tone.get();
+        set_tone(tone);
+        if let Some(root) = web_sys::window()
+            .and_then(|w| w.document())
+            .and_then(|d| d.document_element())
+        {
+            // The root element takes any attribute.
+            root.set_attribute("data-tone", tone.name()).ok();
+        }
+        if let Some(stage) = desk.stage() {
+            stage.everything();
+        }
+    });
 }
 
 /// Buttons on the map: zoom, and the places to jump to.

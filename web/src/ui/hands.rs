@@ -13,6 +13,7 @@ use crate::address::Views;
 use crate::calls::Log;
 use crate::map::follow::Follow;
 use crate::map::measure::{Form, MAX_POINTS};
+use crate::map::palette::Tone;
 use crate::undo::{Return, Step, Steps, way_back};
 use crate::view::events::EventRow;
 
@@ -20,6 +21,9 @@ use super::zone;
 
 /// Name under which the browser keeps the form of coordinates.
 const FORM_KEY: &str = "oneroof.coordinates";
+
+/// Name under which the browser keeps the palette.
+const TONE_KEY: &str = "oneroof.tone";
 
 /// Most commands of which the way back is kept while they wait for their receipts.
 const MAX_PLANNED: usize = 50;
@@ -88,6 +92,8 @@ pub(crate) struct Hands {
     pub(crate) views: RwSignal<Views>,
     /// Whether they are shown.
     pub(crate) views_open: RwSignal<bool>,
+    /// Palette of this desk.
+    pub(crate) tone: RwSignal<Tone>,
     /// Whether the map stands.
     pub(crate) ready: RwSignal<bool>,
     /// Something to tell once: a key of the catalogue.
@@ -98,6 +104,7 @@ impl Hands {
     /// Empty hands.
     pub(crate) fn new() -> &'static Self {
         let kept = zone::storage().and_then(|s| s.get_item(FORM_KEY).ok().flatten());
+        let kept_tone = zone::storage().and_then(|s| s.get_item(TONE_KEY).ok().flatten());
         Box::leak(Box::new(Self {
             inner: StoredValue::new_local(Rc::default()),
             palette: RwSignal::new(false),
@@ -117,6 +124,7 @@ impl Hands {
             impact: RwSignal::new(None),
             views: RwSignal::new(Views::default()),
             views_open: RwSignal::new(false),
+            tone: RwSignal::new(Tone::of_name(&kept_tone.unwrap_or_default())),
             ready: RwSignal::new(false),
             note: RwSignal::new(None),
         }))
@@ -153,6 +161,12 @@ impl Hands {
     pub(crate) fn next_form(&self) {
         self.form.update(|f| *f = f.next());
         zone::keep(FORM_KEY, self.form.get_untracked().name());
+    }
+
+    /// The next palette.
+    pub(crate) fn next_tone(&self) {
+        self.tone.update(|t| *t = t.next());
+        zone::keep(TONE_KEY, self.tone.get_untracked().name());
     }
 
     /// Begins to measure, or ends it and takes the path away.

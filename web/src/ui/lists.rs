@@ -9,7 +9,7 @@ use web_sys::{HtmlElement, KeyboardEvent};
 use crate::tables::{Asked, MOST, Row, TABLES, Table, Voice, export, list, matching};
 use crate::words::Arg;
 
-use super::app::load_centre;
+use super::app::{dress, load_centre};
 use super::desk::Desk;
 use super::head::{Head, LineBanner};
 use super::net::{Net, Screen};
@@ -57,6 +57,7 @@ pub(crate) fn ListsApp() -> impl IntoView {
     let net = Net::start(desk, Screen::Desk);
     hook::install(desk, net);
     load_centre(desk);
+    dress(desk);
     step::start(desk, false);
     let asked = RwSignal::new(Asked {
         table: Table::Events,

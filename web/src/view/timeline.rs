@@ -18,8 +18,8 @@ pub enum What {
         org: OrgId,
         /// What.
         type_code: TypeCode,
-        /// In the sender's words.
-        title: Option<String>,
+        /// In the sender's words: its title, else the beginning of its text.
+        words: Option<String>,
         /// When it ended, where that is another moment.
         until: Option<Time>,
         /// Seconds until the centre had it; negative where the sender's clock is ahead.
@@ -74,6 +74,19 @@ pub struct Moment {
     pub what: What,
 }
 
+/// Most characters of a report's text that stand on the line.
+const TEXT_CHARS: usize = 140;
+
+/// The beginning of a text.
+fn begin(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut out: String = chars.by_ref().take(TEXT_CHARS).collect();
+    if chars.next().is_some() {
+        out.push('\u{2026}');
+    }
+    out
+}
+
 /// Everything about an event, the oldest first. Reports that a newer revision replaced are left out.
 pub fn moments(e: &EventView, reports: &[ReportView]) -> Vec<Moment> {
     let mut out: Vec<Moment> = Vec::new();
@@ -88,7 +101,7 @@ pub fn moments(e: &EventView, reports: &[ReportView]) -> Vec<Moment> {
                 id: r.id,
                 org: r.org.clone(),
                 type_code: r.type_code.clone(),
-                title: r.title.clone(),
+                words: r.title.clone().or_else(|| r.text.as_deref().map(begin)),
                 until: (to != from).then_some(to),
                 known_after_s: r.received.secs_since(from),
                 withdrawn: r.withdrawn,
@@ -173,6 +186,14 @@ mod tests {
             said,
             ["early 600", "settled", "late 10", "Forward", "Report"]
         );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_with_a_sign_and_a_short_one_is_whole() {
+        assert_eq!(begin("Тиса"), "Тиса");
+        let long = begin(&"я".repeat(TEXT_CHARS + 1));
+        assert_eq!(long.chars().count(), TEXT_CHARS + 1);
+        assert!(long.ends_with('\u{2026}'));
     }
 
     #[test]

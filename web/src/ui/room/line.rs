@@ -123,7 +123,7 @@ fn reported(
     let What::Report {
         org,
         type_code,
-        title,
+        words,
         until,
         known_after_s,
         withdrawn,
@@ -133,10 +133,9 @@ fn reported(
     else {
         return ("report", None, String::new(), None);
     };
-    let name = desk.type_name(Some(type_code));
-    let body = title
-        .as_ref()
-        .map_or_else(|| name.clone(), |t| format!("{name}. {t}"));
+    let body = words
+        .clone()
+        .unwrap_or_else(|| desk.type_name(Some(type_code)));
     let until = until.map(|t| {
         let clock = zone::clock_or_day(t, now, desk.zone.get());
         desk.say("room.until", &[("time", Arg::from(&clock))])
