@@ -210,12 +210,12 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
         hands.palette.set(true);
         return taken();
     }
-    // The keys of the list and of the question are the screen's own.
+    // The keys of the list and of the question are the screen's own. An undo that is not possible is said.
     let here = |a: &Act| {
         !matches!(
             a,
             Act::Next | Act::Previous | Act::Confirm | Act::Reject | Act::ShowChosen | Act::Border
-        ) && possible(desk, *a)
+        ) && (possible(desk, *a) || *a == Act::Undo)
     };
     let code = e.code();
     let Some(act) = Act::of_code(&code).find(here) else {
