@@ -10,6 +10,7 @@ use crate::view::tracks::recorded_bounds;
 
 use super::app::border;
 use super::desk::{Desk, Selection, Zone};
+use super::track_tools;
 
 /// The chosen event with its version.
 fn chosen(desk: Desk) -> Option<(EventId, u64)> {
@@ -35,7 +36,11 @@ fn possible(desk: Desk, act: Act) -> bool {
         Act::KyivTime => desk.zone.get_untracked() != Zone::Kyiv,
         Act::Utc => desk.zone.get_untracked() != Zone::Utc,
         Act::Next | Act::Previous => desk.rows.with_untracked(|r| !r.is_empty()),
+        Act::Pair | Act::FollowTrack | Act::AllTracks => track_tools::possible(desk, act),
         Act::Call
+        | Act::Filter
+        | Act::Vectors
+        | Act::Here
         | Act::Lock
         | Act::Border
         | Act::Measure
@@ -75,6 +80,9 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         Act::Measure => desk.hands.toggle_measure(),
         Act::Rings => rings(desk),
         Act::Coordinates => desk.hands.next_form(),
+        Act::Pair | Act::FollowTrack | Act::Filter | Act::AllTracks | Act::Vectors | Act::Here => {
+            track_tools::perform(desk, act);
+        }
         Act::State(state) => on_chosen(desk, |event| CommandBody::SetState {
             event,
             state,
@@ -173,7 +181,16 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
     let Some(act) = Act::of_code(&e.code()).filter(|a| {
         matches!(
             a,
-            Act::Call | Act::Undo | Act::Lock | Act::Measure | Act::Rings | Act::Coordinates
+            Act::Call
+                | Act::Undo
+                | Act::Lock
+                | Act::Measure
+                | Act::Rings
+                | Act::Coordinates
+                | Act::Pair
+                | Act::FollowTrack
+                | Act::Filter
+                | Act::Here
         )
     }) else {
         return false;

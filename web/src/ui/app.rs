@@ -24,7 +24,8 @@ use super::palette::Palette;
 use super::question::QuestionCard;
 use super::strip::Strip;
 use super::thing::{BcpCard, TrackPanel};
-use super::{acts, calls, follow, hook, http, map_clock, watchdog, zone};
+use super::tracks_bar::{FilterChip, TrackNotes};
+use super::{acts, calls, follow, hook, http, map_clock, track_tools, watchdog, zone};
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
 const BORDER: [f64; 4] = [44.2, 21.4, 52.0, 34.0];
@@ -41,6 +42,7 @@ pub(crate) fn App() -> impl IntoView {
     keys(desk);
     follow::start(desk);
     calls::start(desk);
+    track_tools::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()
@@ -84,6 +86,7 @@ pub(crate) fn App() -> impl IntoView {
                 <div class="map" class:pointing=move || desk.hover.get() node_ref=map></div>
                 <MapTools/>
                 <MapBar/>
+                <TrackNotes/>
                 <p class="attribution">{move || desk.w("map.attribution")}</p>
             </main>
             <aside class="right" class:open=move || desk.selected.get().is_some()>
@@ -127,6 +130,7 @@ fn MapTools() -> impl IntoView {
             <Show when=move || desk.recorded.get()>
                 <button on:click=recorded>{move || desk.w("action.recorded")}</button>
             </Show>
+            <FilterChip/>
         </nav>
     }
 }

@@ -75,7 +75,7 @@ fn Form() -> impl IntoView {
     }
 }
 
-const KEYS: [(&str, &str); 16] = [
+const KEYS: [(&str, &str); 20] = [
     ("/", "help.search"),
     ("Ctrl K", "help.palette"),
     ("C", "call.title"),
@@ -90,6 +90,10 @@ const KEYS: [(&str, &str); 16] = [
     ("D", "act.measure"),
     ("R", "act.rings"),
     ("G", "act.coordinates"),
+    ("X", "act.pair"),
+    ("O", "act.follow_track"),
+    ("F", "act.filter"),
+    ("H", "act.here"),
     ("Esc", "help.escape"),
     ("?", "help.help"),
 ];
