@@ -45,6 +45,8 @@ pub enum Act {
     Vectors,
     /// Ask who was at a place at a time.
     Here,
+    /// What tells of the border, where a unit could be in time, or neither.
+    Coverage,
     /// Lead the chosen event to a state.
     State(EventState),
     /// Set the impact of the chosen event.
@@ -95,6 +97,7 @@ pub const ALL: &[Act] = &[
     Act::AllTracks,
     Act::Vectors,
     Act::Here,
+    Act::Coverage,
     Act::Speak(Lang::Uk),
     Act::Speak(Lang::En),
     Act::KyivTime,
@@ -126,6 +129,7 @@ impl Act {
             Self::AllTracks => &["filter.clear"],
             Self::Vectors => &["act.vectors"],
             Self::Here => &["act.here"],
+            Self::Coverage => &["act.coverage"],
             Self::State(EventState::Triaged) => &["event.state", "event_state.triaged"],
             Self::State(EventState::Validated) => &["event.state", "event_state.validated"],
             Self::State(EventState::Active) => &["event.state", "event_state.active"],
@@ -168,6 +172,7 @@ impl Act {
             Self::FollowTrack => "O",
             Self::Filter => "F",
             Self::Here => "H",
+            Self::Coverage => "V",
             Self::Help => "?",
             Self::Recorded
             | Self::AllTracks

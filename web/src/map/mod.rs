@@ -1,6 +1,7 @@
 //! The map. What it computes is pure; only [`facade`] knows the map library.
 
 pub mod chase;
+pub mod coverage;
 pub mod cpa;
 pub mod density;
 pub mod filter;

@@ -41,6 +41,7 @@ fn possible(desk: Desk, act: Act) -> bool {
         | Act::Filter
         | Act::Vectors
         | Act::Here
+        | Act::Coverage
         | Act::Lock
         | Act::Border
         | Act::Measure
@@ -191,6 +192,7 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
                 | Act::FollowTrack
                 | Act::Filter
                 | Act::Here
+                | Act::Coverage
         )
     }) else {
         return false;

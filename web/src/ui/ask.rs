@@ -75,7 +75,7 @@ fn Form() -> impl IntoView {
     }
 }
 
-const KEYS: [(&str, &str); 20] = [
+const KEYS: [(&str, &str); 21] = [
     ("/", "help.search"),
     ("Ctrl K", "help.palette"),
     ("C", "call.title"),
@@ -94,6 +94,7 @@ const KEYS: [(&str, &str); 20] = [
     ("O", "act.follow_track"),
     ("F", "act.filter"),
     ("H", "act.here"),
+    ("V", "act.coverage"),
     ("Esc", "help.escape"),
     ("?", "help.help"),
 ];

@@ -11,6 +11,7 @@ use oneroof_wire::client::ClientTrack;
 
 use crate::acts::Act;
 use crate::find::Target;
+use crate::map::coverage::{Layer, Piece, coverage};
 use crate::map::density::{self, CELL_PX, Cell as DenseCell};
 use crate::map::filter::{Around, TrackFilter};
 use crate::map::mercator::Frame;
@@ -21,6 +22,9 @@ use super::desk::{Desk, Selection};
 use super::hands::Tool;
 use super::thing::name_of;
 use super::zone;
+
+/// How often it is worked out anew what tells of the border, seconds.
+const COVERAGE_S: i64 = 10;
 
 /// A track that the map follows, by what stays the same over a new session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +80,10 @@ pub(crate) struct TrackTools {
     pub(crate) here_m: RwSignal<f64>,
     /// Its answer.
     pub(crate) found: RwSignal<Asked>,
+    /// What is asked of the border.
+    pub(crate) layer: RwSignal<Layer>,
+    /// What is said of its pieces.
+    pub(crate) pieces: RwSignal<Vec<Piece>>,
 }
 
 impl TrackTools {
@@ -94,6 +102,8 @@ impl TrackTools {
             here_at: RwSignal::new(None),
             here_m: RwSignal::new(2_000.0),
             found: RwSignal::new(Asked::Nothing),
+            layer: RwSignal::new(Layer::Off),
+            pieces: RwSignal::new(Vec::new()),
         }))
     }
 
@@ -235,6 +245,19 @@ pub(crate) fn start(desk: Desk) {
             tools.counts.set(counts);
         }
     });
+    let due = Memo::new(move |_| desk.now.get().as_secs().div_euclid(COVERAGE_S));
+    Effect::new(move |_| {
+        due.track();
+        let layer = tools.layer.get();
+        let now = desk.now.get_untracked();
+        let pieces = desk.with_picture(|p| coverage(p, layer, now));
+        if tools.pieces.with_untracked(|old| *old != pieces) {
+            tools.pieces.set(pieces);
+            if let Some(stage) = desk.stage() {
+                stage.picture_changed();
+            }
+        }
+    });
     Effect::new(move |_| {
         desk.now.track();
         tools.following.track();
@@ -338,6 +361,7 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         Act::AllTracks => tools.clear_filter(),
         Act::Vectors => tools.vectors.update(|on| *on = !*on),
         Act::Here => open_here(desk),
+        Act::Coverage => tools.layer.update(|l| *l = l.next()),
         _ => {}
     }
 }

@@ -2,9 +2,12 @@
 
 use leptos::prelude::*;
 
+use crate::map::coverage::{
+    DETOUR, FIGURES_S, Layer, POINT_M, REACH_MIN, State, UNIT_M, kilometres,
+};
 use crate::map::density::{STEPS, step_text};
 use crate::map::filter::{AGES_S, Area, BORDER_KM, KINDS, TrackFilter, kind_key, read_knots};
-use crate::words::{Arg, age};
+use crate::words::{Arg, age, number};
 
 use super::desk::Desk;
 use super::near::NearPanel;
@@ -39,6 +42,7 @@ pub(crate) fn TrackNotes() -> impl IntoView {
         <div class="track-notes">
             {move || tools.bar.get().then(|| view! { <FilterBar/> })}
             <Density/>
+            <Coverage/>
             {move || tools.here.get().then(|| view! { <NearPanel/> })}
         </div>
     }
@@ -55,6 +59,58 @@ fn Density() -> impl IntoView {
                 <strong role="status">{move || desk.say("density.title", &[("count", Arg::from(tools.counted.get()))])}</strong>
                 <ul>{(0..STEPS.len()).map(|i| view! { <li><span class=format!("cell step-{i}")></span>{step_text(i)}</li> }).collect_view()}</ul>
                 <span class="quiet">{move || desk.w("density.why")}</span>
+            </section>
+        </Show>
+    }
+}
+
+/// The legend of what is said of the border, with kilometres, and on what it rests.
+#[component]
+fn Coverage() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let tools = desk.hands.tracks;
+    let rows = move || {
+        let lang = desk.lang.get();
+        let states = tools.layer.get().states();
+        tools.pieces.with(|pieces| {
+            let row = |s: &State| {
+                let km = number(lang, kilometres(pieces, *s), 0);
+                let class = format!("piece {}", s.key().replace("coverage.", ""));
+                view! { <dt><span class=class></span>{desk.w(s.key())}</dt><dd>{km}"\u{a0}"{lang.pick("км", "km")}</dd> }
+            };
+            states.iter().map(row).collect_view()
+        })
+    };
+    let basis = move || match tools.layer.get() {
+        Layer::Reach => desk.say(
+            "coverage.reach.basis",
+            &[
+                ("minutes", Arg::from(REACH_MIN)),
+                ("detour", Arg::from(&number(desk.lang.get(), DETOUR, 1))),
+            ],
+        ),
+        _ => desk.say(
+            "coverage.seen.basis",
+            &[
+                ("unit_m", Arg::from(UNIT_M)),
+                ("point_m", Arg::from(POINT_M)),
+                ("figures_s", Arg::from(FIGURES_S)),
+            ],
+        ),
+    };
+    let title = move || {
+        desk.w(match tools.layer.get() {
+            Layer::Reach => "coverage.reach.title",
+            _ => "coverage.seen.title",
+        })
+    };
+    view! {
+        <Show when=move || tools.layer.get() != Layer::Off>
+            <section class="coverage">
+                <header><h3 role="status">{title}</h3>
+                    <button title=move || desk.w("action.close_panel") on:click=move |_| tools.layer.set(Layer::Off)>"✕"</button></header>
+                <dl>{rows}</dl>
+                <p class="quiet">{basis}</p>
             </section>
         </Show>
     }

@@ -6,6 +6,7 @@ use oneroof_model::{LatLon, Time, TrackDomain};
 use oneroof_wire::client::{ClientTrack, Picture};
 use web_sys::CanvasRenderingContext2d;
 
+use crate::map::coverage::State;
 use crate::map::cpa::{Approach, Closest, Pair, mover};
 use crate::map::density::{CELL_PX, Cell, step};
 use crate::map::facade::MapFacade;
@@ -84,11 +85,11 @@ fn vectors(
 ) {
     ctx.set_line_cap("round");
     for (handle, track) in &picture.tracks {
-        let Some(row) = track.row.as_ref() else {
+        let Some(row) = track.row.as_ref().filter(|_| wanted(*handle, track)) else {
             continue;
         };
         let (x, y) = frame.project(world(row.at));
-        if !frame.holds(x, y, 0.0) || !wanted(*handle, track) {
+        if !frame.holds(x, y, 0.0) {
             continue;
         }
         let ends = mover(track, now).and_then(|m| m.vector(now, ahead_s(track)));
@@ -207,6 +208,35 @@ fn here(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, ui: f64) {
             ctx.set_stroke_style_str(theme::now().ask);
             ctx.set_line_width(2.0 * ui);
             ctx.stroke();
+        }
+    });
+}
+
+/// How a piece of the border is drawn: width, colour, dashes. The dashes tell it without the colour.
+fn look(state: State) -> (f64, &'static str, &'static [f64]) {
+    let p = theme::now();
+    let [unknown, _, medium, high, very_high] = p.impact;
+    match state {
+        State::Seen | State::Within => (2.4, p.bright, &[]),
+        State::FeedDown => (5.0, very_high, &[14.0, 5.0]),
+        State::Silent => (5.0, medium, &[5.0, 5.0]),
+        State::NoneKnown => (4.0, unknown, &[2.0, 6.0]),
+        State::Beyond => (5.0, high, &[9.0, 6.0]),
+    }
+}
+
+/// What is said of the pieces of the border. Neighbours of one state are one line, so that its dashes go on.
+pub(super) fn coverage(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, ui: f64) {
+    desk.hands.tracks.pieces.with_untracked(|pieces| {
+        for run in pieces.chunk_by(|a, b| a.state == b.state && a.line.last() == b.line.first()) {
+            let Some(first) = run.first() else { continue };
+            let points: Vec<LatLon> = run.iter().flat_map(|p| p.line.iter().copied()).collect();
+            let (width, colour, dashes) = look(first.state);
+            stroke(ctx, frame, &points, (width + 2.5) * ui, theme::now().ink);
+            let scaled: Vec<f64> = dashes.iter().map(|d| d * ui).collect();
+            dashed(ctx, &scaled);
+            stroke(ctx, frame, &points, width * ui, colour);
+            dashed(ctx, &[]);
         }
     });
 }

@@ -353,6 +353,7 @@ impl Stage {
         let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
         layers.hits_under = self.desk.with_picture(|p| {
             ops::sections(&ctx, &frame, p, ui);
+            marks::coverage(&ctx, &frame, self.desk, ui);
             let hits = ops::crossing_points(&ctx, &frame, p, lang, ui);
             ops::trail(&ctx, &frame, &self.trail.borrow(), ui);
             hits
