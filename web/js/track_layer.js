@@ -26,24 +26,25 @@ const OUTLINES = {
   sensor: { points: [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]], turns: false },
   vessel: { points: [[0, -1], [0.5, -0.25], [0.5, 0.85], [-0.5, 0.85], [-0.5, -0.25]], turns: true },
   // A hull with its bridge aft; the same with a pipe along the deck.
-  cargo: { points: [[0, -1.1], [0.5, -0.55], [0.5, 0.95], [-0.5, 0.95], [-0.5, -0.55]], turns: true, marks: [[[-0.5, 0.42], [0.5, 0.42]]] },
-  tanker: { points: [[0, -1.1], [0.5, -0.55], [0.5, 0.95], [-0.5, 0.95], [-0.5, -0.55]], turns: true, marks: [[[0, -0.55], [0, 0.42]], [[-0.5, 0.42], [0.5, 0.42]]] },
+  cargo: { points: [[0, -1.1], [0.5, -0.55], [0.5, 0.95], [-0.5, 0.95], [-0.5, -0.55]], turns: true, marks: [[[-0.5, 0.42], [0.5, 0.42]]], rest: [[[-0.6, 0.22], [0.6, 0.22]]] },
+  tanker: { points: [[0, -1.1], [0.5, -0.55], [0.5, 0.95], [-0.5, 0.95], [-0.5, -0.55]], turns: true, marks: [[[0, -0.55], [0, 0.42]], [[-0.5, 0.42], [0.5, 0.42]]], rest: [[[0, -0.6], [0, 0.22]], [[-0.6, 0.22], [0.6, 0.22]]] },
   // Decks one above the other.
-  passenger: { points: [[0, -1], [0.6, -0.3], [0.6, 0.6], [0.3, 0.95], [-0.3, 0.95], [-0.6, 0.6], [-0.6, -0.3]], turns: true, marks: [[[-0.6, -0.2], [0.6, -0.2]], [[-0.6, 0.2], [0.6, 0.2]], [[-0.6, 0.6], [0.6, 0.6]]] },
+  passenger: { points: [[0, -1], [0.6, -0.3], [0.6, 0.6], [0.3, 0.95], [-0.3, 0.95], [-0.6, 0.6], [-0.6, -0.3]], turns: true, marks: [[[-0.6, -0.2], [0.6, -0.2]], [[-0.6, 0.2], [0.6, 0.2]], [[-0.6, 0.6], [0.6, 0.6]]], rest: [[[-0.6, -0.2], [0.6, -0.2]], [[-0.6, 0.25], [0.6, 0.25]]] },
   // A small hull with its net behind it.
-  fishing: { points: [[0, -0.95], [0.5, 0.2], [0.12, 0.2], [0.5, 0.95], [-0.5, 0.95], [-0.12, 0.2], [-0.5, 0.2]], turns: true },
+  fishing: { points: [[0, -0.95], [0.5, 0.2], [0.12, 0.2], [0.5, 0.95], [-0.5, 0.95], [-0.12, 0.2], [-0.5, 0.2]], turns: true, rest: [[[-0.6, -0.6], [0, 0.4]], [[0.6, -0.6], [0, 0.4]]] },
   // The slanting stripe of a coast guard.
-  law: { points: [[0, -1.05], [0.55, -0.2], [0.45, 0.95], [-0.45, 0.95], [-0.55, -0.2]], turns: true, marks: [[[-0.5, 0.55], [0.53, -0.15]]] },
-  rescue: { points: [[0, -1.05], [0.6, -0.3], [0.6, 0.9], [-0.6, 0.9], [-0.6, -0.3]], turns: true, marks: [[[0, -0.3], [0, 0.7]], [[-0.5, 0.2], [0.5, 0.2]]] },
+  law: { points: [[0, -1.05], [0.55, -0.2], [0.45, 0.95], [-0.45, 0.95], [-0.55, -0.2]], turns: true, marks: [[[-0.5, 0.55], [0.53, -0.15]]], rest: [[[-0.6, 0.5], [0.6, -0.5]]] },
+  rescue: { points: [[0, -1.05], [0.6, -0.3], [0.6, 0.9], [-0.6, 0.9], [-0.6, -0.3]], turns: true, marks: [[[0, -0.3], [0, 0.7]], [[-0.5, 0.2], [0.5, 0.2]]], rest: [[[0, -0.6], [0, 0.6]], [[-0.6, 0], [0.6, 0]]] },
   vehicle: { points: [[0, -0.9], [0.6, -0.2], [0.6, 0.7], [-0.6, 0.7], [-0.6, -0.2]], turns: true },
   aircraft: { points: [[0, -1], [0.18, -0.3], [1, 0.25], [0.18, 0.25], [0.3, 0.9], [0, 0.75], [-0.3, 0.9], [-0.18, 0.25], [-1, 0.25], [-0.18, -0.3]], turns: true },
   // A body with its tail, and the blades across it.
-  helicopter: { points: [[0, -0.7], [0.32, -0.45], [0.32, 0.1], [0.09, 0.3], [0.09, 0.7], [0.3, 0.7], [0.3, 0.92], [-0.3, 0.92], [-0.3, 0.7], [-0.09, 0.7], [-0.09, 0.3], [-0.32, 0.1], [-0.32, -0.45]], turns: true, blades: [[[-0.8, -0.95], [0.8, 0.65]], [[0.8, -0.95], [-0.8, 0.65]]] },
+  helicopter: { points: [[0, -0.7], [0.32, -0.45], [0.32, 0.1], [0.09, 0.3], [0.09, 0.7], [0.3, 0.7], [0.3, 0.92], [-0.3, 0.92], [-0.3, 0.7], [-0.09, 0.7], [-0.09, 0.3], [-0.32, 0.1], [-0.32, -0.45]], turns: true, still: true, blades: [[[-0.8, -0.95], [0.8, 0.65]], [[0.8, -0.95], [-0.8, 0.65]]] },
   // A bare wing.
-  uav: { points: [[0, -0.75], [1, 0.45], [0.8, 0.7], [0, 0.2], [-0.8, 0.7], [-1, 0.45]], turns: true },
+  uav: { points: [[0, -0.75], [1, 0.45], [0.8, 0.7], [0, 0.2], [-0.8, 0.7], [-1, 0.45]], turns: true, still: true },
   distress: { points: [[0, -1], [1, 0], [0, 1], [-1, 0]], turns: false },
 };
-// What has no heading, at rest.
+// What has no heading, at rest: larger where it bears the sign of its type.
+const TYPED_REST = { points: [[-0.6, -0.6], [0.6, -0.6], [0.6, 0.6], [-0.6, 0.6]], turns: false };
 const REST = { points: [[-0.45, -0.45], [0.45, -0.45], [0.45, 0.45], [-0.45, 0.45]], turns: false };
 
 /** Where each sprite lies in the sheet, in device pixels: [x, y, width, height] each. */
@@ -199,17 +200,17 @@ export class TrackLayer {
       ctx.setTransform(1, 0, 0, 1, x + w / 2, y + h / 2);
       if (row < SHAPES.length) {
         const shape = SHAPES[row];
-        const { marks, blades } = OUTLINES[shape];
-        // What flies keeps its form where its heading is not known; it points up.
-        const rests = col === HEADINGS && OUTLINES[shape].turns && !blades;
-        const form = rests ? REST : OUTLINES[shape];
+        const own = OUTLINES[shape];
+        // A form that would not be known as a square stays as it is where its heading is not known, and points up.
+        const rests = col === HEADINGS && own.turns && !own.still;
+        const lines = rests ? own.rest : own.marks;
         const angle = col === HEADINGS ? 0 : (col / HEADINGS) * Math.PI * 2;
         const colour = style.colours[COLOUR_OF[shape] ?? shape];
-        if (blades) strokes(ctx, blades, angle, r, colour.fill, Math.max(1, line * 0.9));
-        outline(ctx, form, angle, r);
+        if (own.blades) strokes(ctx, own.blades, angle, r, colour.fill, Math.max(1, line * 0.9));
+        outline(ctx, rests ? (own.rest ? TYPED_REST : REST) : own, angle, r);
         paint(ctx, step, colour, line, r);
-        // At rest and lost the sign of its type would only be noise beside the question mark.
-        if (marks && step < 2) strokes(ctx, rests ? marks.map((m) => m.map(([x, y]) => [x * 0.75, (y - 0.2) * 0.7])) : marks, angle, r, step === 0 ? colour.edge : colour.fill, Math.max(1, line * 0.8));
+        // Of a lost one the sign of its type would only be noise beside the question mark.
+        if (lines && step < 2) strokes(ctx, lines, angle, r, step === 0 ? colour.edge : colour.fill, Math.max(1, line * 0.8));
       } else if (style.badge_px > 0) {
         const px = style.badge_px * style.dpr;
         paintBadge(ctx, style.badges[row - SHAPES.length], step, col, style.colours.unit, line, px);

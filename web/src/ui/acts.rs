@@ -81,7 +81,13 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         Act::Measure => desk.hands.toggle_measure(),
         Act::Rings => rings(desk),
         Act::Coordinates => desk.hands.next_form(),
-        Act::Pair | Act::FollowTrack | Act::Filter | Act::AllTracks | Act::Vectors | Act::Here => {
+        Act::Pair
+        | Act::FollowTrack
+        | Act::Filter
+        | Act::AllTracks
+        | Act::Vectors
+        | Act::Here
+        | Act::Coverage => {
             track_tools::perform(desk, act);
         }
         Act::State(state) => on_chosen(desk, |event| CommandBody::SetState {
