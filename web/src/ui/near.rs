@@ -121,7 +121,7 @@ pub(crate) fn NearPanel() -> impl IntoView {
             <header><h3>{move || desk.w("act.here")}</h3>
                 <button type="button" title=move || desk.w("action.close_panel") on:click=move |_| tools.close_here()>"✕"</button></header>
             <p class="here-place"><span class="at">{place}</span>
-                <button type="button" on:click=move |_| hands.tool.set(Tool::Here)>{move || desk.w("call.place.pick")}</button></p>
+                <button type="button" on:click=move |_| hands.tool.set(Tool::Here)>{move || desk.w("here.choose")}</button></p>
             <label>{move || desk.w("here.when")}
                 <input node_ref=field maxlength="40" autocomplete="off" spellcheck="false" placeholder=move || desk.w("call.when.hint")
                     prop:value=typed aria-invalid=move || wrong().to_string() on:input=move |e| typed.set(event_target_value(&e))/>

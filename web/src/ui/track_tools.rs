@@ -247,7 +247,8 @@ pub(crate) fn start(desk: Desk) {
     });
     let due = Memo::new(move |_| desk.now.get().as_secs().div_euclid(COVERAGE_S));
     Effect::new(move |_| {
-        due.track();
+        // A memo that nobody reads is not worked out.
+        due.with(|_| ());
         let layer = tools.layer.get();
         let now = desk.now.get_untracked();
         let pieces = desk.with_picture(|p| coverage(p, layer, now));

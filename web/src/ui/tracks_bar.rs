@@ -173,7 +173,7 @@ fn Where() -> impl IntoView {
         }
     });
     view! {
-        <label>{move || desk.w("filter.area")}
+        <label class="wide">{move || desk.w("filter.area")}
             <select on:change=choose>
                 <option value="all" selected=move || now() == "all">{move || desk.w("filter.area.all")}</option>
                 <option value="box" selected=move || now() == "box">{move || desk.w("filter.area.view")}</option>
@@ -232,7 +232,7 @@ fn Agency() -> impl IntoView {
         })
     };
     view! {
-        <label class="agency">{move || desk.w("track.agency")}
+        <label class="wide">{move || desk.w("track.agency")}
             <select on:change=choose>
                 <option value="" selected=move || filter.with(|f| f.org.is_none())>{move || desk.w("filter.any")}</option>
                 {agencies}
