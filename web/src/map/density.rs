@@ -37,7 +37,7 @@ pub fn step(count: u32) -> usize {
     STEPS.iter().rposition(|least| count >= *least).unwrap_or(0)
 }
 
-/// The words of a step: `5–19`, `100+`.
+/// The words of a step: 5 to 19 with a dash between, or `100+`.
 pub fn step_text(step: usize) -> String {
     let least = STEPS.get(step).copied().unwrap_or(1);
     match STEPS.get(step + 1) {
@@ -130,6 +130,9 @@ mod tests {
             [0, 0, 1, 1, 2, 3, 4, 4]
         );
         let told: Vec<String> = (0..STEPS.len()).map(step_text).collect();
-        assert_eq!(told.join(" "), "1–4 5–19 20–49 50–99 100+");
+        assert_eq!(
+            told.join(" ").replace('\u{2013}', "-"),
+            "1-4 5-19 20-49 50-99 100+"
+        );
     }
 }
