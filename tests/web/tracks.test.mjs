@@ -356,6 +356,14 @@ test("too many tracks are counted and not drawn, but for own units and what is c
   await until("the unit is clicked", async () => /CG-77/.test(await page.locator(".right .card").innerText()));
   await page.keyboard.press("Escape");
   await screenshot(page, "tracks-6-density");
+  // Whoever wants to see every one of them may.
+  await legend.locator("button").click();
+  await legend.waitFor({ state: "detached" });
+  await until("all are drawn", async () => (await state(page)).symbolsDrawn > 3_000);
+  await page.keyboard.press("f");
+  await page.locator(".filter-bar").getByLabel("рахувати").check();
+  await legend.waitFor();
+  await page.keyboard.press("Escape");
   // Near enough there are few of them: each is drawn.
   await choose(page, "FLEET 1234");
   for (let i = 0; i < 3; i += 1) await page.locator(".tools button", { hasText: "+" }).click();

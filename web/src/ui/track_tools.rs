@@ -72,6 +72,8 @@ pub(crate) struct TrackTools {
     pub(crate) vectors: RwSignal<bool>,
     /// Tracks that are counted in cells instead of drawn; 0 where all are drawn.
     pub(crate) counted: RwSignal<usize>,
+    /// Whether too many tracks are counted; where not, every one of them is drawn.
+    pub(crate) may_count: RwSignal<bool>,
     /// Whether the panel for who was at a place is open.
     pub(crate) here: RwSignal<bool>,
     /// The place that it asks for.
@@ -98,6 +100,7 @@ impl TrackTools {
             following: RwSignal::new(None),
             vectors: RwSignal::new(false),
             counted: RwSignal::new(0),
+            may_count: RwSignal::new(true),
             here: RwSignal::new(false),
             here_at: RwSignal::new(None),
             here_m: RwSignal::new(2_000.0),
@@ -167,6 +170,7 @@ impl TrackTools {
             filter: Some(self.filter.get_untracked()).filter(|f| !f.is_off()),
             always: always.into_iter().flatten().collect(),
             counted: self.counted,
+            may_count: self.may_count.get_untracked(),
         }
     }
 }
@@ -177,6 +181,7 @@ pub(crate) struct Sieve {
     filter: Option<TrackFilter>,
     always: Vec<u32>,
     counted: RwSignal<usize>,
+    may_count: bool,
 }
 
 impl Sieve {
@@ -200,7 +205,8 @@ impl Sieve {
         let in_view = |x: f32, y: f32| view.holds(f64::from(x) - dx, f64::from(y) - dy, 0.0);
         let count = tracks.things.iter().filter(|t| in_view(t.0, t.1)).count();
         let was = self.counted.get_untracked();
-        if !self.inner.counts.get() || !density::dense(was > 0, count) {
+        let may_count = self.may_count && self.inner.counts.get();
+        if !may_count || !density::dense(was > 0, count) {
             if was > 0 {
                 self.counted.set(0);
             }
@@ -268,6 +274,7 @@ pub(crate) fn start(desk: Desk) {
         tools.filter.track();
         tools.second.track();
         tools.vectors.track();
+        tools.may_count.track();
         tools.here_at.track();
         tools.here_m.track();
         tools.found.track();

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::map::coverage::{
     DETOUR, FIGURES_S, Layer, POINT_M, REACH_MIN, State, UNIT_M, kilometres,
 };
-use crate::map::density::{STEPS, step_text};
+use crate::map::density::{BEGINS, STEPS, step_text};
 use crate::map::filter::{AGES_S, Area, BORDER_KM, KINDS, TrackFilter, kind_key, read_knots};
 use crate::words::{Arg, age, number};
 
@@ -56,7 +56,8 @@ fn Density() -> impl IntoView {
     view! {
         <Show when=move || { tools.counted.get() > 0 }>
             <section class="density">
-                <strong role="status">{move || desk.say("density.title", &[("count", Arg::from(tools.counted.get()))])}</strong>
+                <header><strong role="status">{move || desk.say("density.title", &[("count", Arg::from(tools.counted.get()))])}</strong>
+                    <button on:click=move |_| tools.may_count.set(false)>{move || desk.w("density.draw")}</button></header>
                 <ul>{(0..STEPS.len()).map(|i| view! { <li><span class=format!("cell step-{i}")></span>{step_text(i)}</li> }).collect_view()}</ul>
                 <span class="quiet">{move || desk.w("density.why")}</span>
             </section>
@@ -278,6 +279,9 @@ fn FilterBar() -> impl IntoView {
             </div>
             <label class="check"><input type="checkbox" prop:checked=move || tools.vectors.get()
                 on:change=move |e| tools.vectors.set(event_target_checked(&e))/>{move || desk.w("act.vectors")}</label>
+            <label class="check"><input type="checkbox" prop:checked=move || tools.may_count.get()
+                on:change=move |e| tools.may_count.set(event_target_checked(&e))/>
+                {move || desk.say("density.may", &[("count", Arg::from(BEGINS))])}</label>
         </section>
     }
 }

@@ -14,6 +14,6 @@ pub mod suggestions;
     clippy::missing_docs_in_private_items,
     reason = "a test fails by panicking"
 )]
-mod testing;
+pub(crate) mod testing;
 pub mod tracks;
 pub mod walls;
