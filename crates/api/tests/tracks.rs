@@ -117,8 +117,10 @@ async fn who_was_around_a_place_at_a_time_is_told_nearest_first() {
 #[tokio::test]
 async fn what_may_not_be_seen_or_is_forgotten_was_not_there() {
     let bench = bench().await;
-    let mut red = Marking::default();
-    red.tlp = Tlp::Red;
+    let red = Marking {
+        tlp: Tlp::Red,
+        ..Marking::default()
+    };
     vessel(&bench, 201, red, Mode::Actual, &[(0, 45.0)]).await;
     vessel(
         &bench,
