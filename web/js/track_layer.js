@@ -9,18 +9,42 @@ export const COLUMNS = HEADINGS + 1;
 export const STEPS = 3;
 
 // Order as in `Shape` of src/map/symbols.rs; badges of agencies follow.
-const SHAPES = ["mark", "sensor", "vessel", "vehicle", "aircraft", "distress"];
+const SHAPES = [
+  "mark", "sensor", "vessel", "cargo", "tanker", "passenger", "fishing", "law", "rescue", "vehicle", "aircraft", "helicopter",
+  "uav", "distress",
+];
+
+// Types have the colour of their kind: they are told by their form.
+const COLOUR_OF = {
+  cargo: "vessel", tanker: "vessel", passenger: "vessel", fishing: "vessel", law: "vessel", rescue: "vessel",
+  helicopter: "aircraft", uav: "aircraft",
+};
 
 // Outlines on a field of -1 to 1, pointing up.
 const OUTLINES = {
   mark: { points: [[0, -0.5], [0.5, 0], [0, 0.5], [-0.5, 0]], turns: false },
   sensor: { points: [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]], turns: false },
   vessel: { points: [[0, -1], [0.5, -0.25], [0.5, 0.85], [-0.5, 0.85], [-0.5, -0.25]], turns: true },
+  // A hull with its bridge aft; the same with a pipe along the deck.
+  cargo: { points: [[0, -1.1], [0.5, -0.55], [0.5, 0.95], [-0.5, 0.95], [-0.5, -0.55]], turns: true, marks: [[[-0.5, 0.42], [0.5, 0.42]]], rest: [[[-0.6, 0.22], [0.6, 0.22]]] },
+  tanker: { points: [[0, -1.1], [0.5, -0.55], [0.5, 0.95], [-0.5, 0.95], [-0.5, -0.55]], turns: true, marks: [[[0, -0.55], [0, 0.42]], [[-0.5, 0.42], [0.5, 0.42]]], rest: [[[0, -0.6], [0, 0.22]], [[-0.6, 0.22], [0.6, 0.22]]] },
+  // Decks one above the other.
+  passenger: { points: [[0, -1], [0.6, -0.3], [0.6, 0.6], [0.3, 0.95], [-0.3, 0.95], [-0.6, 0.6], [-0.6, -0.3]], turns: true, marks: [[[-0.6, -0.2], [0.6, -0.2]], [[-0.6, 0.2], [0.6, 0.2]], [[-0.6, 0.6], [0.6, 0.6]]], rest: [[[-0.6, -0.2], [0.6, -0.2]], [[-0.6, 0.25], [0.6, 0.25]]] },
+  // A small hull with its net behind it.
+  fishing: { points: [[0, -0.95], [0.5, 0.2], [0.12, 0.2], [0.5, 0.95], [-0.5, 0.95], [-0.12, 0.2], [-0.5, 0.2]], turns: true, rest: [[[-0.6, -0.6], [0, 0.4]], [[0.6, -0.6], [0, 0.4]]] },
+  // The slanting stripe of a coast guard.
+  law: { points: [[0, -1.05], [0.55, -0.2], [0.45, 0.95], [-0.45, 0.95], [-0.55, -0.2]], turns: true, marks: [[[-0.5, 0.55], [0.53, -0.15]]], rest: [[[-0.6, 0.5], [0.6, -0.5]]] },
+  rescue: { points: [[0, -1.05], [0.6, -0.3], [0.6, 0.9], [-0.6, 0.9], [-0.6, -0.3]], turns: true, marks: [[[0, -0.3], [0, 0.7]], [[-0.5, 0.2], [0.5, 0.2]]], rest: [[[0, -0.6], [0, 0.6]], [[-0.6, 0], [0.6, 0]]] },
   vehicle: { points: [[0, -0.9], [0.6, -0.2], [0.6, 0.7], [-0.6, 0.7], [-0.6, -0.2]], turns: true },
   aircraft: { points: [[0, -1], [0.18, -0.3], [1, 0.25], [0.18, 0.25], [0.3, 0.9], [0, 0.75], [-0.3, 0.9], [-0.18, 0.25], [-1, 0.25], [-0.18, -0.3]], turns: true },
+  // A body with its tail, and the blades across it.
+  helicopter: { points: [[0, -0.7], [0.32, -0.45], [0.32, 0.1], [0.09, 0.3], [0.09, 0.7], [0.3, 0.7], [0.3, 0.92], [-0.3, 0.92], [-0.3, 0.7], [-0.09, 0.7], [-0.09, 0.3], [-0.32, 0.1], [-0.32, -0.45]], turns: true, still: true, blades: [[[-0.8, -0.95], [0.8, 0.65]], [[0.8, -0.95], [-0.8, 0.65]]] },
+  // A bare wing.
+  uav: { points: [[0, -0.75], [1, 0.45], [0.8, 0.7], [0, 0.2], [-0.8, 0.7], [-1, 0.45]], turns: true, still: true },
   distress: { points: [[0, -1], [1, 0], [0, 1], [-1, 0]], turns: false },
 };
-// What has no heading, at rest.
+// What has no heading, at rest: larger where it bears the sign of its type.
+const TYPED_REST = { points: [[-0.6, -0.6], [0.6, -0.6], [0.6, 0.6], [-0.6, 0.6]], turns: false };
 const REST = { points: [[-0.45, -0.45], [0.45, -0.45], [0.45, 0.45], [-0.45, 0.45]], turns: false };
 
 /** Where each sprite lies in the sheet, in device pixels: [x, y, width, height] each. */
@@ -39,6 +63,20 @@ export function sheetLayout({ size, badges, badge_px: px, dpr }) {
     }
   }
   return { rects, width: COLUMNS * Math.max(cell, unit[0]), height: y };
+}
+
+// Lines of a shape, turned with it.
+function strokes(ctx, lines, angle, r, colour, width) {
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  ctx.beginPath();
+  for (const [[ax, ay], [bx, by]] of lines) {
+    ctx.moveTo((ax * c - ay * s) * r, (ax * s + ay * c) * r);
+    ctx.lineTo((bx * c - by * s) * r, (bx * s + by * c) * r);
+  }
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = width;
+  ctx.setLineDash([]);
+  ctx.stroke();
 }
 
 function outline(ctx, { points, turns }, angle, r) {
@@ -162,9 +200,17 @@ export class TrackLayer {
       ctx.setTransform(1, 0, 0, 1, x + w / 2, y + h / 2);
       if (row < SHAPES.length) {
         const shape = SHAPES[row];
-        const form = col === HEADINGS && OUTLINES[shape].turns ? REST : OUTLINES[shape];
-        outline(ctx, form, (col / HEADINGS) * Math.PI * 2, r);
-        paint(ctx, step, style.colours[shape], line, r);
+        const own = OUTLINES[shape];
+        // A form that would not be known as a square stays as it is where its heading is not known, and points up.
+        const rests = col === HEADINGS && own.turns && !own.still;
+        const lines = rests ? own.rest : own.marks;
+        const angle = col === HEADINGS ? 0 : (col / HEADINGS) * Math.PI * 2;
+        const colour = style.colours[COLOUR_OF[shape] ?? shape];
+        if (own.blades) strokes(ctx, own.blades, angle, r, colour.fill, Math.max(1, line * 0.9));
+        outline(ctx, rests ? (own.rest ? TYPED_REST : REST) : own, angle, r);
+        paint(ctx, step, colour, line, r);
+        // Of a lost one the sign of its type would only be noise beside the question mark.
+        if (lines && step < 2) strokes(ctx, lines, angle, r, step === 0 ? colour.edge : colour.fill, Math.max(1, line * 0.8));
       } else if (style.badge_px > 0) {
         const px = style.badge_px * style.dpr;
         paintBadge(ctx, style.badges[row - SHAPES.length], step, col, style.colours.unit, line, px);

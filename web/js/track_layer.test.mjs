@@ -24,7 +24,7 @@ function canvas() {
 
 test("each shape, step and heading has a place of its own in the sheet", () => {
   const { rects, width, height } = sheetLayout(style);
-  assert.equal(rects.length, (6 + 2) * STEPS * COLUMNS);
+  assert.equal(rects.length, (14 + 2) * STEPS * COLUMNS);
   const seen = new Set(rects.map(([x, y]) => `${x},${y}`));
   assert.equal(seen.size, rects.length);
   for (const [x, y, w, h] of rects) assert.ok(x + w <= width && y + h <= height);
@@ -59,4 +59,17 @@ test("a unit has letters only where there is room for them", () => {
   };
   assert.equal(letters(11), STEPS * COLUMNS);
   assert.equal(letters(0), 0);
+});
+
+test("each type of vessel and aircraft has a form of its own, and the colour of its kind", () => {
+  const sheet = canvas();
+  new TrackLayer(canvas(), sheet).style(JSON.stringify({ ...style, badges: [], badge_px: 0 }));
+  // The calls of one sprite of each shape: fresh, with the heading north.
+  const sprites = [];
+  for (const call of sheet.calls) {
+    if (call[0] === "setTransform" && call.length === 7) sprites.push([]);
+    else sprites.at(-1)?.push(call.join(" "));
+  }
+  const fresh = Array.from({ length: 14 }, (_, shape) => sprites[shape * STEPS * COLUMNS].join("; "));
+  assert.equal(new Set(fresh).size, 14, "no two look alike");
 });

@@ -45,6 +45,20 @@ pub enum Act {
     Rings,
     /// Another form of the coordinates under the pointer.
     Coordinates,
+    /// Choose a second track: how near they come.
+    Pair,
+    /// Keep the chosen track in the middle, or end that.
+    FollowTrack,
+    /// Open or close the filter of tracks.
+    Filter,
+    /// Show all tracks again.
+    AllTracks,
+    /// Speed vectors of all tracks, or of the chosen one alone.
+    Vectors,
+    /// Ask who was at a place at a time.
+    Here,
+    /// What tells of the border, where a unit could be in time, or neither.
+    Coverage,
     /// Lead the chosen event to a state.
     State(EventState),
     /// Set the impact of the chosen event.
@@ -98,6 +112,13 @@ pub const ALL: &[Act] = &[
     Act::Rings,
     Act::Coordinates,
     Act::Tone,
+    Act::Pair,
+    Act::FollowTrack,
+    Act::Filter,
+    Act::AllTracks,
+    Act::Vectors,
+    Act::Here,
+    Act::Coverage,
     Act::Speak(Lang::Uk),
     Act::Speak(Lang::En),
     Act::KyivTime,
@@ -129,6 +150,13 @@ impl Act {
             Self::Measure => &["act.measure"],
             Self::Rings => &["act.rings"],
             Self::Coordinates => &["act.coordinates"],
+            Self::Pair => &["act.pair"],
+            Self::FollowTrack => &["act.follow_track"],
+            Self::Filter => &["act.filter"],
+            Self::AllTracks => &["filter.clear"],
+            Self::Vectors => &["act.vectors"],
+            Self::Here => &["act.here"],
+            Self::Coverage => &["act.coverage"],
             Self::State(EventState::Triaged) => &["event.state", "event_state.triaged"],
             Self::State(EventState::Validated) => &["event.state", "event_state.validated"],
             Self::State(EventState::Active) => &["event.state", "event_state.active"],
@@ -168,6 +196,11 @@ impl Act {
             Self::Measure => "D",
             Self::Rings => "R",
             Self::Coordinates => "G",
+            Self::Pair => "X",
+            Self::FollowTrack => "O",
+            Self::Filter => "F",
+            Self::Here => "H",
+            Self::Coverage => "V",
             Self::Help => "?",
             Self::Room => "E",
             Self::Questions => "I",
@@ -183,6 +216,8 @@ impl Act {
             Self::State(EventState::Closed) => "5",
             Self::Recorded
             | Self::CopyLink
+            | Self::AllTracks
+            | Self::Vectors
             | Self::State(_)
             | Self::Impact(_)
             | Self::Tone

@@ -18,7 +18,7 @@ use crate::view::places::{Both, anchor, place_of, section};
 use crate::words::Lang;
 
 /// Most hits that are kept.
-pub const MAX_HITS: usize = 40;
+pub const MAX_HITS: usize = 60;
 
 /// Tracks looked at in one slice: well below a millisecond.
 pub const SLICE: usize = 1_000;

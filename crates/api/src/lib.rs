@@ -74,6 +74,7 @@ fn v1(limits: Limits) -> Router<Api> {
         .route("/crossing-points", get(lists::crossing_points))
         .route("/units", get(lists::units))
         .route("/tracks", get(tracks::list))
+        .route("/tracks/near", get(tracks::near))
         .route("/tracks/{domain}/{ident}", get(tracks::one))
         .route("/tracks/{domain}/{ident}/history", get(tracks::history))
         .route("/feeds", get(feeds::list))

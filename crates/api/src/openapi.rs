@@ -4,9 +4,9 @@
 use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
-    BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, Page, Problem,
-    QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView, Show, SuggestionView,
-    TrackPoint, TrackState, UnitView, WallState,
+    BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, NearAnswer,
+    NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView,
+    Show, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -92,6 +92,13 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
         "Newest state of what moves; `state` names a domain",
         None,
         "Page_of_TrackState",
+    ),
+    (
+        "get",
+        "/api/v1/tracks/near",
+        "What was around a place at a time, nearest first",
+        None,
+        "NearAnswer",
     ),
     (
         "get",
@@ -232,15 +239,22 @@ const FILTERED: &[&str] = &[
     "/api/v1/quarantine",
 ];
 
-/// The fields of [`ListQuery`] as parameters of a query.
-fn filters(schemas: &Map<String, Value>) -> Vec<Value> {
-    let fields = schemas
-        .get("ListQuery")
-        .and_then(|q| q.get("properties")?.as_object());
+/// The fields of a type as parameters of a query.
+fn filters(schemas: &Map<String, Value>, of: &str) -> Vec<Value> {
+    let schema = schemas.get(of);
+    let required = schema.and_then(|q| q.get("required")?.as_array());
+    let fields = schema.and_then(|q| q.get("properties")?.as_object());
     fields
         .into_iter()
         .flatten()
-        .map(|(name, schema)| json!({ "name": name, "in": "query", "schema": schema }))
+        .map(|(name, schema)| {
+            let mut parameter = json!({ "name": name, "in": "query", "schema": schema });
+            let needed = required.is_some_and(|r| r.iter().any(|n| n == name));
+            if let (true, Value::Object(o)) = (needed, &mut parameter) {
+                o.insert("required".to_owned(), true.into());
+            }
+            parameter
+        })
         .collect()
 }
 
@@ -274,6 +288,8 @@ pub fn document(version: &str) -> Value {
     add::<EventDetail>(g);
     add::<AttachmentRef>(g);
     add::<ListQuery>(g);
+    add::<NearQuery>(g);
+    add::<NearAnswer>(g);
     let schemas: Map<String, Value> = generator.take_definitions(true);
     let mut paths: Map<String, Value> = Map::new();
     for (method, path, summary, request, answer) in PATHS {
@@ -322,7 +338,9 @@ fn operation(
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
         .collect();
     if FILTERED.contains(&path) {
-        parameters.extend(filters(schemas));
+        parameters.extend(filters(schemas, "ListQuery"));
+    } else if path == "/api/v1/tracks/near" {
+        parameters.extend(filters(schemas, "NearQuery"));
     }
     let mut operation = json!({
         "summary": summary,

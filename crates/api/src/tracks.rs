@@ -3,9 +3,12 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use oneroof_model::{Geometry, TrackDomain, TrackIdent, TrackKey, may_see};
+use oneroof_model::{Geometry, LatLon, Time, TrackDomain, TrackIdent, TrackKey, may_see};
+use oneroof_ports::{HistoryPoint, NearAsked};
 use oneroof_room::tracks::Track;
-use oneroof_wire::{ListQuery, Page, TrackInfo, TrackPoint, TrackState};
+use oneroof_wire::{
+    ListQuery, NearAnswer, NearQuery, Page, TrackInfo, TrackNear, TrackPoint, TrackState,
+};
 
 use crate::export::{Export, send};
 use crate::problem::{Answer, Fault};
@@ -14,6 +17,21 @@ use crate::state::Api;
 
 /// History given where no beginning is asked for, seconds.
 const DEFAULT_HISTORY_S: i64 = 3_600;
+
+/// Radius around a place where none is asked for, metres, and the widest.
+const NEAR_M: (f64, f64) = (2_000.0, 100_000.0);
+
+/// Seconds before and after a moment where none are asked for, and the most.
+const NEAR_S: (u32, u32) = (300, 3_600);
+
+/// Tracks in an answer where no number is asked for, and the most.
+const NEAR_TRACKS: (u32, u32) = (100, 1_000);
+
+/// Most positions that are looked at for one question: about half a second of one core.
+const NEAR_WORK: usize = 500_000;
+
+/// Most tracks that are taken out of the history for one question, before those are left out that may not be seen.
+const NEAR_FOUND: usize = 5_000;
 
 fn domain(word: &str) -> Answer<TrackDomain> {
     serde_json::from_value(word.into()).map_err(|_unknown| Fault::missing())
@@ -96,8 +114,8 @@ impl Export for TrackState {
             opt(self.info.call_sign.as_ref()),
             opt(self.info.org.as_ref()),
             self.info.feed.clone(),
-            opt(self.position.map(oneroof_model::LatLon::lat)),
-            opt(self.position.map(oneroof_model::LatLon::lon)),
+            opt(self.position.map(LatLon::lat)),
+            opt(self.position.map(LatLon::lon)),
             opt(self.at),
             opt(self.speed_mps),
             opt(self.course_deg),
@@ -186,14 +204,73 @@ pub(crate) async fn history(
         .from
         .unwrap_or_else(|| to.plus_secs(-DEFAULT_HISTORY_S));
     let points = api.history.of_track(key, from, to, asked.limit).await?;
-    let items = points
-        .into_iter()
-        .map(|p| TrackPoint {
-            at: p.at,
-            position: p.position,
-            speed_mps: p.speed_mps,
-            course_deg: p.course_deg,
-        })
-        .collect();
+    let items = points.iter().map(told).collect();
     Ok(Json(Page { items, next: None }))
+}
+
+const fn told(p: &HistoryPoint) -> TrackPoint {
+    TrackPoint {
+        at: p.at,
+        position: p.position,
+        speed_mps: p.speed_mps,
+        course_deg: p.course_deg,
+    }
+}
+
+/// A number asked for within its bounds, or what is meant where none is.
+fn bounded(name: &str, asked: Option<u32>, (usual, most): (u32, u32)) -> Answer<u32> {
+    match asked.unwrap_or(usual) {
+        n if (1..=most).contains(&n) => Ok(n),
+        n => Err(Fault::bad(format!("{name} {n}: 1 to {most}"))),
+    }
+}
+
+pub(crate) async fn near(
+    State(api): State<Api>,
+    Query(query): Query<NearQuery>,
+) -> Answer<Json<NearAnswer>> {
+    let center = LatLon::new(query.lat, query.lon)
+        .map_err(|e| Fault::bad(format!("lat, lon: {e}; degrees are asked for")))?;
+    let radius_m = query.radius_m.unwrap_or(NEAR_M.0);
+    if !(1.0..=NEAR_M.1).contains(&radius_m) {
+        let detail = format!("radius_m {radius_m}: 1 to {} metres", NEAR_M.1);
+        return Err(Fault::bad(detail));
+    }
+    let within_s = bounded("within_s", query.within_s, NEAR_S)?;
+    let limit = bounded("limit", query.limit, NEAR_TRACKS)?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let at = query.at.unwrap_or_else(|| api.clock.now());
+    let asked = NearAsked {
+        center,
+        radius_m,
+        from: at.plus_secs(-i64::from(within_s)),
+        // The last moment itself is within.
+        to: Time::from_micros(
+            at.plus_secs(i64::from(within_s))
+                .as_micros()
+                .saturating_add(1),
+        ),
+        tracks: NEAR_FOUND,
+        work: NEAR_WORK,
+    };
+    let found = api.history.near(asked).await?;
+    // The history knows no marking: what the audience does not see now has no history for it either.
+    let tracks = api.room.tracks();
+    let mut seen_now = found.points.iter().filter_map(|(distance_m, point)| {
+        let track = tracks.get(&point.track).filter(|t| seen(&api, t))?;
+        Some(TrackNear {
+            info: state(0, &track).info,
+            nearest: told(point),
+            distance_m: *distance_m,
+        })
+    });
+    let items: Vec<TrackNear> = seen_now.by_ref().take(limit).collect();
+    let truncated = found.truncated || seen_now.next().is_some();
+    Ok(Json(NearAnswer {
+        items,
+        at,
+        within_s,
+        radius_m,
+        truncated,
+    }))
 }

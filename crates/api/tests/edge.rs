@@ -53,6 +53,14 @@ GET    /api/v1/events?bbox=1,2,3         -                   -      400 bad_requ
 GET    /api/v1/events?format=xml         -                   -      400 bad_request
 GET    /api/v1/quarantine/no-number      -                   -      400 bad_request
 GET    /api/v1/tracks/ufo/1              -                   -      404 not_found
+GET    /api/v1/tracks/near               -                   -      400 bad_request
+GET    /api/v1/tracks/near?lat=91&lon=0  -                   -      400 bad_request
+GET    /api/v1/tracks/near?lat=NaN&lon=0 -                   -      400 bad_request
+GET    /api/v1/tracks/near?lat=1&lon=0&radius_m=0 -          -      400 bad_request
+GET    /api/v1/tracks/near?lat=1&lon=0&radius_m=NaN -        -      400 bad_request
+GET    /api/v1/tracks/near?lat=1&lon=0&within_s=3601 -       -      400 bad_request
+GET    /api/v1/tracks/near?lat=1&lon=0&limit=0 -             -      400 bad_request
+GET    /api/v1/tracks/near?lat=1&lon=0&at=yesterday -        -      400 bad_request
 POST   /api/v1/feeds/nobody              application/json    {}     404 not_found
 POST   /api/v1/feeds/bg-sensors          multipart/form-data x      415 unsupported_media_type
 POST   /api/v1/attachments               application/json    x      400 bad_request

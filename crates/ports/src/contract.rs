@@ -72,6 +72,8 @@ macro_rules! history_contract {
             more_than_the_limit_is_thinned_evenly_with_both_ends,
             the_thinning_keeps_the_first_point_of_each_span,
             the_retention_drops_whole_days,
+            what_was_near_a_place_is_told_nearest_first,
+            looking_around_a_place_is_bounded_and_says_so,
         );
     };
 }

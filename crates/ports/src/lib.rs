@@ -16,7 +16,7 @@ mod time;
 use core::future::Future;
 use core::pin::Pin;
 
-pub use history::{History, HistoryPoint};
+pub use history::{History, HistoryPoint, Near, NearAsked, Nearest};
 pub use journal::{
     Appended, Batch, Idempotency, Journal, KnownRequest, KnownSource, NewEntry, QuarantinePut,
     SourceClaim, StoredEntry, VerifyReport,

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 
 use oneroof_model::{LatLon, Time, TrackDomain, TrackIdent, TrackKey};
 use oneroof_ports::memory::thin_evenly;
-use oneroof_ports::{BoxFuture, History, HistoryPoint, StoreError};
+use oneroof_ports::{BoxFuture, History, HistoryPoint, Near, NearAsked, Nearest, StoreError};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use tokio::sync::{mpsc, oneshot};
 
@@ -126,6 +126,15 @@ impl History for SqliteHistory {
         let folder = self.folder.clone();
         Box::pin(async move {
             tokio::task::spawn_blocking(move || of_track(&folder, &track, from, to, limit))
+                .await
+                .map_err(|e| StoreError::Failed(format!("the reader ended: {e}")))?
+        })
+    }
+
+    fn near(&self, asked: NearAsked) -> BoxFuture<'_, Result<Near, StoreError>> {
+        let folder = self.folder.clone();
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || near(&folder, asked))
                 .await
                 .map_err(|e| StoreError::Failed(format!("the reader ended: {e}")))?
         })
@@ -399,6 +408,26 @@ fn write(conn: &mut Connection, points: &[HistoryPoint]) -> Result<(), StoreErro
     tx.commit().stored()
 }
 
+/// A day's file for reading; `None` where the retention dropped it just now.
+fn reader(file: &Path) -> Result<Option<Connection>, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = match Connection::open_with_flags(file, flags) {
+        Ok(conn) => conn,
+        Err(_) if !file.exists() => return Ok(None),
+        Err(e) => return Err(crate::error::store_error(&e)),
+    };
+    conn.busy_timeout(std::time::Duration::from_secs(5))
+        .stored()?;
+    Ok(Some(conn))
+}
+
+fn placed(file: &Path, lat: f64, lon: f64) -> Result<LatLon, StoreError> {
+    LatLon::new(lat, lon).map_err(|e| StoreError::Damaged {
+        place: file.display().to_string(),
+        detail: e.to_string(),
+    })
+}
+
 fn of_track(
     folder: &Path,
     track: &TrackKey,
@@ -415,15 +444,7 @@ fn of_track(
             continue;
         }
         let file = file_of(folder, day);
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = match Connection::open_with_flags(&file, flags) {
-            Ok(conn) => conn,
-            // Dropped by the retention just now.
-            Err(_) if !file.exists() => continue,
-            Err(e) => return Err(crate::error::store_error(&e)),
-        };
-        conn.busy_timeout(std::time::Duration::from_secs(5))
-            .stored()?;
+        let Some(conn) = reader(&file)? else { continue };
         let id: Option<i64> = conn
             .query_row(FIND, columns(track), |r| r.get(0))
             .optional()
@@ -445,10 +466,7 @@ fn of_track(
             ))
         })?;
         for (at, lat, lon, speed_mps, course_deg) in rows {
-            let position = LatLon::new(lat, lon).map_err(|e| StoreError::Damaged {
-                place: file.display().to_string(),
-                detail: e.to_string(),
-            })?;
+            let position = placed(&file, lat, lon)?;
             found.push(HistoryPoint {
                 track: track.clone(),
                 at,
@@ -459,4 +477,83 @@ fn of_track(
         }
     }
     Ok(thin_evenly(found, limit))
+}
+
+/// Points of all tracks of a day within a span. The order of the join is fixed: the key of the points begins with the
+/// track, so each track's span is found at once and the rest of the day is not read.
+const SPAN: &str =
+    "SELECT t.domain, t.number, t.name, p.at_us, p.lat_e7, p.lon_e7, p.speed_cmps, p.course_ddeg
+    FROM tracks t CROSS JOIN points p ON p.track = t.id WHERE p.at_us >= ?1 AND p.at_us < ?2
+    ORDER BY t.id, p.at_us";
+
+fn near(folder: &Path, asked: NearAsked) -> Result<Near, StoreError> {
+    let mut nearest = Nearest::new(asked);
+    if asked.from >= asked.to {
+        return Ok(nearest.end());
+    }
+    for day in days(folder)? {
+        if day < day_of(asked.from) || day > day_of(asked.to) {
+            continue;
+        }
+        let file = file_of(folder, day);
+        let Some(conn) = reader(&file)? else { continue };
+        if !near_on_day(&conn, &file, &mut nearest)? {
+            break;
+        }
+    }
+    Ok(nearest.end())
+}
+
+/// Looks at a day; false once no more points may be looked at.
+fn near_on_day(conn: &Connection, file: &Path, nearest: &mut Nearest) -> Result<bool, StoreError> {
+    let span = (
+        nearest.asked().from.as_micros(),
+        nearest.asked().to.as_micros(),
+    );
+    let mut select = conn.prepare(SPAN).stored()?;
+    let mut rows = select.query(span).stored()?;
+    while let Some(r) = rows.next().stored()? {
+        if !nearest.may_look() {
+            return Ok(false);
+        }
+        let degrees = |i| -> Result<f64, StoreError> { Ok(unscaled(r.get(i).stored()?, 1e7)) };
+        let position = placed(file, degrees(4)?, degrees(5)?)?;
+        let Some(distance_m) = nearest.reaches(position) else {
+            continue;
+        };
+        let scaled_of = |i| r.get::<_, Option<i64>>(i).stored();
+        let point = HistoryPoint {
+            track: key_of(file, r)?,
+            at: Time::from_micros(r.get(3).stored()?),
+            position,
+            speed_mps: scaled_of(6)?.map(|s| unscaled32(s, 100.0)),
+            course_deg: scaled_of(7)?.map(|c| unscaled32(c, 10.0)),
+        };
+        nearest.take(distance_m, point);
+    }
+    Ok(true)
+}
+
+/// The key out of the columns that [`columns`] made.
+fn key_of(file: &Path, r: &rusqlite::Row<'_>) -> Result<TrackKey, StoreError> {
+    let (domain, number, name): (u8, Option<u32>, Option<String>) =
+        (r.get(0).stored()?, r.get(1).stored()?, r.get(2).stored()?);
+    let domain = match domain {
+        0 => Some(TrackDomain::Vessel),
+        1 => Some(TrackDomain::Aircraft),
+        2 => Some(TrackDomain::Unit),
+        3 => Some(TrackDomain::Vehicle),
+        4 => Some(TrackDomain::Sensor),
+        _ => None,
+    };
+    let ident = number
+        .map(TrackIdent::Number)
+        .or_else(|| name.map(|n| TrackIdent::Text(n.into())));
+    match (domain, ident) {
+        (Some(domain), Some(ident)) => Ok(TrackKey { domain, ident }),
+        _ => Err(StoreError::Damaged {
+            place: file.display().to_string(),
+            detail: "a track without a key".to_owned(),
+        }),
+    }
 }

@@ -21,8 +21,9 @@ pub use live::{
     SUBPROTOCOL, ServerMessage, Show, TrackInfo,
 };
 pub use rest::{
-    CommandRequest, FeedAnswer, FieldFault, ListQuery, PROBLEM_BASE, Page, Problem, ProblemCode,
-    QuarantineItem, ReportAnswer, ReportRequest, TrackPoint, TrackState, WallState,
+    CommandRequest, FeedAnswer, FieldFault, ListQuery, NearAnswer, NearQuery, PROBLEM_BASE, Page,
+    Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest, TrackNear, TrackPoint,
+    TrackState, WallState,
 };
 pub use views::{
     AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,

@@ -294,3 +294,54 @@ pub struct TrackPoint {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub course_deg: Option<f32>,
 }
+
+/// Question of `GET /api/v1/tracks/near`: what was around a place at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NearQuery {
+    /// Latitude of the place, degrees, -90 to 90.
+    pub lat: f64,
+    /// Longitude of the place, degrees, -180 to 180.
+    pub lon: f64,
+    /// Radius, metres, 1 to 100 000; 2 000 where nothing is said.
+    #[serde(default)]
+    pub radius_m: Option<f64>,
+    /// The moment; now where nothing is said.
+    #[serde(default)]
+    pub at: Option<Time>,
+    /// How far before and after the moment a position counts, seconds, 1 to 3 600; 300 where nothing is said.
+    #[serde(default)]
+    pub within_s: Option<u32>,
+    /// Most tracks, 1 to 1 000; 100 where nothing is said.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// A track that was near a place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrackNear {
+    /// Identity and static data, as known now.
+    #[serde(flatten)]
+    pub info: TrackInfo,
+    /// Its position nearest to the place within the span.
+    pub nearest: TrackPoint,
+    /// How far that was from the place, metres.
+    pub distance_m: f64,
+}
+
+/// Answer of `GET /api/v1/tracks/near`. Tracks that the picture has forgotten since are not in it: of them it is not known
+/// any more who may see them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NearAnswer {
+    /// The tracks, nearest first.
+    pub items: Vec<TrackNear>,
+    /// The moment that was meant.
+    pub at: Time,
+    /// Seconds before and after it that were looked at.
+    pub within_s: u32,
+    /// Metres around the place that were looked at.
+    pub radius_m: f64,
+    /// Whether there is more than this: more tracks than the limit, or more positions than are looked at for one
+    /// question. A smaller radius, or fewer seconds, tells the rest.
+    pub truncated: bool,
+}

@@ -1,5 +1,10 @@
 //! The map. What it computes is pure; only [`facade`] knows the map library.
 
+pub mod chase;
+pub mod coverage;
+pub mod cpa;
+pub mod density;
+pub mod filter;
 pub mod follow;
 pub mod grid;
 pub mod measure;

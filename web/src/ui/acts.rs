@@ -10,7 +10,7 @@ use crate::view::tracks::recorded_bounds;
 
 use super::app::border;
 use super::desk::{Desk, Selection, Zone};
-use super::views;
+use super::{track_tools, views};
 
 /// The chosen event with its version.
 fn chosen(desk: Desk) -> Option<(EventId, u64)> {
@@ -43,7 +43,12 @@ fn possible(desk: Desk, act: Act) -> bool {
         Act::KyivTime => desk.zone.get_untracked() != Zone::Kyiv,
         Act::Utc => desk.zone.get_untracked() != Zone::Utc,
         Act::Next | Act::Previous => desk.rows.with_untracked(|r| !r.is_empty()),
+        Act::Pair | Act::FollowTrack | Act::AllTracks => track_tools::possible(desk, act),
         Act::Call
+        | Act::Filter
+        | Act::Vectors
+        | Act::Here
+        | Act::Coverage
         | Act::Lock
         | Act::Lists
         | Act::Views
@@ -87,6 +92,15 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         Act::Measure => desk.hands.toggle_measure(),
         Act::Rings => rings(desk),
         Act::Coordinates => desk.hands.next_form(),
+        Act::Pair
+        | Act::FollowTrack
+        | Act::Filter
+        | Act::AllTracks
+        | Act::Vectors
+        | Act::Here
+        | Act::Coverage => {
+            track_tools::perform(desk, act);
+        }
         Act::State(state) => on_chosen(desk, |event| CommandBody::SetState {
             event,
             state,

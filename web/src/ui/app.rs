@@ -26,8 +26,11 @@ use super::question::QuestionCard;
 use super::room::Room;
 use super::strip::Strip;
 use super::thing::{BcpCard, TrackPanel};
+use super::tracks_bar::{FilterChip, TrackNotes};
 use super::views::ViewsPanel;
-use super::{acts, calls, follow, hook, http, map_clock, room, step, views, watchdog, zone};
+use super::{
+    acts, calls, follow, hook, http, map_clock, room, step, track_tools, views, watchdog, zone,
+};
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
 pub(crate) const BORDER: [f64; 4] = [44.2, 21.4, 52.0, 34.0];
@@ -46,6 +49,7 @@ pub(crate) fn App() -> impl IntoView {
     calls::start(desk);
     views::start(desk);
     step::start(desk, true);
+    track_tools::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()
@@ -91,6 +95,7 @@ pub(crate) fn App() -> impl IntoView {
                 <MapTools/>
                 <ViewsPanel/>
                 <MapBar/>
+                <TrackNotes/>
                 <p class="attribution">{move || desk.w("map.attribution")}</p>
             </main>
             <aside class="right" class:open=move || desk.selected.get().is_some()>
@@ -156,6 +161,7 @@ fn MapTools() -> impl IntoView {
             <Show when=move || desk.recorded.get()>
                 <button on:click=recorded>{move || desk.w("action.recorded")}</button>
             </Show>
+            <FilterChip/>
         </nav>
     }
 }

@@ -75,7 +75,7 @@ fn Form() -> impl IntoView {
     }
 }
 
-const KEYS: [(&str, &str); 23] = [
+const KEYS: [(&str, &str); 28] = [
     ("/", "help.search"),
     ("Ctrl K", "help.palette"),
     ("C", "call.title"),
@@ -97,6 +97,11 @@ const KEYS: [(&str, &str); 23] = [
     ("D", "act.measure"),
     ("R", "act.rings"),
     ("G", "act.coordinates"),
+    ("X", "act.pair"),
+    ("O", "act.follow_track"),
+    ("F", "act.filter"),
+    ("H", "act.here"),
+    ("V", "act.coverage"),
     ("Esc", "help.escape"),
     ("?", "help.help"),
 ];

@@ -20,10 +20,17 @@ pub(crate) fn MapBar() -> impl IntoView {
         } else {
             ("map.follows", "map.follows.why")
         };
+        let (word, why) = hands.tracks.followed_name().map_or_else(
+            || (desk.w(word), desk.w(why)),
+            |name| {
+                let word = desk.say("track.following", &[("name", Arg::from(&name))]);
+                (word, desk.w("track.following.why"))
+            },
+        );
         view! {
-            <button class="lock" class:held=held aria-pressed=held.to_string() title=desk.w(why)
+            <button class="lock" class:held=held aria-pressed=held.to_string() title=why
                 on:click=move |_| hands.toggle_hold()>
-                <span class="lock-sign" aria-hidden="true"></span>{desk.w(word)} <kbd>"L"</kbd>
+                <span class="lock-sign" aria-hidden="true"></span>{word} <kbd>"L"</kbd>
             </button>
         }
     };
@@ -56,6 +63,12 @@ fn Measured() -> impl IntoView {
     move || match hands.tool.get() {
         Tool::Pick => {
             Some(view! { <p class="tool" role="status">{desk.w("map.pick")}</p> }.into_any())
+        }
+        Tool::Pair => {
+            Some(view! { <p class="tool" role="status">{desk.w("cpa.choose")}</p> }.into_any())
+        }
+        Tool::Here => {
+            Some(view! { <p class="tool" role="status">{desk.w("here.pick")}</p> }.into_any())
         }
         Tool::Measure => {
             let path = hands.path.get();

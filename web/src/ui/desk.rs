@@ -21,7 +21,7 @@ use crate::words::{Arg, Lang, t};
 
 use super::hands::Hands;
 use super::map::{Hit, Stage, bcp};
-use super::{http, zone};
+use super::{http, track_tools, zone};
 
 /// What is selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,6 +234,9 @@ impl Desk {
 
     /// Selects something.
     pub(crate) fn select(&self, what: Option<Selection>) {
+        if track_tools::took_second(*self, what.as_ref()) {
+            return;
+        }
         if !matches!(what, Some(Selection::Event(_))) {
             self.hands.room.set(false);
         }

@@ -17,6 +17,7 @@ use crate::map::palette::Tone;
 use crate::undo::{Return, Step, Steps, way_back};
 use crate::view::events::EventRow;
 
+use super::track_tools::TrackTools;
 use super::zone;
 
 /// Name under which the browser keeps the form of coordinates.
@@ -38,6 +39,10 @@ pub(crate) enum Tool {
     Measure,
     /// It gives the call its place.
     Pick,
+    /// It chooses the second track of a pair.
+    Pair,
+    /// It says for which place it is asked who was there.
+    Here,
 }
 
 /// What a command that waits for its receipt is.
@@ -98,6 +103,8 @@ pub(crate) struct Hands {
     pub(crate) ready: RwSignal<bool>,
     /// Something to tell once: a key of the catalogue.
     pub(crate) note: RwSignal<Option<&'static str>>,
+    /// What is done with tracks.
+    pub(crate) tracks: &'static TrackTools,
 }
 
 impl Hands {
@@ -127,6 +134,7 @@ impl Hands {
             tone: RwSignal::new(Tone::of_name(&kept_tone.unwrap_or_default())),
             ready: RwSignal::new(false),
             note: RwSignal::new(None),
+            tracks: TrackTools::new(),
         }))
     }
 
@@ -137,13 +145,17 @@ impl Hands {
     /// A gesture of a person: the map stays.
     pub(crate) fn hold(&self) {
         self.inner().follow.borrow_mut().hold();
+        self.tracks.stop_following();
         if !self.held.get_untracked() {
             self.held.set(true);
         }
     }
 
-    /// Lets the map go, or holds it.
+    /// Lets the map go, or holds it. Where it follows a track it ends that, and stays.
     pub(crate) fn toggle_hold(&self) {
+        if self.tracks.stop_following() {
+            return;
+        }
         if self.held.get_untracked() {
             self.inner().follow.borrow_mut().release();
             self.held.set(false);
@@ -187,6 +199,13 @@ impl Hands {
                 self.pin.set(None);
                 false
             }
+            // What lies there is looked at, not the place.
+            Tool::Pair => false,
+            Tool::Here => {
+                self.tracks.here_at.set(Some(at));
+                self.tool.set(Tool::Choose);
+                true
+            }
             Tool::Measure => {
                 self.path.update(|p| {
                     if p.len() < MAX_POINTS {
@@ -206,6 +225,9 @@ impl Hands {
     /// Puts a tool away; gives whether there was one.
     pub(crate) fn put_away(&self) -> bool {
         let tool = self.tool.get_untracked() != Tool::Choose;
+        if !tool && self.tracks.put_away() {
+            return true;
+        }
         let rings = self.rings.get_untracked().is_some();
         let pin = self.pin.get_untracked().is_some();
         if tool {

@@ -12,7 +12,7 @@ use crate::words::Arg;
 
 use super::acts;
 use super::desk::{Desk, Selection};
-use super::{in_sight, map_clock};
+use super::{in_sight, map_clock, track_tools};
 
 /// Most places of the basemap that are searched.
 const MAX_PLACES: usize = 4_000;
@@ -260,6 +260,7 @@ fn row(running: &Running, i: usize, hit: Hit) -> impl IntoView + use<> {
         _ => "",
     };
     let kind = desk.w(hit.kind.name_key());
+    let hidden = track_tools::hidden_note(desk, &hit.target);
     let (name, more) = (hit.name.get(lang).to_owned(), hit.more.get(lang).to_owned());
     view! {
         <li node_ref=element id=format!("find-{i}") role="option" class:chosen=chosen aria-selected=move || chosen().to_string()
@@ -268,6 +269,7 @@ fn row(running: &Running, i: usize, hit: Hit) -> impl IntoView + use<> {
             <span class="find-kind">{kind}</span>
             <span class="find-name">{name}</span>
             <span class="find-more">{more}</span>
+            {hidden}
             {(!key.is_empty()).then(|| view! { <kbd>{key}</kbd> })}
         </li>
     }

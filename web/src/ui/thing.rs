@@ -4,12 +4,14 @@ use leptos::prelude::*;
 use oneroof_model::{Freshness, TrackDomain};
 use oneroof_wire::TrackPoint;
 
+use crate::map::filter::kind_key;
 use crate::view::places::degrees_text;
 use crate::view::tracks::{TrackCard, card, freshness_of, ship_type_key};
 use crate::words::{Arg, Lang, age, knots, number};
 
 use super::desk::{Desk, Selection};
 use super::map::bcp;
+use super::pair::PairPart;
 use super::{http, watchdog};
 
 /// How far back a trail goes, seconds.
@@ -41,21 +43,11 @@ pub(crate) fn CardHead(
     }
 }
 
-fn domain_key(d: TrackDomain) -> &'static str {
-    match d {
-        TrackDomain::Vessel => "track_domain.vessel",
-        TrackDomain::Aircraft => "track_domain.aircraft",
-        TrackDomain::Unit => "track_domain.unit",
-        TrackDomain::Vehicle => "track_domain.vehicle",
-        TrackDomain::Sensor => "track_domain.sensor",
-    }
-}
-
 fn degrees(lang: Lang, v: Option<f32>) -> Option<String> {
     v.map(|d| format!("{}°", number(lang, f64::from(d), 0)))
 }
 
-fn name_of(c: &TrackCard) -> String {
+pub(crate) fn name_of(c: &TrackCard) -> String {
     c.info.name.clone().unwrap_or_else(|| c.info.ident.clone())
 }
 
@@ -101,7 +93,7 @@ pub(crate) fn TrackPanel(handle: u32) -> impl IntoView {
     }
     let kind = Signal::derive(move || {
         card.get()
-            .map(|c| desk.w(domain_key(c.info.domain)))
+            .map(|c| desk.w(kind_key(c.info.domain)))
             .unwrap_or_default()
     });
     let name = Signal::derive(move || card.get().map(|c| name_of(&c)).unwrap_or_default());
@@ -120,6 +112,7 @@ pub(crate) fn TrackPanel(handle: u32) -> impl IntoView {
         <article class="card">
             <CardHead kind name/>
             {warn}
+            <PairPart handle/>
             <dl class="facts-list">{move || card.get().map(|c| rows(desk, &c))}</dl>
         </article>
     }

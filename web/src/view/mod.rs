@@ -15,7 +15,7 @@ pub mod suggestions;
     clippy::missing_docs_in_private_items,
     reason = "a test fails by panicking"
 )]
-mod testing;
+pub(crate) mod testing;
 pub mod timeline;
 pub mod tracks;
 pub mod walls;

@@ -7,7 +7,7 @@
 
 use oneroof_model::{LatLon, Time, TrackDomain, TrackIdent, TrackKey};
 
-use crate::{History, HistoryPoint};
+use crate::{History, HistoryPoint, NearAsked};
 
 /// 2026-11-23T00:00:00Z and so many seconds.
 const fn at(seconds: i64) -> Time {
@@ -156,4 +156,75 @@ pub async fn the_retention_drops_whole_days<H: History>(h: &H) {
     h.add(vec![point(&ship, 5, 45.0)]).await.unwrap();
     let got = h.of_track(ship, at(0), at(999_999), 9).await.unwrap();
     assert_eq!(got.len(), 2, "a late point makes its day again");
+}
+
+/// Looks around 45.0 N, 30.7 E in `[from, to)` seconds of the day.
+fn around(radius_m: f64, from: i64, to: i64) -> NearAsked {
+    NearAsked {
+        center: LatLon::new(45.0, 30.7).unwrap(),
+        radius_m,
+        from: at(from),
+        to: at(to),
+        tracks: 100,
+        work: 10_000,
+    }
+}
+
+/// Each track once, with its nearest point; over midnight, and whatever its domain.
+pub async fn what_was_near_a_place_is_told_nearest_first<H: History>(h: &H) {
+    let (ship, other, far) = (
+        TrackKey::vessel(272_000_006),
+        TrackKey::vessel(272_000_007),
+        TrackKey::vessel(272_000_008),
+    );
+    let boat = TrackKey::text(TrackDomain::Unit, "BG-1");
+    let mut all = vec![
+        // 1 112 m, 111 m and 556 m to the north of the place.
+        point(&ship, 86_380, 45.010),
+        point(&ship, 86_390, 45.001),
+        point(&ship, 86_410, 45.005),
+        point(&other, 86_395, 45.003),
+        point(&far, 86_395, 46.0),
+        point(&boat, 86_402, 44.9995),
+        // The same place at another time.
+        point(&other, 80_000, 45.0),
+    ];
+    all[1].course_deg = Some(12.5);
+    h.add(all.clone()).await.unwrap();
+    let near = h.near(around(1_000.0, 86_000, 87_000)).await.unwrap();
+    assert!(!near.truncated);
+    let told: Vec<_> = near.points.iter().map(|(_, p)| &p.track).collect();
+    assert_eq!(told, [&boat, &ship, &other]);
+    let (distance_m, nearest) = &near.points[1];
+    assert_same(nearest, &all[1]);
+    assert!((distance_m - 111.2).abs() < 0.5, "{distance_m}");
+
+    let near = h.near(around(1_000.0, 86_402, 87_000)).await.unwrap();
+    let told: Vec<_> = near.points.iter().map(|(_, p)| p.at).collect();
+    assert_eq!(told, [at(86_402), at(86_410)], "the start is within");
+    let near = h.near(around(1_000.0, 86_000, 86_390)).await.unwrap();
+    assert!(near.points.is_empty(), "the end is without: {near:?}");
+    let none = h.near(around(1_000.0, 87_000, 86_000)).await.unwrap();
+    assert!(none.points.is_empty() && !none.truncated);
+}
+
+/// More tracks or more points than asked for: the answer says that it is not whole.
+pub async fn looking_around_a_place_is_bounded_and_says_so<H: History>(h: &H) {
+    let ships: Vec<_> = (0..20_u32).map(|n| TrackKey::vessel(1_000 + n)).collect();
+    let all = ships.iter().enumerate().map(|(n, ship)| {
+        let lat = 45.0 + 0.0001 * f64::from(u32::try_from(n).unwrap());
+        point(ship, 10, lat)
+    });
+    h.add(all.collect()).await.unwrap();
+    let whole = around(5_000.0, 0, 100);
+    let near = h.near(whole).await.unwrap();
+    assert!(near.points.len() == 20 && !near.truncated);
+    let few = h.near(NearAsked { tracks: 3, ..whole }).await.unwrap();
+    let told: Vec<_> = few.points.iter().map(|(_, p)| p.track.clone()).collect();
+    assert_eq!(told, ships[..3], "the nearest are kept");
+    assert!(few.truncated);
+    let tired = h.near(NearAsked { work: 7, ..whole }).await.unwrap();
+    assert!(tired.truncated && tired.points.len() == 7);
+    let enough = h.near(NearAsked { work: 20, ..whole }).await.unwrap();
+    assert!(!enough.truncated, "exactly as many as there are");
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use oneroof_model::{Time, TrackKey};
 
-use crate::{BoxFuture, History, HistoryPoint, StoreError};
+use crate::{BoxFuture, History, HistoryPoint, Near, NearAsked, Nearest, StoreError};
 
 const DAY_US: i64 = 86_400_000_000;
 
@@ -44,6 +44,26 @@ impl History for MemoryHistory {
                 .collect();
             drop(kept);
             Ok(thin_evenly(found, limit))
+        })
+    }
+
+    fn near(&self, asked: NearAsked) -> BoxFuture<'_, Result<Near, StoreError>> {
+        Box::pin(async move {
+            let mut nearest = Nearest::new(asked);
+            let kept = self.points.lock().unwrap_or_else(PoisonError::into_inner);
+            for point in kept
+                .values()
+                .filter(|p| asked.from <= p.at && p.at < asked.to)
+            {
+                if !nearest.may_look() {
+                    break;
+                }
+                if let Some(distance_m) = nearest.reaches(point.position) {
+                    nearest.take(distance_m, point.clone());
+                }
+            }
+            drop(kept);
+            Ok(nearest.end())
         })
     }
 

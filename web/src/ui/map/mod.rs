@@ -3,6 +3,7 @@
 mod base;
 mod canvas;
 mod drawer;
+mod marks;
 mod ops;
 mod stage;
 mod theme;

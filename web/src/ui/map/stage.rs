@@ -10,9 +10,10 @@ use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
 use crate::find::PlaceName;
+use crate::map::chase::has_left_the_middle;
 use crate::map::facade::MapFacade;
 use crate::map::grid::Grid;
-use crate::map::mercator::{Frame, degrees};
+use crate::map::mercator::{Frame, degrees, world};
 use crate::map::symbols::{Badges, track_frame};
 use crate::ui::desk::{Desk, Selection};
 use crate::ui::{map_clock, zone};
@@ -21,6 +22,7 @@ use crate::view::{events, suggestions, tracks};
 use super::base::{self, Base};
 use super::canvas::PaddedCanvas;
 use super::drawer::Drawer;
+use super::marks;
 use super::ops::{self, Hit};
 use super::theme;
 use super::tools;
@@ -48,6 +50,8 @@ struct Layers {
     under: PaddedCanvas,
     tracks: PaddedCanvas,
     over: PaddedCanvas,
+    /// Counts instead of symbols; not even sized before there are so many.
+    dense: PaddedCanvas,
     drawer: Drawer,
     grid: Grid,
     hits_under: Vec<(f64, f64, Hit)>,
@@ -90,6 +94,7 @@ impl Stage {
             under: canvas("oneroof-under", 300)?,
             tracks,
             over: canvas("oneroof-over", 500)?,
+            dense: canvas("oneroof-dense", 350)?,
             drawer,
             grid: Grid::default(),
             hits_under: Vec::new(),
@@ -313,7 +318,7 @@ impl Stage {
         let follows = matches!(
             self.desk.selected.get_untracked(),
             Some(Selection::Track(_))
-        );
+        ) || self.desk.hands.tracks.vectors.get_untracked();
         if d.over || (d.tracks && follows) {
             self.paint_over();
         }
@@ -348,6 +353,7 @@ impl Stage {
         let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
         layers.hits_under = self.desk.with_picture(|p| {
             ops::sections(&ctx, &frame, p, ui);
+            marks::coverage(&ctx, &frame, self.desk, ui);
             let hits = ops::crossing_points(&ctx, &frame, p, lang, ui);
             ops::trail(&ctx, &frame, &self.trail.borrow(), ui);
             hits
@@ -377,9 +383,15 @@ impl Stage {
         layers
             .drawer
             .style(&theme::track_style(size, dpr, &badges, letters));
-        let t = self
+        let tools = self.desk.hands.tracks;
+        let sieve = tools.sieve(&self.desk);
+        let mut t = self
             .desk
-            .with_picture(|p| track_frame(p, &frame, now, &numbers));
+            .with_picture(|p| track_frame(p, &frame, now, &numbers, |h, t| sieve.lets(h, t, now)));
+        let counted = sieve.thin_out(&map.view(), &frame, &mut t);
+        if counted.is_some() || layers.dense.frame.width > 0.0 {
+            marks::density(&mut layers.dense, &map, &frame, counted.as_deref());
+        }
         let n = layers.drawer.draw(&t.xy, &t.sprite);
         layers.grid = Grid::build(frame.width, frame.height, &t.things);
         self.drawn.set((n, map_clock() - begun));
@@ -480,6 +492,17 @@ impl Stage {
         self.ours.set(true);
         self.go(at, zoom);
         self.ours.set(false);
+    }
+
+    /// Shows a track that is followed in the middle, where it has left the middle third: no gesture either.
+    pub(crate) fn keep_in_the_middle(&self, at: LatLon) {
+        let view = self.map.borrow().view();
+        let (x, y) = view.project(world(at));
+        if view.width > 0.0 && has_left_the_middle(&view, x, y) {
+            self.ours.set(true);
+            self.map.borrow().go_to(at.lat(), at.lon(), view.zoom);
+            self.ours.set(false);
+        }
     }
 
     /// Zooms by some steps.

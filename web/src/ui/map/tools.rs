@@ -9,15 +9,17 @@ use crate::map::mercator::{Frame, metres_per_px, world};
 use crate::ui::desk::Desk;
 use crate::words::distance;
 
+use super::marks;
 use super::ops::line;
 use super::theme;
 
 /// Corners of a drawn ring.
-const RING_POINTS: u16 = 120;
+pub(super) const RING_POINTS: u16 = 120;
 
 /// Draws everything.
 pub(crate) fn draw(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, ui: f64) {
     let hands = desk.hands;
+    marks::draw(ctx, frame, desk, ui);
     if let Some(center) = hands.rings.get_untracked() {
         rings(ctx, frame, desk, center, ui);
     }
@@ -41,7 +43,7 @@ fn radii(frame: &Frame, center: LatLon) -> [f64; 4] {
     ring_radii(view * metres_per_px(center.lat(), frame.zoom))
 }
 
-fn stroke(
+pub(super) fn stroke(
     ctx: &CanvasRenderingContext2d,
     frame: &Frame,
     points: &[LatLon],
@@ -55,7 +57,7 @@ fn stroke(
 }
 
 /// A text with a dark edge, so that it is read on whatever lies under it.
-fn label(ctx: &CanvasRenderingContext2d, text: &str, x: f64, y: f64, ui: f64) {
+pub(super) fn label(ctx: &CanvasRenderingContext2d, text: &str, x: f64, y: f64, ui: f64) {
     ctx.set_font(&theme::font(600, 13.0 * ui));
     ctx.set_text_align("center");
     ctx.set_text_baseline("middle");
@@ -108,7 +110,7 @@ fn measured(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, path: &[L
     }
 }
 
-fn cross(ctx: &CanvasRenderingContext2d, frame: &Frame, at: LatLon, ui: f64) {
+pub(super) fn cross(ctx: &CanvasRenderingContext2d, frame: &Frame, at: LatLon, ui: f64) {
     let (x, y) = frame.project(world(at));
     for (width, colour) in [(4.5 * ui, theme::now().ink), (2.0 * ui, theme::now().ask)] {
         ctx.begin_path();
