@@ -9,6 +9,7 @@
 // Each vessel sails a small circle and is heard once a second. A circle is narrower than the five kilometres from which on
 // the room looks for impossible speeds, and a step is about a pixel and a half where the whole region fills the map.
 
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import net from "node:net";
@@ -140,11 +141,7 @@ async function sail({ tracks }) {
 /** Lets the fleet sail. */
 export async function startFleet({ tracks }) {
   const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { tracks } });
-  const next = () =>
-    new Promise((done, fail) => {
-      worker.once("message", done);
-      worker.once("error", fail);
-    });
+  const next = async () => (await once(worker, "message"))[0];
   const ports = await next();
   return {
     feed: `127.0.0.1:${ports.feed}`,

@@ -22,6 +22,12 @@
     wanted: 0,
     longTasks: { n: 0, longestMs: 0, totalMs: 0 },
     memory: null,
+    /** Messages that came so far. */
+    heard: { text: 0, binary: 0 },
+    /** Breaks the newest line, as a network does. */
+    cut() {
+      bench.socket?.deref()?.close();
+    },
     arrived() {
       bench.fresh = true;
     },
@@ -52,7 +58,9 @@
   window.WebSocket = class extends WebSocket {
     constructor(...args) {
       super(...args);
+      bench.socket = new WeakRef(this);
       this.addEventListener("message", ({ data }) => {
+        bench.heard[typeof data === "string" ? "text" : "binary"] += 1;
         if (typeof data !== "string") bench.arrived();
       });
     }

@@ -1,0 +1,148 @@
+// A wall and a desk under the traffic of a long time, made short: `cargo xtask soak --wall`.
+//
+//   node tests/web/bench/soak.mjs [--minutes 10] [--hours 24]
+//
+// The demonstration plays its scenarios so much faster that the time given holds `hours` of them; positions come as they
+// always do. Meanwhile somebody opens and closes events at the desk, lines are cut, and the server is killed and comes back
+// over the same data. At even intervals garbage is collected and memory, nodes and listeners are counted.
+//
+// What grows is told by a straight line through what was counted after the first third, by least squares: its rise until
+// the end may not be more than `BOUNDS`. Prints one JSON object; `faults` in it says what was too much.
+
+import { rm } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+import { closeBrowser, live, startServer, state, until } from "../lib.mjs";
+import { freshBrowser, memory, probedPage } from "./screen.mjs";
+
+/** The rise until the end that is allowed, by what is counted. A leak of a few kilobytes a change would be far above it. */
+export const BOUNDS = { heapMb: 2, wasmMb: 2, domNodes: 600, listeners: 300 };
+
+/** Counts in a run. */
+const SAMPLES = 24;
+
+/** After so many counts the lines are cut; after so many the server is killed. */
+const CUT_EVERY = 4;
+const KILL_EVERY = 6;
+
+/** How fast scenarios may be played. */
+const MOST_SPEED = 1_000;
+
+/** Least that the demonstration is waited for, milliseconds. */
+const PATIENCE_MS = 60_000;
+
+const GONE = [/WebSocket/, /ERR_/, /Failed to load/];
+
+/** Waits until a screen is alive and has its picture. */
+async function whole(page) {
+  await until("the line is live", async () => (await state(page)).connection === "live", { patience: PATIENCE_MS });
+  await until("the tracks are drawn", async () => (await state(page)).symbolsDrawn > 50, { patience: PATIENCE_MS });
+}
+
+async function open(url) {
+  const page = await probedPage();
+  page.expectFaults(...GONE);
+  await page.goto(url);
+  await whole(page);
+  return page;
+}
+
+/** What is counted of a screen. */
+async function sample(page) {
+  const { heapMb, wasmMb, domNodes, listeners } = await memory(page);
+  const { events, tracks, opened } = await state(page);
+  const heard = await page.evaluate(() => ({ ...window.__bench.heard }));
+  return { heapMb, wasmMb, domNodes, listeners, events, tracks, opened, heard };
+}
+
+/** Opens the next event, looks at it, closes it, until a moment. */
+async function useDesk(desk, end) {
+  while (performance.now() < end) {
+    await desk.keyboard.press("j");
+    await desk.waitForTimeout(400);
+    await desk.keyboard.press("Escape");
+    await desk.waitForTimeout(400);
+  }
+}
+
+/** The rise, over the counts after the first third, of a line through them. */
+export function rise(values) {
+  const last = values.slice(Math.floor(values.length / 3));
+  const n = last.length;
+  if (n < 2) return 0;
+  const middle = (n - 1) / 2;
+  const mean = last.reduce((sum, v) => sum + v, 0) / n;
+  const slope =
+    last.reduce((sum, v, i) => sum + (i - middle) * (v - mean), 0) / last.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+  return slope * (n - 1);
+}
+
+/** First, last, highest and rise of all that is counted of a screen, and what is above its bound. */
+export function judge(name, samples) {
+  const figures = {};
+  const faults = [];
+  for (const [what, bound] of Object.entries(BOUNDS)) {
+    const values = samples.map((s) => s[what]);
+    const risen = rise(values);
+    figures[what] = { first: values[0], last: values.at(-1), most: Math.max(...values), rise: risen, bound };
+    if (risen > bound) faults.push(`${what} of the ${name} rose by ${risen.toFixed(2)}, more than ${bound}`);
+  }
+  return { figures, faults };
+}
+
+const scenarioRuns = (log) => (log.match(/a scenario begins/g) ?? []).length;
+
+/** Soaks a wall and a desk. */
+export async function soak({ minutes = 10, hours = 24, samples = SAMPLES } = {}) {
+  const speed = Math.min(MOST_SPEED, Math.max(1, (hours * 60) / minutes));
+  const args = ["--speed", String(speed), "--officer-after", "2"];
+  let server = await startServer({ demo: true, args });
+  const { data, port } = server;
+  const told = { wall: [], desk: [] };
+  const [counts, faults] = [{ restarts: 0, cuts: 0, runs: 0 }, []];
+  try {
+    await freshBrowser();
+    const screens = { wall: await open(`${server.url}/wall?name=soak`), desk: await open(server.url) };
+    const begun = performance.now();
+    for (let i = 1; i <= samples; i += 1) {
+      await useDesk(screens.desk, begun + (minutes * 60_000 * i) / samples);
+      if (i % KILL_EVERY === 0) {
+        counts.runs += scenarioRuns(server.log());
+        await server.kill();
+        server = await startServer({ demo: true, data, port, args: [...args, "--keep"] });
+        counts.restarts += 1;
+      } else if (i % CUT_EVERY === 0) {
+        for (const page of Object.values(screens)) await page.evaluate(() => window.__bench.cut());
+        counts.cuts += 1;
+      }
+      for (const [name, page] of Object.entries(screens)) {
+        await whole(page);
+        told[name].push(await sample(page));
+      }
+      process.stderr.write(`${i}/${samples}: wall ${JSON.stringify(told.wall.at(-1))}\n`);
+    }
+    counts.runs += scenarioRuns(server.log());
+    for (const page of Object.values(screens)) {
+      await live(page);
+      await page.finish();
+    }
+  } finally {
+    await closeBrowser();
+    await server.stop();
+    await rm(data, { recursive: true, force: true });
+  }
+  const judged = {};
+  for (const [name, samplesOf] of Object.entries(told)) {
+    const { figures, faults: above } = judge(name, samplesOf);
+    judged[name] = { figures, end: samplesOf.at(-1) };
+    faults.push(...above);
+  }
+  return { minutes, hours: (speed * minutes) / 60, speed, samples, ...counts, screens: judged, told, faults };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const option = (name, fallback) => {
+    const at = process.argv.indexOf(`--${name}`);
+    return Number(at < 0 ? fallback : process.argv[at + 1]);
+  };
+  console.log(JSON.stringify(await soak({ minutes: option("minutes", 10), hours: option("hours", 24) })));
+}

@@ -1,0 +1,198 @@
+//! `cargo xtask soak --wall`: a wall and a desk under the demonstration's traffic of a day, made short, and whether
+//! they grow. `tests/web/bench/soak.mjs` drives and judges, and says what its bounds are.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+use crate::bench::{machine, page};
+use crate::repo::Repo;
+use crate::run::{Cmd, note, step};
+use crate::setup::{self, Need};
+use crate::tools;
+use crate::web::{self, Mode};
+
+/// What the soak prints.
+#[derive(Debug, Deserialize)]
+struct Soaked {
+    /// How long it took, minutes.
+    minutes: f64,
+    /// How many hours of scenarios were in it.
+    hours: f64,
+    speed: f64,
+    samples: u32,
+    restarts: u32,
+    cuts: u32,
+    /// Scenarios that were begun.
+    runs: u32,
+    /// By the name of the screen.
+    screens: BTreeMap<String, Screen>,
+    faults: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Screen {
+    /// By what was counted.
+    figures: BTreeMap<String, Counted>,
+    end: End,
+}
+
+/// A count at even intervals.
+#[derive(Debug, Deserialize)]
+struct Counted {
+    first: f64,
+    last: f64,
+    most: f64,
+    /// The rise of a line through all counts after the first third, until the end.
+    rise: f64,
+    /// The rise that is allowed.
+    bound: f64,
+}
+
+/// How it stood with a screen at the end.
+#[derive(Debug, Deserialize)]
+struct End {
+    events: u32,
+    tracks: u32,
+    /// How often its line was opened.
+    opened: u32,
+    heard: Heard,
+}
+
+/// Messages of a screen's line.
+#[derive(Debug, Deserialize)]
+struct Heard {
+    text: u64,
+    binary: u64,
+}
+
+/// Builds, soaks, and writes the table. What grew too much is an error, and the page stays as it was.
+pub(crate) fn run(repo: &Repo, minutes: u32) -> Result<()> {
+    if minutes == 0 {
+        bail!("a soak takes at least one minute: --minutes 1");
+    }
+    setup::ensure(repo, Need::Tests)?;
+    let dist = web::build(repo, Mode::Release)?;
+    let Some(chromium) = tools::chromium() else {
+        bail!("Chromium is not installed: cargo xtask setup");
+    };
+    step("Soak of the screens: building for release");
+    Cmd::cargo()
+        .args(["build", "--release", "--package", "oneroof-server"])
+        .dir(&repo.root)
+        .run()?;
+    let machine = machine::describe(repo)?;
+    step(&format!("Soak of the screens: a day in {minutes} min"));
+    let output = Cmd::new("node")
+        .args(["bench/soak.mjs", "--minutes", &minutes.to_string()])
+        .env("ONEROOF_BIN", repo.release_binary())
+        .env("ONEROOF_WEB_DIST", dist)
+        .env("ONEROOF_CHROMIUM", chromium)
+        .dir(repo.browser_tests())
+        .into_inner()
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .context("node can't be started")?;
+    if !output.status.success() {
+        bail!("the soak broke off; see above");
+    }
+    let soaked: Soaked = serde_json::from_slice(&output.stdout).context("the soak's answer")?;
+    let section = section(&soaked, &machine);
+    println!("{section}");
+    if !soaked.faults.is_empty() {
+        bail!("a screen grows:\n  {}", soaked.faults.join("\n  "));
+    }
+    page::place(repo, "soak-wall", &section)?;
+    note("docs/benchmarks.md is written");
+    Ok(())
+}
+
+/// What is counted, in the order of the table: name in the answer, name in the table, unit.
+const COUNTED: [(&str, &str, &str); 4] = [
+    ("heapMb", "JavaScript heap", " MB"),
+    ("wasmMb", "memory of WebAssembly", " MB"),
+    ("domNodes", "DOM nodes", ""),
+    ("listeners", "listeners", ""),
+];
+
+fn section(soaked: &Soaked, machine: &str) -> String {
+    let Soaked {
+        minutes,
+        hours,
+        speed,
+        samples,
+        restarts,
+        cuts,
+        runs,
+        ..
+    } = soaked;
+    let mut text = format!(
+        "## A wall and a desk for a day\n\nMeasured {machine}. The demonstration's scenarios, {hours:.1} hours of them in \
+         {minutes} min ({speed:.0} times as fast, {runs} begun); positions at the speed of life. An event is opened and closed at the \
+         desk about once a second; the lines were cut {cuts} times, and the server was killed and came back over its data {restarts} \
+         times. Counted {samples} times, after garbage was collected; *rise* is that of a straight line through the counts after the \
+         first third, until the end.\n\n\
+         | screen | what | first | last | most | rise | allowed |\n|---|---|---:|---:|---:|---:|---:|\n"
+    );
+    for (name, screen) in &soaked.screens {
+        for (key, what, unit) in COUNTED {
+            let Some(c) = screen.figures.get(key) else {
+                continue;
+            };
+            let digits = if unit.is_empty() { 0 } else { 2 };
+            // Writing to a String does not fail.
+            writeln!(
+                text,
+                "| {name} | {what} | {:.digits$}{unit} | {:.digits$}{unit} | {:.digits$}{unit} | {:+.digits$}{unit} | {:.0}{unit} |",
+                c.first, c.last, c.most, c.rise, c.bound
+            )
+            .unwrap_or_default();
+        }
+        let End {
+            events,
+            tracks,
+            opened,
+            heard,
+        } = &screen.end;
+        writeln!(
+            text,
+            "| {name} | at the end | | {events} events, {tracks} tracks | | | |\n| {name} | its line | | opened {opened} times; at \
+             last {} messages of entities, {} of positions | | | |",
+            heard.text, heard.binary
+        )
+        .unwrap_or_default();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_says_of_each_screen_what_grew_and_what_is_allowed() {
+        let counted = |rise: f64| serde_json::json!({"first": 4.0, "last": 4.4, "most": 5.0, "rise": rise, "bound": 2});
+        let figures = serde_json::json!({"heapMb": counted(0.25), "wasmMb": counted(0.0), "domNodes": counted(-12.0),
+            "listeners": counted(3.0)});
+        let end = serde_json::json!({"events": 9, "tracks": 300, "opened": 5, "heard": {"text": 700, "binary": 900},
+            "heapMb": 4.4});
+        let screen = serde_json::json!({"figures": figures, "end": end});
+        let soaked: Soaked = serde_json::from_value(serde_json::json!({
+            "minutes": 10, "hours": 24.0, "speed": 144.0, "samples": 24, "restarts": 4, "cuts": 4, "runs": 90,
+            "screens": {"wall": screen, "desk": screen}, "faults": [], "told": {},
+        }))
+        .unwrap();
+        let text = section(&soaked, "today");
+        for part in [
+            "24.0 hours of them in 10 min (144 times as fast, 90 begun)",
+            "| wall | JavaScript heap | 4.00 MB | 4.40 MB | 5.00 MB | +0.25 MB | 2 MB |",
+            "| desk | DOM nodes | 4 | 4 | 5 | -12 | 2 |",
+            "| desk | at the end | | 9 events, 300 tracks | | | |",
+            "opened 5 times; at last 700 messages of entities, 900 of positions",
+        ] {
+            assert!(text.contains(part), "{part} is missing in:\n{text}");
+        }
+    }
+}
