@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { positionReport } from "./ais.mjs";
 import { PERIOD_S, REGION, vesselAt } from "./bench/fleet.mjs";
 import { PEERS, measure } from "./bench/run.mjs";
+import { judge, rise, soak } from "./bench/soak.mjs";
 import { latencies, rate, read, shownAfter } from "./bench/trace.mjs";
 import { missing } from "./lib.mjs";
 
@@ -13,7 +14,7 @@ const skip = missing("server", "client", "browser");
 const TRACKS = 500;
 const SECONDS = 3;
 
-test("a small run measures everything, with tracks on every screen", { skip, timeout: 300_000 }, async () => {
+test("a small run measures everything, with tracks on every screen", { skip, timeout: 480_000 }, async () => {
   const { first, loads } = await measure({ tracks: [TRACKS], first: TRACKS, seconds: SECONDS, inputs: 3, times: 1 });
   assert.ok(first.p50 > 0 && first.worst >= first.p50, JSON.stringify(first));
   assert.equal(loads.length, 1);
@@ -79,4 +80,26 @@ test("a latency ends with the frame that could hold the effect, and not with one
   assert.deepEqual(latencies(trace), [{ n: "a", ms: 1.45 }]);
   assert.equal(shownAfter(trace, "bench:first", 0), undefined, "no frame holds it");
   assert.equal(shownAfter(trace, "bench:effect/a", 0), 1.5);
+});
+
+test("what grows is told by the line through the later counts and by a new screen beside it", () => {
+  assert.equal(rise([99, 99, 99, 1, 2, 3, 4, 5, 6]), 5, "the first third is warming up");
+  assert.equal(rise([5, 5, 5, 5]), 0);
+  const of = (heapMb) => ({ heapMb, wasmMb: 8, domNodes: 300, listeners: 30 });
+  assert.deepEqual(judge("wall", [of(2), of(2.1), of(2), of(2.1)], of(2)).faults, []);
+  const grown = judge("wall", [of(2), of(4), of(6), of(8)], of(2));
+  assert.deepEqual(grown.faults, ["heapMb of the wall: rise 4.00, allowed 2.00", "heapMb of the wall: above 6.00, allowed 2.00"]);
+  const large = judge("wall", [of(2), { ...of(2), wasmMb: 17 }], of(2));
+  assert.deepEqual(large.faults, ["wasmMb of the wall: above 9.00, allowed 8.00"]);
+});
+
+test("a day made short goes through cuts and a restart, and every screen is counted", { skip, timeout: 180_000 }, async () => {
+  const { screens, restarts, cuts, runs, told } = await soak({ minutes: 0.3, samples: 6 });
+  assert.deepEqual([restarts, cuts], [1, 1]);
+  assert.ok(runs > 0, "scenarios were played");
+  for (const [name, { figures, end }] of Object.entries(screens)) {
+    assert.equal(told[name].length, 6, name);
+    assert.ok(end.opened >= 2 && end.tracks > 0 && end.heard.text > 0, `${name}: ${JSON.stringify(end)}`);
+    assert.ok(figures.heapMb.last > 0 && figures.wasmMb.last > 0 && figures.domNodes.last > 0, name);
+  }
 });

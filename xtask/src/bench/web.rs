@@ -30,7 +30,7 @@ pub(crate) struct Options {
     /// Of `web`: seconds for each count of frames.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=600))]
     seconds: u32,
-    /// Of `web`: measure Leaflet and MapLibre GL beside us.
+    /// Of `web`: measure the libraries of others beside us.
     #[arg(long, value_enum, default_value_t = Peers::Yes)]
     peers: Peers,
 }

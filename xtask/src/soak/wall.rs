@@ -45,16 +45,27 @@ struct Counted {
     first: f64,
     last: f64,
     most: f64,
+    /// What a new screen has with the same picture.
+    fresh: f64,
     /// The rise of a line through all counts after the first third, until the end.
     rise: f64,
-    /// The rise that is allowed.
-    bound: f64,
+    /// What is allowed.
+    bounds: Bounds,
+}
+
+#[derive(Debug, Deserialize)]
+struct Bounds {
+    /// Of the rise; `None` where it is not judged.
+    rise: Option<f64>,
+    /// Of the last count above that of a new screen.
+    above: f64,
 }
 
 /// How it stood with a screen at the end.
 #[derive(Debug, Deserialize)]
 struct End {
     events: u32,
+    reports: u32,
     tracks: u32,
     /// How often its line was opened.
     opened: u32,
@@ -133,8 +144,8 @@ fn section(soaked: &Soaked, machine: &str) -> String {
          {minutes} min ({speed:.0} times as fast, {runs} begun); positions at the speed of life. An event is opened and closed at the \
          desk about once a second; the lines were cut {cuts} times, and the server was killed and came back over its data {restarts} \
          times. Counted {samples} times, after garbage was collected; *rise* is that of a straight line through the counts after the \
-         first third, until the end.\n\n\
-         | screen | what | first | last | most | rise | allowed |\n|---|---|---:|---:|---:|---:|---:|\n"
+         first third, until the end, *new* what a new screen has with the same picture at the end.\n\n\
+         | screen | what | first | most | last | new | last above new, allowed | rise, allowed |\n|---|---|---:|---:|---:|---:|---:|---:|\n"
     );
     for (name, screen) in &soaked.screens {
         for (key, what, unit) in COUNTED {
@@ -143,23 +154,38 @@ fn section(soaked: &Soaked, machine: &str) -> String {
             };
             let digits = if unit.is_empty() { 0 } else { 2 };
             // Writing to a String does not fail.
+            let allowed = c.bounds.rise.map_or_else(
+                || "not judged".to_owned(),
+                |most| format!("{most:.0}{unit}"),
+            );
             writeln!(
                 text,
-                "| {name} | {what} | {:.digits$}{unit} | {:.digits$}{unit} | {:.digits$}{unit} | {:+.digits$}{unit} | {:.0}{unit} |",
-                c.first, c.last, c.most, c.rise, c.bound
+                "| {name} | {what} | {:.digits$}{unit} | {:.digits$}{unit} | {:.digits$}{unit} | {:.digits$}{unit} | \
+                 {:+.digits$}, {:.0}{unit} | {:+.digits$}, {allowed} |",
+                c.first,
+                c.most,
+                c.last,
+                c.fresh,
+                c.last - c.fresh,
+                c.bounds.above,
+                c.rise,
             )
             .unwrap_or_default();
         }
+    }
+    text.push('\n');
+    for (name, screen) in &soaked.screens {
         let End {
             events,
+            reports,
             tracks,
             opened,
             heard,
         } = &screen.end;
         writeln!(
             text,
-            "| {name} | at the end | | {events} events, {tracks} tracks | | | |\n| {name} | its line | | opened {opened} times; at \
-             last {} messages of entities, {} of positions | | | |",
+            "At the end the {name} had {events} events, {reports} reports and {tracks} tracks; its line was opened {opened} times, \
+             and brought {} messages of entities and {} of positions.",
             heard.text, heard.binary
         )
         .unwrap_or_default();
@@ -174,9 +200,11 @@ mod tests {
     #[test]
     fn the_table_says_of_each_screen_what_grew_and_what_is_allowed() {
         let counted = |rise: f64| serde_json::json!({"first": 4.0, "last": 4.4, "most": 5.0, "rise": rise, "bound": 2});
-        let figures = serde_json::json!({"heapMb": counted(0.25), "wasmMb": counted(0.0), "domNodes": counted(-12.0),
+        let mut wasm = counted(9.0);
+        wasm["bounds"]["rise"] = serde_json::Value::Null;
+        let figures = serde_json::json!({"heapMb": counted(0.25), "wasmMb": wasm, "domNodes": counted(-12.0),
             "listeners": counted(3.0)});
-        let end = serde_json::json!({"events": 9, "tracks": 300, "opened": 5, "heard": {"text": 700, "binary": 900},
+        let end = serde_json::json!({"events": 9, "reports": 40, "tracks": 300, "opened": 5, "heard": {"text": 700, "binary": 900},
             "heapMb": 4.4});
         let screen = serde_json::json!({"figures": figures, "end": end});
         let soaked: Soaked = serde_json::from_value(serde_json::json!({
@@ -187,10 +215,10 @@ mod tests {
         let text = section(&soaked, "today");
         for part in [
             "24.0 hours of them in 10 min (144 times as fast, 90 begun)",
-            "| wall | JavaScript heap | 4.00 MB | 4.40 MB | 5.00 MB | +0.25 MB | 2 MB |",
-            "| desk | DOM nodes | 4 | 4 | 5 | -12 | 2 |",
-            "| desk | at the end | | 9 events, 300 tracks | | | |",
-            "opened 5 times; at last 700 messages of entities, 900 of positions",
+            "| wall | JavaScript heap | 4.00 MB | 5.00 MB | 4.40 MB | 4.10 MB | +0.30, 2 MB | +0.25, 2 MB |",
+            "| wall | memory of WebAssembly | 4.00 MB | 5.00 MB | 4.40 MB | 4.10 MB | +0.30, 2 MB | +9.00, not judged |",
+            "| desk | DOM nodes | 4 | 5 | 4 | 4 | +0, 2 | -12, 2 |",
+            "At the end the desk had 9 events, 40 reports and 300 tracks; its line was opened 5 times, and brought 700 messages",
         ] {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
