@@ -77,15 +77,17 @@ async function maplibre(symbol) {
     const paint = { "circle-radius": RADIUS_PX, "circle-color": FILL, "circle-stroke-color": EDGE, "circle-stroke-width": 1 };
     map.addLayer({ id: "fleet", type: "circle", source: "fleet", paint });
   }
-  let waits = false;
+  // A tile that its worker has made anew is painted by the next rendering. One of them is enough to count as new positions:
+  // where rendering is slow, all of them are never done before the next second's positions come.
+  let made = false;
   map.on("data", (event) => {
-    if (event.sourceId === "fleet" && event.sourceDataType === "content") window.__bench?.arrived();
+    made ||= event.sourceId === "fleet" && Boolean(event.tile);
   });
   map.on("render", () => {
-    if (waits && map.isSourceLoaded("fleet")) {
-      waits = false;
-      window.__bench?.painted();
-    }
+    if (!made) return;
+    made = false;
+    window.__bench?.arrived();
+    window.__bench?.painted();
   });
   return {
     show(positions) {
@@ -94,9 +96,7 @@ async function maplibre(symbol) {
         const coordinates = [positions[i * 3 + 1], positions[i * 3]];
         features.push({ type: "Feature", geometry: { type: "Point", coordinates }, properties: { c: positions[i * 3 + 2] } });
       }
-      window.__bench?.arrived();
       map.getSource("fleet").setData({ type: "FeatureCollection", features });
-      waits = true;
     },
     drawn: () => map.queryRenderedFeatures({ layers: ["fleet"] }).length,
   };

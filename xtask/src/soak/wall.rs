@@ -199,7 +199,10 @@ mod tests {
 
     #[test]
     fn the_table_says_of_each_screen_what_grew_and_what_is_allowed() {
-        let counted = |rise: f64| serde_json::json!({"first": 4.0, "last": 4.4, "most": 5.0, "rise": rise, "bound": 2});
+        let counted = |rise: f64| {
+            serde_json::json!({"first": 4.0, "last": 4.4, "most": 5.0, "fresh": 4.1, "rise": rise,
+            "above": 0.3, "bounds": {"rise": 2, "above": 2}})
+        };
         let mut wasm = counted(9.0);
         wasm["bounds"]["rise"] = serde_json::Value::Null;
         let figures = serde_json::json!({"heapMb": counted(0.25), "wasmMb": wasm, "domNodes": counted(-12.0),
