@@ -7,7 +7,7 @@
 
 import { rm } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { closeBrowser, live, overlayOf, pushFeed, screenshot, startServer, state, until } from "../lib.mjs";
+import { closeBrowser, overlayOf, pushFeed, screenshot, startServer, state, until } from "../lib.mjs";
 import { REGION, startFleet, vesselAt } from "./fleet.mjs";
 import { SIZE, acted, freshBrowser, idle, memory, panning, probedPage, traced } from "./screen.mjs";
 import { latencies, shownAfter, spread } from "./trace.mjs";
@@ -17,6 +17,9 @@ const FIRST_TIMES = 3;
 
 /** Inputs of each kind whose latency is measured. */
 const INPUTS = 24;
+
+/** How much wider the map is than the region. */
+const WIDER = 1.7;
 
 /** Longest wait for all tracks to be on a screen, milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -39,7 +42,7 @@ transport: {kind: tcp_client, address: "${address}"}
 format: {kind: ais_nmea}
 `;
 
-/** Tells of events in the corners of the region, to which the map then goes, and of some between them. */
+/** Tells of events from one side of the region to the other. */
 async function tellEvents(server) {
   const [south, west, north, east] = REGION;
   for (let i = 0; i < 8; i += 1) {
@@ -63,33 +66,39 @@ async function tellEvents(server) {
 /** A fleet, a server that hears it, and events. */
 async function scene(tracks) {
   const fleet = await startFleet({ tracks });
-  const overlay = await overlayOf({ fleet: fleetFeed(fleet.feed), "bench-guard": pushFeed("bench-guard", "BG") });
-  const server = await startServer({ config: ["config", overlay] });
-  await tellEvents(server);
+  let overlay;
+  let server;
   const stop = async () => {
-    await server.stop();
+    await server?.stop();
     await fleet.stop();
-    await rm(overlay, { recursive: true, force: true });
+    if (overlay) await rm(overlay, { recursive: true, force: true });
   };
+  try {
+    overlay = await overlayOf({ fleet: fleetFeed(fleet.feed), "bench-guard": pushFeed("bench-guard", "BG") });
+    server = await startServer({ config: ["config", overlay] });
+    await tellEvents(server);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return { fleet, server, stop };
 }
 
 /** Waits until a page of ours shows all tracks. */
 async function whole(page, tracks) {
-  await live(page);
   await until(
-    "all tracks are on the map",
+    "the line is live and all tracks are on the map",
     async () => {
       const now = await state(page);
-      return now.tracks >= tracks && now.symbolsDrawn >= tracks * 0.9;
+      return now.connection === "live" && now.tracks >= tracks && now.symbolsDrawn >= tracks * 0.9;
     },
     { patience: PATIENCE_MS },
   );
 }
 
-/** From the call of a new browser to the first frame with all tracks, milliseconds. */
-async function firstPicture(server, tracks, options) {
-  await freshBrowser(options);
+/** From the navigation of a new browser to the first frame with all tracks, milliseconds. */
+async function firstPicture(server, tracks) {
+  await freshBrowser();
   const page = await probedPage();
   await page.addInitScript((n) => {
     window.__bench.wanted = n;
@@ -100,8 +109,8 @@ async function firstPicture(server, tracks, options) {
     await whole(page, tracks);
   });
   await page.finish();
-  // The page's clock begins with its navigation. The empty page before it has marks of its own time.
-  const navigated = (trace.marks.get("bench:navigated") ?? []).at(-1);
+  // The page's clock begins with its navigation.
+  const [navigated] = trace.marks.get("bench:navigated") ?? [];
   const ms = shownAfter(trace, "bench:first", navigated);
   if (ms === undefined) throw new Error("the trace has no first picture");
   return ms;
@@ -118,17 +127,46 @@ const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)
 const middleLat = ([south, , north]) =>
   (Math.atan(Math.exp((mercator(south) + mercator(north)) / 2)) * 360) / Math.PI - 90;
 
-/** Where some vessel is on the page now that is not below a panel: pixels of the page. */
-async function someVessel(page, fleet, tracks, nth) {
-  const { second } = await fleet.told();
+/** Where a place is on the page now, pixels. */
+async function pointOf(page, lat, lon) {
   const { bounds } = await state(page);
   const [south, west, north, east] = bounds;
   const box = await page.locator(".map").boundingBox();
+  const x = (lon - west) / (east - west);
+  const y = (mercator(north) - mercator(lat)) / (mercator(north) - mercator(south));
+  return { share: [x, y], at: [box.x + x * box.width, box.y + y * box.height] };
+}
+
+/** Brings the region to the middle of the map, so large that it fills most of it, by wheel and drag as a person does. */
+async function goToRegion(page) {
+  const [south, west, north, east] = REGION;
+  const middle = [(south + north) / 2, (west + east) / 2];
+  const width = async () => {
+    const { bounds } = await state(page);
+    return bounds[3] - bounds[1];
+  };
+  const near = async () => {
+    if ((await width()) < (east - west) * WIDER) return true;
+    await page.mouse.move(...(await pointOf(page, ...middle)).at);
+    await page.mouse.wheel(0, -90);
+    return false;
+  };
+  await until("the region fills the map", near, { every: 400 });
+  const { at } = await pointOf(page, ...middle);
+  const box = await page.locator(".map").boundingBox();
+  await page.mouse.move(...at);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 10 });
+  await page.mouse.up();
+}
+
+/** Where some vessel is on the page now that is not below a panel: pixels of the page. */
+async function someVessel(page, fleet, tracks, nth) {
+  const { second } = await fleet.told();
   for (let i = nth * 37; i < nth * 37 + tracks; i += 1) {
     const { lat, lon } = vesselAt(i % tracks, second);
-    const x = (lon - west) / (east - west);
-    const y = (mercator(north) - mercator(lat)) / (mercator(north) - mercator(south));
-    if (x > 0.05 && x < 0.6 && y > 0.2 && y < 0.8) return [box.x + x * box.width, box.y + y * box.height];
+    const { share: [x, y], at } = await pointOf(page, lat, lon);
+    if (x > 0.05 && x < 0.6 && y > 0.2 && y < 0.8) return at;
   }
   throw new Error("no vessel is on the map");
 }
@@ -179,6 +217,7 @@ async function ours({ server, fleet }, tracks, { seconds, softwareGpu, inputs })
   const page = await probedPage();
   await page.goto(server.url);
   await whole(page, tracks);
+  await goToRegion(page);
   // The map measures how it draws best, once.
   await page.waitForTimeout(5_000);
   const { zoom, bounds } = await state(page);
@@ -239,7 +278,7 @@ async function first(tracks, rounds) {
   say(`first picture with ${tracks} tracks`);
   const { server, stop } = await scene(tracks);
   try {
-    // Whoever has seen all of them before: the server knows them.
+    // Another screen first, which says when the server knows all of them.
     await freshBrowser();
     const page = await probedPage();
     await page.goto(server.url);

@@ -11,6 +11,9 @@ export const SIZE = { width: 1920, height: 1080 };
 /** The window: larger than the page with the browser's own bars, or the display would draw only the upper part of it. */
 const WINDOW = { width: SIZE.width + 80, height: SIZE.height + 220 };
 
+/** Longest wait for the browser, milliseconds. */
+const PATIENCE_MS = 60_000;
+
 /** Milliseconds between two movements of the pointer in a drag, as of a mouse with 125 reports a second. */
 const POINTER_MS = 8;
 
@@ -26,6 +29,8 @@ export async function freshBrowser({ softwareGpu = false } = {}) {
 /** A page with the probe in it, which has not gone anywhere yet. */
 export async function probedPage() {
   const page = await openPage("about:blank", SIZE);
+  // A machine that is busy with what is measured answers late.
+  page.setDefaultTimeout(PATIENCE_MS);
   const cdp = await page.context().newCDPSession(page);
   const { windowId } = await cdp.send("Browser.getWindowForTarget");
   await cdp.send("Browser.setWindowBounds", { windowId, bounds: WINDOW });
