@@ -15,7 +15,7 @@
 
 import { rm } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { closeBrowser, live, startServer, state, until } from "../lib.mjs";
+import { closeBrowser, startServer, state, until } from "../lib.mjs";
 import { freshBrowser, memory, probedPage } from "./screen.mjs";
 
 /**
@@ -181,7 +181,7 @@ export async function soak({ minutes = 10, hours = 24, samples = SAMPLES } = {})
       await page.finish();
     }
     for (const page of Object.values(screens)) {
-      await live(page);
+      await whole(page);
       await page.finish();
     }
   } finally {
