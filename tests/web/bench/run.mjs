@@ -127,11 +127,15 @@ const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)
 const middleLat = ([south, , north]) =>
   (Math.atan(Math.exp((mercator(south) + mercator(north)) / 2)) * 360) / Math.PI - 90;
 
-/** Where a place is on the page now, pixels. */
-async function pointOf(page, lat, lon) {
+/** What the map shows now, and where it is on the page. */
+async function viewOf(page) {
   const { bounds } = await state(page);
+  return { bounds, box: await page.locator(".map").boundingBox() };
+}
+
+/** Where a place is in a view: as shares of the map, and in pixels of the page. */
+function pointOf({ bounds, box }, lat, lon) {
   const [south, west, north, east] = bounds;
-  const box = await page.locator(".map").boundingBox();
   const x = (lon - west) / (east - west);
   const y = (mercator(north) - mercator(lat)) / (mercator(north) - mercator(south));
   return { share: [x, y], at: [box.x + x * box.width, box.y + y * box.height] };
@@ -141,20 +145,17 @@ async function pointOf(page, lat, lon) {
 async function goToRegion(page) {
   const [south, west, north, east] = REGION;
   const middle = [(south + north) / 2, (west + east) / 2];
-  const width = async () => {
-    const { bounds } = await state(page);
-    return bounds[3] - bounds[1];
-  };
   const near = async () => {
-    if ((await width()) < (east - west) * WIDER) return true;
-    await page.mouse.move(...(await pointOf(page, ...middle)).at);
+    const view = await viewOf(page);
+    if (view.bounds[3] - view.bounds[1] < (east - west) * WIDER) return true;
+    await page.mouse.move(...pointOf(view, ...middle).at);
     await page.mouse.wheel(0, -90);
     return false;
   };
-  await until("the region fills the map", near, { every: 400 });
-  const { at } = await pointOf(page, ...middle);
-  const box = await page.locator(".map").boundingBox();
-  await page.mouse.move(...at);
+  await until("the region fills the map", near, { every: 400, patience: PATIENCE_MS });
+  const view = await viewOf(page);
+  const { box } = view;
+  await page.mouse.move(...pointOf(view, ...middle).at);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 10 });
   await page.mouse.up();
@@ -162,10 +163,11 @@ async function goToRegion(page) {
 
 /** Where some vessel is on the page now that is not below a panel: pixels of the page. */
 async function someVessel(page, fleet, tracks, nth) {
+  const view = await viewOf(page);
   const { second } = await fleet.told();
   for (let i = nth * 37; i < nth * 37 + tracks; i += 1) {
     const { lat, lon } = vesselAt(i % tracks, second);
-    const { share: [x, y], at } = await pointOf(page, lat, lon);
+    const { share: [x, y], at } = pointOf(view, lat, lon);
     if (x > 0.05 && x < 0.6 && y > 0.2 && y < 0.8) return at;
   }
   throw new Error("no vessel is on the map");
