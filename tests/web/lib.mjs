@@ -30,7 +30,7 @@ const onIntegrationMachine = !["", "0", "false", undefined].includes(process.env
 export const PATIENCE_MS = 15_000;
 
 // Nothing of this reaches out by itself; no GPU is asked for, so that all machines draw alike.
-const CHROMIUM_FLAGS = [
+export const CHROMIUM_FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",

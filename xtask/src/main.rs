@@ -108,8 +108,10 @@ enum Task {
     },
     /// Measure, and write the figures with their machine to docs/benchmarks.md.
     Bench {
-        /// One of them: formats, decode, ingest, fanout, tracks, start.
+        /// One of them: formats, decode, ingest, fanout, tracks, start, web.
         name: Option<String>,
+        #[command(flatten)]
+        of_web: bench::web::Options,
     },
     /// Put a load on a release build for long, kill it many times, and write the figures to docs/benchmarks.md.
     Soak {
@@ -119,6 +121,9 @@ enum Task {
         /// Kills of the server under load, and of each peer that feeds it; 0 for none.
         #[arg(long, default_value_t = 100)]
         kills: u32,
+        /// Instead, a wall and a desk in Chromium under a day of the demonstration within these minutes: do they grow?
+        #[arg(long, conflicts_with = "kills")]
+        wall: bool,
     },
     /// Take the pictures of the documents from the demonstration.
     Screenshots,
@@ -166,8 +171,15 @@ fn perform(repo: &Repo, task: Task) -> Result<ExitCode> {
         Task::Basemap { check } => make_basemap(repo, check)?,
         Task::NewFormat { kind } => new_format::run(repo, &kind)?,
         Task::Fuzz { format, secs } => fuzz::run(repo, format.as_deref(), secs)?,
-        Task::Bench { name } => bench::run(repo, name.as_deref(), &mut skips)?,
-        Task::Soak { minutes, kills } => soak::run(repo, minutes, kills)?,
+        Task::Bench { name, of_web } => {
+            bench::run(repo, name.as_deref(), &of_web, &mut skips)?;
+        }
+        Task::Soak {
+            minutes,
+            wall: true,
+            ..
+        } => soak::wall::run(repo, minutes)?,
+        Task::Soak { minutes, kills, .. } => soak::run(repo, minutes, kills)?,
         Task::Screenshots => screenshots::run(repo)?,
         Task::Bless { filter } => bless::run(repo, filter.as_deref())?,
     }

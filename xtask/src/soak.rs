@@ -3,6 +3,8 @@
 //! The measuring is in `tests/src/{load,kill}.rs`, which the tests use as well. Here the binaries are built, and the
 //! figures go into `docs/benchmarks.md` between two marks, with the machine.
 
+pub(crate) mod wall;
+
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, bail};

@@ -8,6 +8,7 @@ mod formats;
 pub(crate) mod machine;
 pub(crate) mod page;
 mod peers;
+pub(crate) mod web;
 
 use std::path::PathBuf;
 
@@ -34,17 +35,23 @@ pub(crate) struct Figure {
 }
 
 /// The benches: name, heading of their section.
-const BENCHES: [(&str, &str); 6] = [
+const BENCHES: [(&str, &str); 7] = [
     ("formats", "Formats"),
     ("decode", "Decoding"),
     ("ingest", "Reports to disk"),
     ("fanout", "Updates to screens"),
     ("tracks", "Tracks"),
     ("start", "Start"),
+    ("web", "The map"),
 ];
 
 /// Measures what `name` says, or everything.
-pub(crate) fn run(repo: &Repo, name: Option<&str>, skips: &mut Skips) -> Result<()> {
+pub(crate) fn run(
+    repo: &Repo,
+    name: Option<&str>,
+    of_web: &web::Options,
+    skips: &mut Skips,
+) -> Result<()> {
     let chosen: Vec<_> = BENCHES
         .iter()
         .filter(|(own, _)| name.is_none_or(|name| name == *own))
@@ -69,6 +76,10 @@ pub(crate) fn run(repo: &Repo, name: Option<&str>, skips: &mut Skips) -> Result<
         if *name == "formats" {
             step(&format!("Measuring: {heading}"));
             formats::run(repo, skips)?;
+            continue;
+        }
+        if *name == "web" {
+            web::run(repo, of_web)?;
             continue;
         }
         let machine = machine::describe(repo)?;
