@@ -1,4 +1,4 @@
-//! When each layer is drawn: never in the middle of a drag, at most once in an animation frame, and only what changed.
+//! When each layer is drawn: never in the middle of a drag (cheap tracks excepted), at most once in an animation frame, and only what changed.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -29,6 +29,12 @@ use super::tools;
 
 /// Least milliseconds between two drawings of the tracks for new positions.
 const TRACKS_MS: f64 = 240.0;
+
+/// Least milliseconds between two drawings of the tracks in a drag.
+const DRAGGED_TRACKS_MS: f64 = 480.0;
+
+/// A drawing of the tracks that took longer, milliseconds, waits for the end of a drag.
+const DRAGGED_COST_MS: f64 = 12.0;
 
 /// From this zoom on units are told by the letters of their agency; below they would lie on each other.
 const UNIT_LETTERS_ZOOM: f64 = 8.0;
@@ -296,10 +302,19 @@ impl Stage {
             let view = self.map.borrow().view();
             !self.layers.borrow().base.covers(&view, 0.0)
         };
+        let now = map_clock();
         if self.dragging.get() && !outside {
+            // In a drag only the tracks go on, where they are cheap enough for the hand not to feel it.
+            let (_, cost_ms) = self.drawn.get();
+            let due = now - self.tracks_at.get() >= DRAGGED_TRACKS_MS && cost_ms <= DRAGGED_COST_MS;
+            if d.tracks && due {
+                self.tracks_at.set(now);
+                self.paint_tracks();
+                d.tracks = false;
+                self.dirty.set(d);
+            }
             return;
         }
-        let now = map_clock();
         let wait = d.tracks && !d.base && now - self.tracks_at.get() < TRACKS_MS;
         if wait {
             // Too soon for the tracks alone; come again with the next frame.
