@@ -2,18 +2,24 @@
 
 use core::time::Duration;
 
+use futures_util::future::select;
+use oneroof_wire::FeedView;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::say::report;
 use crate::server::Server;
+use crate::wait::within;
 
 /// What a hostile sender may cost at most, bytes of memory.
 const MOST_MEMORY: u64 = 150_000_000;
 
 /// Size of what is too large, bytes.
 pub const HUGE: usize = 100_000_000;
+
+/// Longest time until the server connects again, or gives a peer up.
+pub const SOON: Duration = Duration::from_secs(20);
 
 /// Bytes that mean nothing, the same in every run (xorshift).
 pub fn noise(count: usize) -> Vec<u8> {
@@ -92,4 +98,52 @@ pub fn nonsense() -> Vec<(&'static str, Vec<u8>)> {
             good.replace("\"lat\":", "\"lat\":NaN,\"x\":").into_bytes(),
         ),
     ]
+}
+
+/// Waits until the other end closes.
+///
+/// # Panics
+/// Where it does not.
+pub async fn closes(stream: &mut TcpStream) {
+    let mut buffer = vec![0; 4096];
+    let end = async { while stream.read(&mut buffer).await.is_ok_and(|n| n > 0) {} };
+    timeout(SOON, end).await.expect("it is given up");
+}
+
+/// Says one byte after the other for ever; until the other end has had enough.
+///
+/// # Panics
+/// Where it never has.
+pub async fn trickles(stream: TcpStream, bytes: &[u8]) {
+    let (mut reading, mut writing) = stream.into_split();
+    let trickle = async {
+        for byte in bytes.iter().cycle() {
+            if writing.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let mut buffer = vec![0; 4096];
+    let end = async { while reading.read(&mut buffer).await.is_ok_and(|n| n > 0) {} };
+    let (trickle, end) = (Box::pin(trickle), Box::pin(end));
+    timeout(SOON, select(trickle, end))
+        .await
+        .expect("it is given up");
+}
+
+/// Waits until so many records of a feed are in quarantine and so many are counted as lost.
+///
+/// # Panics
+/// Where they are not.
+pub async fn counted(server: &Server, feed: &str, quarantined: usize, lost: f64) -> FeedView {
+    let what = format!("{quarantined} in quarantine, {lost} lost");
+    let metric = format!("feed_lost_total{{feed=\"{feed}\"}}");
+    within(SOON, &what, async || {
+        let view = server.http().feed(feed).await?;
+        let now_lost = server.metric(&metric).await.unwrap_or(0.0);
+        let enough = view.health.quarantined >= quarantined as u64 && now_lost >= lost;
+        enough.then_some(view)
+    })
+    .await
 }

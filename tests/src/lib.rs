@@ -55,7 +55,9 @@ mod wait;
 pub use agency::{Page, Peer, Shelf};
 pub use certs::{Authority, Pair, Valid};
 pub use cli::{Done, oneroof, oneroof_with_input};
-pub use hostile::{HUGE, is_well, noise, nonsense, pour, pour_into};
+pub use hostile::{
+    HUGE, SOON, closes, counted, is_well, noise, nonsense, pour, pour_into, trickles,
+};
 pub use http::{Answer, Http, raw_http};
 pub use kill::{Killed, kill_under_load};
 pub use live::{End, Live};
