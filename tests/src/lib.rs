@@ -24,6 +24,7 @@ mod agency;
 #[path = "../../crates/transport/tests/common/certs.rs"]
 mod certs;
 mod cli;
+mod hostile;
 mod http;
 mod kill;
 mod live;
@@ -54,6 +55,9 @@ mod wait;
 pub use agency::{Page, Peer, Shelf};
 pub use certs::{Authority, Pair, Valid};
 pub use cli::{Done, oneroof, oneroof_with_input};
+pub use hostile::{
+    HUGE, SOON, closes, counted, is_well, noise, nonsense, pour, pour_into, trickles,
+};
 pub use http::{Answer, Http, raw_http};
 pub use kill::{Killed, kill_under_load};
 pub use live::{End, Live};
@@ -62,6 +66,7 @@ pub use python::python_with;
 pub use restart::{PeerKind, Restarted, kill_peer};
 pub use say::{gzip, now, report, vessel, vessel_at};
 pub use server::{Server, refused_start};
+pub use servers::{Mosquitto, Nats, OPEN, Postgres};
 pub use site::{JSON_REPORTS, Site, free_port};
 pub use tak::{Tak, Wants, self_report};
 pub use wait::{PATIENCE, until, within};

@@ -10,8 +10,8 @@ use core::time::Duration;
 
 use oneroof_model::FeedLight;
 use oneroof_tests::{
-    JSON_REPORTS, Live, Page, Server, Shelf, Site, free_port, gzip, missing_binary, now, raw_http,
-    report, until, vessel,
+    HUGE, JSON_REPORTS, Live, Page, Shelf, Site, free_port, gzip, is_well, missing_binary, noise,
+    now, pour, raw_http, report, until, vessel,
 };
 use oneroof_wire::ProblemCode;
 use reqwest::Method;
@@ -20,48 +20,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
-
-/// What a hostile sender may cost at most, bytes of memory.
-const MOST_MEMORY: u64 = 150_000_000;
-
-/// Size of what is too large.
-const HUGE: usize = 100_000_000;
-
-/// Bytes that mean nothing, the same in every run (xorshift).
-fn noise(count: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[3]
-    };
-    core::iter::repeat_with(next).take(count).collect()
-}
-
-/// The server is well, takes a good report, and has not grown by more than it may.
-async fn is_well(server: &Server, before: u64, id: &str) {
-    let http = server.http();
-    http.get("/readyz").await.ok();
-    assert_eq!(http.report(&report(id)).await.accepted, 1);
-    let grown = server.peak_rss_bytes().saturating_sub(before);
-    assert!(grown < MOST_MEMORY, "{grown} bytes more");
-}
-
-/// Writes as much as the peer takes.
-async fn pour(port: u16, chunk: &[u8], total: usize) {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let mut sent = 0;
-    while sent < total {
-        // A peer that closes has had enough.
-        if stream.write_all(chunk).await.is_err() {
-            return;
-        }
-        sent += chunk.len();
-    }
-    stream.shutdown().await.unwrap();
-    drop(timeout(Duration::from_secs(10), stream.read(&mut [0; 1])).await);
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_of_a_hundred_megabytes_and_noise_over_tcp_cost_a_few_rejects() {

@@ -6,7 +6,10 @@
     reason = "a test fails by panicking"
 )]
 
-use oneroof_tests::{JSON_REPORTS, Server, Site, missing_binary, now, oneroof, report, until};
+use oneroof_model::FeedLight;
+use oneroof_tests::{
+    JSON_REPORTS, Mosquitto, OPEN, Server, Site, missing_binary, now, oneroof, report, until,
+};
 use oneroof_wire::ProblemCode;
 use serde_json::{Value, json};
 
@@ -167,6 +170,68 @@ async fn the_command_line_lists_shows_and_processes_again() {
     let gone = run(&["quarantine", "list"]);
     assert_eq!(gone.code, Some(1));
     assert!(gone.err.contains("does not answer"), "{}", gone.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_in_quarantine_is_taken_later_with_the_topic_that_it_came_on() {
+    if missing_binary() {
+        return;
+    }
+    let Some(broker) = Mosquitto::start(OPEN).await else {
+        return;
+    };
+    let site = Site::new();
+    let transport = format!(
+        "transport: {{kind: mqtt, url: \"mqtt://127.0.0.1:{}\", client_id: centre, topics: [{{topic: \"calls/#\"}}]}}",
+        broker.port
+    );
+    // The id and the text need what the broker says.
+    let by_topic = JSON_REPORTS
+        .replace("template: \"{id}\"", "template: \"{@.levels[-1]}/{id}\"")
+        .replace("text: text", "text: '@.topic'");
+    assert!(by_topic.contains("@.levels") && by_topic.contains("'@.topic'"));
+    site.feed("mqtt", &transport, &by_topic);
+    let server = site.start().await;
+    let http = server.http();
+    http.feed_until("mqtt", "is up", |v| v.health.light == FeedLight::Up)
+        .await;
+    for topic in ["calls/bg/north", "calls/bg/south"] {
+        assert!(broker.publish(topic, &odd("a-1").to_string(), &[]));
+    }
+    let items = until("both are in quarantine", async || {
+        let items = http.list("quarantine").await;
+        (items.len() == 2).then_some(items)
+    })
+    .await;
+    assert_eq!(items[0]["topic"], "calls/bg/south");
+    // Over a restart as well: it is in the store.
+    let mended = by_topic.replace("path: type,", "path: [type, kind],");
+    site.feed("mqtt", &transport, &mended);
+    server.stop().await;
+    let server = site.start().await;
+    let http = server.http();
+    for item in &items {
+        let path = format!("/api/v1/quarantine/{}/reprocess", item["id"]);
+        http.post(&path, "").await.ok();
+    }
+    let reports = until("both are reports", async || {
+        let reports = http.list("reports").await;
+        (reports.len() == 2).then_some(reports)
+    })
+    .await;
+    let mut said: Vec<_> = reports
+        .iter()
+        .map(|r| (r["source_key"].as_str(), r["text"].as_str()))
+        .collect();
+    said.sort_unstable();
+    assert_eq!(
+        said,
+        [
+            (Some("north/a-1"), Some("calls/bg/north")),
+            (Some("south/a-1"), Some("calls/bg/south"))
+        ]
+    );
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

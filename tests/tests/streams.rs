@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use oneroof_model::{FeedLight, Freshness, freshness};
@@ -14,6 +15,7 @@ use oneroof_tests::{
     JSON_REPORTS, Page, Peer, Shelf, Site, free_port, gzip, missing_binary, now, report, until,
     vessel,
 };
+use oneroof_wire::FeedView;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 
@@ -377,6 +379,54 @@ async fn alerts_that_an_index_links_to_become_reports_and_a_link_that_leads_else
     // Each once for each run of the feed: whatever else an index says again is not fetched again.
     let times = |path: &str| shelf.asked(path).len();
     assert_eq!((times("/a-1.cap"), times("/a-3.cap")), (2, 1));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_that_are_fetched_again_after_a_restart_are_duplicates_and_no_second_events() {
+    if missing_binary() {
+        return;
+    }
+    let (site, shelf) = (Site::new(), Shelf::open().await);
+    let page = |body: Vec<u8>| Page {
+        status: 200,
+        body,
+        ..Page::default()
+    };
+    for name in ["a-1", "a-2"] {
+        shelf.put(&format!("/{name}.cap"), page(alert(name).into_bytes()));
+    }
+    let named = ["a-1.cap".to_owned(), "/a-2.cap".to_owned()];
+    shelf.put("/index", page(index(&named, &now().to_string())));
+    let transport = format!(
+        "transport: {{kind: http_poll, url: \"http://{}/index\", every: 200ms}}",
+        shelf.address
+    );
+    site.feed("alerts", &transport, "format: {kind: cap}\n");
+    let server = site.start().await;
+    let has_both = |v: &FeedView| v.health.accepted == 2;
+    server
+        .http()
+        .feed_until("alerts", "has both", has_both)
+        .await;
+    let ids = |events: Vec<serde_json::Value>| -> BTreeSet<String> {
+        events.iter().map(|e| e["id"].to_string()).collect()
+    };
+    let before = ids(server.http().list("events").await);
+    assert_eq!(before.len(), 2);
+    server.stop().await;
+
+    // Which links were fetched is not kept: they are fetched once more, and what comes is known by its key.
+    let server = site.start().await;
+    let http = server.http();
+    let view = http
+        .feed_until("alerts", "knows both", |v| v.health.duplicates == 2)
+        .await;
+    assert_eq!((view.health.accepted, view.health.quarantined), (0, 0));
+    let times = |path: &str| shelf.asked(path).len();
+    assert_eq!((times("/a-1.cap"), times("/a-2.cap")), (2, 2));
+    assert_eq!(http.list("reports").await.len(), 2);
+    assert_eq!(ids(http.list("events").await), before);
     server.stop().await;
 }
 

@@ -173,6 +173,55 @@ async fn what_the_clients_may_not_see_never_leaves() {
     server.stop().await;
 }
 
+/// A feed of an agency's crews: their state, and their position where it comes along.
+const CREWS: &str = "format:
+  kind: json
+  time: [rfc3339]
+  map:
+    - {rule: state, go_on: true, draft: unit, unit: id, org: {const: BG}, kind: {const: vehicle_patrol}, at: t, status: {path: state,
+       table: {tasked: tasked, en_route: en_route, on_scene: on_scene, returning: returning}}}
+    - {rule: place, when: {path: lat, exists: true}, draft: position, track: {domain: unit, id: id}, at: t, lat: lat, lon: lon}
+    - {rule: state only, draft: skip}
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_unit_does_reaches_the_clients_as_soon_as_it_changes() {
+    if missing_binary() {
+        return;
+    }
+    let site = Site::with_reports();
+    site.feed("crews", "transport: {kind: http_push}", CREWS);
+    let (server, port) = start(&site, UNITS).await;
+    let http = server.http();
+    let mut phone = Tak::connect(port, Wants::Xml).await;
+    let mut desk = Tak::connect(port, Wants::Proto).await;
+    let at = json!({"id": "BG-7", "state": "tasked", "t": now().to_string(), "lat": HERE.0, "lon": HERE.1});
+    http.push("crews", at.to_string()).await;
+    // Then it goes on without having moved.
+    for (state, words) in [
+        ("tasked", "tasked"),
+        ("en_route", "en route"),
+        ("on_scene", "on scene"),
+        ("returning", "returning"),
+    ] {
+        if state != "tasked" {
+            let changed = json!({"id": "BG-7", "state": state, "t": now().to_string()});
+            http.push("crews", changed.to_string()).await;
+        }
+        let remarks = format!("agency BG; status {words}");
+        for client in [&mut phone, &mut desk] {
+            client
+                .until(&remarks, |s| {
+                    let newest = s.newest("oneroof.unit.BG-7");
+                    let said = newest.and_then(|e| e.detail("remarks")?.text());
+                    said.is_some_and(|said| said == remarks)
+                })
+                .await;
+        }
+    }
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_an_output_clients_are_heard_and_told_nothing() {
     if missing_binary() {

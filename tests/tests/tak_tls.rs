@@ -93,30 +93,41 @@ async fn who_is_not_listed_or_shows_no_good_certificate_hears_nothing() {
     }
     let (site, authority, other) = (Site::with_reports(), Authority::new(), Authority::new());
     let (server, port) = start(&site, &authority).await;
+    // Refused strangers darken no feed that serves others: while nobody is connected, ...
     let cases = [
         (
-            "unlisted",
+            "tak.unknown_client",
             Some(authority.sign("mallory", "mallory", Valid::Now)),
         ),
         (
-            "expired",
+            "tls.expired",
             Some(authority.sign("old", "patrol7", Valid::Past)),
         ),
         (
-            "another's",
+            "tls.unknown_ca",
             Some(other.sign("forged", "patrol7", Valid::Now)),
         ),
-        ("none", None),
+        ("tls.client_cert_missing", None),
     ];
-    for (name, pair) in cases {
+    let http = server.http();
+    for (code, pair) in cases {
         // With TLS 1.3 the client ends its handshake before the server has looked at the certificate.
         if let Ok(mut client) = Tak::connect_tls(port, &authority, pair.as_ref()).await {
             client
                 .say(self_report("ANDROID-7", "Patrol 7", HERE, now()))
                 .await;
             client.until("it is cut off", |s| s.ended).await;
-            assert_eq!(client.told, [], "{name}");
+            assert_eq!(client.told, [], "{code}");
         }
+        let view = http
+            .feed_until("tak-bg", "names who was refused", |v| {
+                let error = v.health.error.as_deref().unwrap_or_default();
+                error.starts_with(code)
+            })
+            .await;
+        assert_eq!(view.health.light, FeedLight::Up, "{code}");
+        let refused = format!("tak_refused_total{{feed=\"tak-bg\",reason=\"{code}\"}}");
+        assert_eq!(server.metric(&refused).await, Some(1.0), "{refused}");
     }
     let pair = authority.sign("desk", "desk", Valid::Now);
     let mut desk = Tak::connect_tls(port, &authority, Some(&pair))
@@ -127,10 +138,21 @@ async fn who_is_not_listed_or_shows_no_good_certificate_hears_nothing() {
     assert_eq!(desk.told.len(), 1, "nobody else said anything that counts");
     let screen = server.screen().await;
     assert!(!screen.idents().contains("Patrol 7"));
-    let http = server.http();
-    http.feed_until("tak-bg", "listens on", |v| v.health.light == FeedLight::Up)
+    let view = http
+        .feed_until("tak-bg", "has nothing against it", |v| {
+            v.health.error.is_none()
+        })
         .await;
-    let refused = server.metric("tak_refused_total{feed=\"tak-bg\"}").await;
-    assert_eq!(refused, Some(1.0), "the one that is not listed");
+    assert_eq!(view.health.light, FeedLight::Up);
+    // ... and while somebody is.
+    let pair = other.sign("again", "patrol7", Valid::Now);
+    drop(Tak::connect_tls(port, &authority, Some(&pair)).await);
+    let view = http
+        .feed_until("tak-bg", "names the other", |v| v.health.error.is_some())
+        .await;
+    assert_eq!(view.health.light, FeedLight::Up);
+    desk.ping().await;
+    let log = server.log();
+    assert!(log.contains("connection refused"), "each is in the log");
     server.stop().await;
 }

@@ -21,6 +21,7 @@ fn item(r: &QuarantineRecord, with_raw: bool) -> QuarantineItem {
         offset: r.offset,
         size_bytes: u64::try_from(r.raw.len()).unwrap_or(u64::MAX),
         digest: hex(&r.digest),
+        topic: r.message.as_ref().map(|m| m.topic.to_string()),
         raw: with_raw.then(|| {
             if let Ok(text) = core::str::from_utf8(&r.raw) {
                 text.to_owned()

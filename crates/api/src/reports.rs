@@ -14,7 +14,7 @@ use oneroof_model::{
     SourceKind, Time, validate_draft,
 };
 use oneroof_picture::Picture;
-use oneroof_room::{FeedContext, MAX_NAME, Record, RequestKey, Submission, digest16};
+use oneroof_room::{FeedContext, MAX_NAME, Original, Record, RequestKey, Submission, digest16};
 use oneroof_wire::project::Reports as _;
 use oneroof_wire::{FieldFault, ProblemCode, ReportAnswer, ReportRequest};
 
@@ -54,9 +54,12 @@ pub(crate) async fn take_down(
         at,
         records: vec![Record::Draft {
             draft,
-            digest,
-            raw: said.into(),
-            offset: 0,
+            original: Original {
+                raw: said.into(),
+                offset: 0,
+                digest,
+                message: None,
+            },
         }],
         request: Some(RequestKey { key, digest }),
     };

@@ -220,7 +220,10 @@ impl Output {
     }
 
     /// Keeps the bytes of a record whose drafts were added just now, once, unless all of them are positions.
-    pub fn origin<B: AsRef<[u8]>>(&mut self, record: u64, offset: u64, bytes: impl FnOnce() -> B) {
+    pub fn origin<B>(&mut self, record: u64, offset: u64, bytes: impl FnOnce() -> B)
+    where
+        B: AsRef<[u8]> + Into<Vec<u8>>,
+    {
         let kept = self
             .origins
             .last()
@@ -234,12 +237,14 @@ impl Output {
             return;
         }
         let bytes = bytes();
-        let bytes = bytes.as_ref();
+        let digest = digest(bytes.as_ref());
+        let mut raw: Vec<u8> = bytes.into();
+        raw.truncate(MAX_REJECT_RAW);
         self.origins.push(Origin {
             record,
             offset,
-            digest: digest(bytes),
-            raw: bytes.get(..MAX_REJECT_RAW).unwrap_or(bytes).to_vec(),
+            digest,
+            raw,
         });
     }
 

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use oneroof_feeds::{Decoder, Output};
 use oneroof_model::{MessageContext, RecordOutcome, Time};
 use oneroof_ports::{BoxFuture, Chunk, ChunkKind, Link, SourceError, TimeSource, Up};
-use oneroof_room::{Record, Submission, SubmitError, digest16};
+use oneroof_room::{Original, Record, Submission, SubmitError, digest16};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -182,7 +182,7 @@ impl<'a> Pipeline<'a> {
             }
             ChunkKind::Data(bytes) => {
                 self.parts.stats.frame(bytes.len());
-                let records = self.guarded(conn, at, &bytes, |decoder, out| {
+                let records = self.guarded(conn, at, &bytes, None, |decoder, out| {
                     decoder.push(&bytes, at, out);
                 });
                 self.hold_back(records, bytes.len());
@@ -193,7 +193,7 @@ impl<'a> Pipeline<'a> {
                 if !self.parts.charge(0, 0).is_zero() {
                     return self.parts.stats.lost(1);
                 }
-                let records = self.guarded(conn, at, &bytes, |decoder, out| {
+                let records = self.guarded(conn, at, &bytes, None, |decoder, out| {
                     decoder.push(&bytes, at, out);
                     decoder.end_datagram(at, out);
                 });
@@ -240,7 +240,7 @@ impl<'a> Pipeline<'a> {
         bytes: &[u8],
         context: Option<&MessageContext>,
     ) -> u64 {
-        self.guarded(conn, at, bytes, |decoder, out| {
+        self.guarded(conn, at, bytes, context, |decoder, out| {
             if let Some(context) = context {
                 decoder.context(context);
             }
@@ -255,6 +255,7 @@ impl<'a> Pipeline<'a> {
         conn: u64,
         at: Time,
         bytes: &[u8],
+        message: Option<&MessageContext>,
         work: impl FnOnce(&mut dyn Decoder, &mut Output),
     ) -> u64 {
         let format = &self.parts.plan.format;
@@ -264,9 +265,9 @@ impl<'a> Pipeline<'a> {
             .or_insert_with(|| format.decoder());
         let out = &mut self.out;
         if catch_unwind(AssertUnwindSafe(|| work(&mut **decoder, out))).is_err() {
-            self.decoder_failed(conn, bytes);
+            self.decoder_failed(conn, bytes, message);
         }
-        self.hand_on(conn, at)
+        self.hand_on(conn, at, message)
     }
 
     fn finish(&mut self, conn: u64, at: Time) {
@@ -275,9 +276,10 @@ impl<'a> Pipeline<'a> {
         };
         let out = &mut self.out;
         if catch_unwind(AssertUnwindSafe(|| decoder.finish(at, out))).is_err() {
-            self.decoder_failed(conn, b"");
+            self.decoder_failed(conn, b"", None);
         }
-        self.hand_on(conn, at);
+        // A message is whole: what is held at the end of a connection came of none.
+        self.hand_on(conn, at, None);
     }
 
     fn finish_all(&mut self) {
@@ -289,7 +291,7 @@ impl<'a> Pipeline<'a> {
     }
 
     /// A fault of ours: the bytes go to quarantine, the connection gets a new decoder.
-    fn decoder_failed(&mut self, conn: u64, bytes: &[u8]) {
+    fn decoder_failed(&mut self, conn: u64, bytes: &[u8], message: Option<&MessageContext>) {
         tracing::error!(feed = %self.parts.plan.feed.feed, conn, "a decoder panicked; its bytes are in quarantine");
         self.parts.stats.panicked();
         self.decoders.remove(&conn);
@@ -297,16 +299,19 @@ impl<'a> Pipeline<'a> {
         let raw = bytes.get(..PANIC_RAW_BYTES).unwrap_or(bytes);
         let record = Record::Reject {
             reason: decode_reason("panic", "the decoder failed at these bytes"),
-            raw: raw.into(),
-            offset: 0,
-            digest: digest16(bytes),
+            original: Original {
+                raw: raw.into(),
+                offset: 0,
+                digest: digest16(bytes),
+                message: message.cloned(),
+            },
         };
         let at = self.parts.clock.now();
         self.queue.push(Item::Record { conn, at, record });
     }
 
     /// Passes on what was decoded; the number of records in it.
-    fn hand_on(&mut self, conn: u64, at: Time) -> u64 {
+    fn hand_on(&mut self, conn: u64, at: Time, message: Option<&MessageContext>) -> u64 {
         let stats = &self.parts.stats;
         stats.measure(&self.out.drafts, at);
         let links = mem::take(&mut self.out.follow);
@@ -317,7 +322,7 @@ impl<'a> Pipeline<'a> {
             });
             stats.lost(self.queue.linked(conn, links));
         }
-        let sorted = sort(&mut self.out, at);
+        let sorted = sort(&mut self.out, at, message);
         if sorted.understood() {
             stats.heard(at);
         }

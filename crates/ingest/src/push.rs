@@ -130,7 +130,7 @@ impl Ingest {
         let out = decode(&parts, body, at).await?;
         let mut out = out;
         parts.stats.measure(&out.drafts, at);
-        let sorted = sort(&mut out, at);
+        let sorted = sort(&mut out, at, None);
         if sorted.len() + sorted.skipped == 0 {
             return Err(PushError::Empty);
         }

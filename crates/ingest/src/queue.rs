@@ -49,7 +49,7 @@ pub(crate) enum Item {
 /// Raw bytes of a record.
 pub(crate) fn raw_len(record: &Record) -> usize {
     match record {
-        Record::Draft { raw, .. } | Record::Reject { raw, .. } => raw.len(),
+        Record::Draft { original, .. } | Record::Reject { original, .. } => original.raw.len(),
     }
 }
 

@@ -35,7 +35,7 @@ pub enum ReprocessError {
 
 impl Ingest {
     /// Decodes a record's raw bytes again by the feed's format as it is now, and submits what comes out as received
-    /// when it was received. Notes the attempt in the store.
+    /// when it was received, on the topic that it came with. Notes the attempt in the store.
     ///
     /// # Errors
     /// Where it stays in quarantine, with the reason of now.
@@ -70,6 +70,9 @@ fn decode_again(parts: &FeedParts, record: &QuarantineRecord) -> Result<Sorted, 
     let mut out = Output::default();
     let decoded = catch_unwind(AssertUnwindSafe(|| {
         let mut decoder = parts.plan.format.decoder();
+        if let Some(message) = &record.message {
+            decoder.context(message);
+        }
         decoder.push(&record.raw, record.at, &mut out);
         decoder.finish(record.at, &mut out);
     }));
@@ -77,7 +80,7 @@ fn decode_again(parts: &FeedParts, record: &QuarantineRecord) -> Result<Sorted, 
         parts.stats.panicked();
         return Err(decode_reason("panic", "the decoder failed at these bytes"));
     }
-    Ok(sort(&mut out, record.at))
+    Ok(sort(&mut out, record.at, record.message.as_ref()))
 }
 
 /// All of it has to hold: a record is released as a whole or stays.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use oneroof_feeds::Output;
-use oneroof_model::{Bounds, Draft, PositionDraft, QuarantineReason, Time, validate_draft};
-use oneroof_room::{Record, digest16};
+use oneroof_model::{
+    Bounds, Draft, MessageContext, PositionDraft, QuarantineReason, Time, validate_draft,
+};
+use oneroof_room::{Original, Record, digest16};
 
 /// A record on its way, with its number in what was decoded.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ pub(crate) fn decode_reason(code: &str, detail: &str) -> QuarantineReason {
 }
 
 /// Sorts and empties an output received at `at`.
-pub(crate) fn sort(out: &mut Output, at: Time) -> Sorted {
+pub(crate) fn sort(out: &mut Output, at: Time, message: Option<&MessageContext>) -> Sorted {
     let mut sorted = Sorted {
         skipped: out.skipped.values().sum(),
         ..Sorted::default()
@@ -93,18 +95,17 @@ pub(crate) fn sort(out: &mut Output, at: Time) -> Sorted {
             }
             _ => stand_in(&drafted.draft),
         };
+        let original = Original {
+            raw,
+            offset,
+            digest,
+            message: message.cloned(),
+        };
         let record = match reason {
-            Some(reason) => Record::Reject {
-                reason,
-                raw,
-                offset,
-                digest,
-            },
+            Some(reason) => Record::Reject { reason, original },
             None => Record::Draft {
                 draft: drafted.draft,
-                raw,
-                offset,
-                digest,
+                original,
             },
         };
         sorted.records.push(Numbered { number, record });
@@ -113,9 +114,12 @@ pub(crate) fn sort(out: &mut Output, at: Time) -> Sorted {
     for reject in out.rejects.drain(..) {
         let record = Record::Reject {
             reason: decode_reason(reject.reason.code, &reject.reason.detail),
-            raw: reject.raw.into(),
-            offset: reject.offset,
-            digest: reject.digest,
+            original: Original {
+                raw: reject.raw.into(),
+                offset: reject.offset,
+                digest: reject.digest,
+                message: message.cloned(),
+            },
         };
         sorted.records.push(Numbered {
             number: reject.record,
@@ -165,7 +169,7 @@ mod tests {
         out.reject(2, 20, RejectReason::new("bad_json", "x"), b"two");
         out.draft(4, Draft::Heartbeat(HeartbeatDraft::default()));
         out.skip(5, "gga");
-        let sorted = sort(&mut out, Time::EPOCH);
+        let sorted = sort(&mut out, Time::EPOCH, None);
         let seen: Vec<(u64, &[u8], u64)> = sorted
             .records
             .iter()
@@ -201,7 +205,7 @@ mod tests {
         let mut bad = PositionDraft::new(TrackKey::vessel(1));
         bad.speed_mps = Some(f32::NAN);
         out.draft(0, Draft::Position(bad));
-        let sorted = sort(&mut out, Time::EPOCH);
+        let sorted = sort(&mut out, Time::EPOCH, None);
         assert!(sorted.positions.is_empty());
         assert!(
             matches!(&sorted.records[0].record, Record::Reject { reason, .. } if reason.code == "bad.number")

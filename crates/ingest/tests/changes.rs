@@ -264,6 +264,7 @@ async fn a_quarantined_record_is_taken_after_its_format_was_mended() {
         offset: 0,
         raw: b"Q1".to_vec(),
         digest: [1; 16],
+        message: None,
     };
     let batch = Batch {
         quarantine: vec![put],

@@ -236,9 +236,7 @@ impl Centre {
             feed: Self::feed(),
             at: self.clock.now(),
             records: vec![Record::Draft {
-                digest: oneroof_room::digest16(&raw),
-                raw: raw.into(),
-                offset: 0,
+                original: oneroof_room::Original::of(raw),
                 draft,
             }],
             request: None,

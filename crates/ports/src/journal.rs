@@ -1,7 +1,8 @@
 //! The journal: the truth.
 
 use oneroof_model::{
-    CommandId, EntryBody, Erasure, FeedId, QuarantineReason, Receipt, ReportId, Time,
+    CommandId, EntryBody, Erasure, FeedId, MessageContext, QuarantineReason, Receipt, ReportId,
+    Time,
 };
 
 use crate::{BoxFuture, StoreError};
@@ -75,6 +76,8 @@ pub struct QuarantinePut {
     pub raw: Vec<u8>,
     /// SHA-256 of all its bytes, first 16.
     pub digest: [u8; 16],
+    /// What a broker said of the message that it came in; what it is read with when it is processed again.
+    pub message: Option<MessageContext>,
 }
 
 /// An answer to be given again to a request with the same idempotency key.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use oneroof_model::{
-    AttachmentId, EventId, FeedId, IdentifierKind, QuarantineReason, ReportId, Time,
+    AttachmentId, EventId, FeedId, IdentifierKind, MessageContext, QuarantineReason, ReportId, Time,
 };
 use serde_json::Value;
 
@@ -39,6 +39,8 @@ pub struct QuarantineRecord {
     pub raw: Vec<u8>,
     /// SHA-256 of all its bytes, first 16.
     pub digest: [u8; 16],
+    /// What a broker said of the message that it came in.
+    pub message: Option<MessageContext>,
     /// How often it was processed again.
     pub attempts: u32,
     /// When it was taken after all; `None` while it waits.

@@ -15,7 +15,7 @@ use crate::batch::{Deciding, standing};
 use crate::curate::{RULE, curate};
 use crate::digest::{hex, of_draft};
 use crate::score::Features;
-use crate::submit::{FeedContext, Record};
+use crate::submit::{FeedContext, Original, Record};
 use crate::writer::waiting_reports;
 
 /// Most bytes of one record kept in quarantine.
@@ -85,25 +85,15 @@ impl Deciding<'_> {
         at: Time,
     ) -> RecordOutcome {
         match record {
-            Record::Reject {
-                reason,
-                raw,
-                offset,
-                digest,
-            } => self.quarantine(feed, at, reason, &raw, offset, digest),
-            Record::Draft {
-                draft,
-                raw,
-                offset,
-                digest,
-            } => {
+            Record::Reject { reason, original } => self.quarantine(feed, at, reason, original),
+            Record::Draft { draft, original } => {
                 let bounds: Option<&Bounds> = if feed.recorded {
                     None
                 } else {
                     self.rules.bounds.as_ref()
                 };
                 if let Err(reason) = validate_draft(&draft, at, bounds) {
-                    return self.quarantine(feed, at, reason, &raw, offset, digest);
+                    return self.quarantine(feed, at, reason, original);
                 }
                 match draft {
                     Draft::Report(r) => self.report(feed, *r, at),
@@ -125,10 +115,14 @@ impl Deciding<'_> {
         feed: &FeedContext,
         at: Time,
         reason: QuarantineReason,
-        raw: &[u8],
-        offset: u64,
-        digest: [u8; 16],
+        original: Original,
     ) -> RecordOutcome {
+        let Original {
+            raw,
+            offset,
+            digest,
+            message,
+        } = original;
         // The number is put in after the commit; until then it is the place in the batch.
         let id = i64::try_from(self.batch.quarantine.len()).unwrap_or(i64::MAX);
         self.batch.quarantine.push(QuarantinePut {
@@ -141,6 +135,7 @@ impl Deciding<'_> {
                 .unwrap_or_default()
                 .to_vec(),
             digest,
+            message,
         });
         RecordOutcome::Quarantined { id, reason }
     }

@@ -30,7 +30,7 @@ pub use digest::digest16;
 pub use score::score;
 pub use start::{RoomOptions, StartError, replay, start};
 pub use submit::{
-    FeedContext, Published, Record, RequestKey, RoomHandle, Submission, SubmitAnswer, SubmitError,
-    Update,
+    FeedContext, Original, Published, Record, RequestKey, RoomHandle, Submission, SubmitAnswer,
+    SubmitError, Update,
 };
 pub use writer::RoomRules;

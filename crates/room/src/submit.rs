@@ -3,13 +3,14 @@
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use oneroof_model::{
-    Command, Confidence, Draft, Erasure, FeedId, Marking, Mode, OrgId, PositionDraft,
-    QuarantineReason, Receipt, RecordOutcome, SourceKind, Time,
+    Command, Confidence, Draft, Erasure, FeedId, Marking, MessageContext, Mode, OrgId,
+    PositionDraft, QuarantineReason, Receipt, RecordOutcome, SourceKind, Time,
 };
 use oneroof_picture::{Change, Picture};
 use oneroof_ports::StoreError;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::digest::digest16;
 use crate::tracks::{PositionsTaken, Tracks};
 
 /// What the room has to know of a feed to take its drafts.
@@ -33,6 +34,32 @@ pub struct FeedContext {
     pub recorded: bool,
 }
 
+/// A record as it came, kept if it has to be put aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// Its raw bytes.
+    pub raw: Arc<[u8]>,
+    /// Where it began in its connection, file or request, bytes.
+    pub offset: u64,
+    /// SHA-256 of its bytes, first 16.
+    pub digest: [u8; 16],
+    /// What a broker said of the message that it came in.
+    pub message: Option<MessageContext>,
+}
+
+impl Original {
+    /// Bytes that came by themselves.
+    pub fn of(raw: impl Into<Arc<[u8]>>) -> Self {
+        let raw = raw.into();
+        Self {
+            digest: digest16(&raw),
+            raw,
+            offset: 0,
+            message: None,
+        }
+    }
+}
+
 /// One record of a submission.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
@@ -40,23 +67,15 @@ pub enum Record {
     Draft {
         /// What it says.
         draft: Draft,
-        /// Its raw bytes, kept if it has to be put aside.
-        raw: Arc<[u8]>,
-        /// Where it began in its connection, file or request, bytes.
-        offset: u64,
-        /// SHA-256 of its bytes, first 16.
-        digest: [u8; 16],
+        /// What it said it with.
+        original: Original,
     },
     /// Not understood: goes to quarantine.
     Reject {
         /// Why.
         reason: QuarantineReason,
-        /// Its raw bytes.
-        raw: Arc<[u8]>,
-        /// Where it began, bytes.
-        offset: u64,
-        /// SHA-256 of its bytes, first 16.
-        digest: [u8; 16],
+        /// What was not understood.
+        original: Original,
     },
 }
 

@@ -285,9 +285,12 @@ async fn everyone_in_a_batch_that_fails_is_told_so() {
 fn reject(code: &str) -> Record {
     Record::Reject {
         reason: QuarantineReason::new(code, "ordered by the test"),
-        raw: Arc::from(code.as_bytes()),
-        offset: 7,
-        digest: [7; 16],
+        original: Original {
+            raw: Arc::from(code.as_bytes()),
+            offset: 7,
+            digest: [7; 16],
+            message: None,
+        },
     }
 }
 

@@ -133,7 +133,8 @@ fn twins(conn: &Connection, report: ReportId) -> Result<(), StoreError> {
     conn.execute(
         "DELETE FROM quarantine WHERE EXISTS (SELECT 1 FROM claims c WHERE c.report = ?1
          AND c.feed = quarantine.feed AND (c.digest = quarantine.digest
-            OR (c.key <> '' AND instr(quarantine.raw, CAST(c.key AS BLOB)) > 0)))",
+            OR (c.key <> '' AND (instr(quarantine.raw, CAST(c.key AS BLOB)) > 0
+            OR instr(quarantine.topic, c.key) > 0))))",
         [id],
     )
     .stored()?;

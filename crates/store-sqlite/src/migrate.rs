@@ -17,7 +17,10 @@ const BUSY: Duration = Duration::from_secs(5);
 pub(crate) type Migrations = &'static [&'static str];
 
 /// Those of the journal and store.
-pub(crate) const DATABASE: Migrations = &[include_str!("../migrations/0001_first.sql")];
+pub(crate) const DATABASE: Migrations = &[
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_topic_in_quarantine.sql"),
+];
 
 /// Those of the keys.
 pub(crate) const KEYS: Migrations = &[

@@ -1,13 +1,26 @@
 //! The quarantine's rows.
 
-use oneroof_model::{FeedId, QuarantineReason, Time};
+use oneroof_model::{FeedId, MessageContext, QuarantineReason, Time};
 use oneroof_ports::{QuarantineRecord, StoreError};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::error::InStore as _;
 use crate::rows::{self, all};
 
-const COLUMNS: &str = "SELECT id, feed, at_us, code, detail, start_byte, raw, attempts, released_us, digest FROM quarantine";
+const COLUMNS: &str = "SELECT id, feed, at_us, code, detail, start_byte, raw, attempts, released_us, digest, \
+    topic, topic_separator FROM quarantine";
+
+/// What a broker said of it; nothing where either half is missing.
+fn message(row: &Row<'_>) -> rusqlite::Result<Option<MessageContext>> {
+    let (topic, separator): (Option<String>, Option<String>) = (row.get(10)?, row.get(11)?);
+    let separator = separator.and_then(|s| s.chars().next());
+    Ok(topic
+        .zip(separator)
+        .map(|(topic, separator)| MessageContext {
+            topic: topic.into(),
+            separator,
+        }))
+}
 
 fn record(row: &Row<'_>) -> rusqlite::Result<QuarantineRecord> {
     let released: Option<i64> = row.get(8)?;
@@ -22,6 +35,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<QuarantineRecord> {
         offset: rows::uint(row, 5)?,
         raw: row.get(6)?,
         digest: row.get(9)?,
+        message: message(row)?,
         attempts: row.get(7)?,
         released_at: released.map(Time::from_micros),
     })
@@ -64,7 +78,7 @@ pub(crate) fn size(conn: &Connection) -> Result<Vec<(FeedId, u64, u64)>, StoreEr
     })
 }
 
-/// A released record keeps no bytes: they have become a report, which has its own keeping and erasing.
+/// A released record keeps no bytes and no topic: they have become a report, which has its own keeping and erasing.
 pub(crate) fn tried(
     conn: &mut Connection,
     id: i64,
@@ -77,8 +91,8 @@ pub(crate) fn tried(
             // The size is kept by a trigger that needs the bytes still there.
             let sql = "UPDATE quarantine SET attempts = attempts + 1, released_us = ?2 WHERE id = ?1";
             let changed = tx.execute(sql, (id, at.as_micros())).stored()?;
-            tx.execute("UPDATE quarantine SET raw = zeroblob(0) WHERE id = ?1", [id])
-                .stored()?;
+            let emptied = "UPDATE quarantine SET raw = zeroblob(0), topic = NULL, topic_separator = NULL WHERE id = ?1";
+            tx.execute(emptied, [id]).stored()?;
             changed
         }
         Err(reason) => tx

@@ -329,8 +329,8 @@ fn write_commands(conn: &Connection, commands: &[(CommandId, Receipt)]) -> Resul
 fn write_quarantine(conn: &Connection, records: &[QuarantinePut]) -> Result<Vec<i64>, StoreError> {
     let mut insert = conn
         .prepare_cached(
-            "INSERT INTO quarantine (feed, at_us, code, detail, start_byte, raw, digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO quarantine (feed, at_us, code, detail, start_byte, raw, digest, topic, topic_separator)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )
         .stored()?;
     let mut ids = Vec::with_capacity(records.len());
@@ -343,6 +343,8 @@ fn write_quarantine(conn: &Connection, records: &[QuarantinePut]) -> Result<Vec<
             int(q.offset),
             &q.raw,
             q.digest,
+            q.message.as_ref().map(|m| &*m.topic),
+            q.message.as_ref().map(|m| m.separator.to_string()),
         );
         ids.push(insert.insert(row).stored()?);
     }

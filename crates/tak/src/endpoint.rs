@@ -185,9 +185,8 @@ impl core::fmt::Debug for Line {
 impl Answering for Line {
     fn call(&self, caller: &Caller) -> Result<Arc<dyn Conversation>, SourceError> {
         let listed = self.output.as_ref().map_or(&[][..], |o| &o.config.clients);
-        let client = admitted(listed, caller.common_name.as_deref()).inspect_err(|_| {
-            metrics::counter!("tak_refused_total", "feed" => self.feed.to_string()).increment(1);
-        })?;
+        let client = admitted(listed, caller.common_name.as_deref())
+            .inspect_err(|error| self.refused(error))?;
         let own = Own::new(self.feed.clone(), client.cloned());
         Ok(Arc::new(Talk::new(
             self.feed.clone(),
@@ -195,6 +194,11 @@ impl Answering for Line {
             Arc::clone(&self.clock),
             own,
         )))
+    }
+
+    fn refused(&self, error: &SourceError) {
+        metrics::counter!("tak_refused_total", "feed" => self.feed.to_string(), "reason" => error.code)
+            .increment(1);
     }
 }
 

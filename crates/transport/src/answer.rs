@@ -28,6 +28,9 @@ pub trait Answering: Send + Sync + core::fmt::Debug {
     /// # Errors
     /// Why he is not let in.
     fn call(&self, caller: &Caller) -> Result<Arc<dyn Conversation>, SourceError>;
+
+    /// Somebody did not get so far: his handshake failed, for his certificate or for anything else.
+    fn refused(&self, error: &SourceError);
 }
 
 /// One connection's conversation.

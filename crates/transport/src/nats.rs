@@ -3,6 +3,9 @@
 //! A message of a stream is acknowledged only after it is durable here; what was not comes again after `ack_wait`. A
 //! plain subject has no memory: what the server sends while we are away is gone, and what finds no room here is counted
 //! as lost, as far as the client library says so.
+//!
+//! The server is trusted in one thing: the library collects a line or a message whole before it gives it out, however
+//! long the server makes it, and has no bound of its own. A message that is whole and too large is counted as lost.
 
 use core::time::Duration;
 use std::sync::Arc;

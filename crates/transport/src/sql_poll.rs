@@ -5,16 +5,18 @@
 //! seen, nor is one that appears later before the cursor: the view should hold back what is younger than the longest
 //! transaction of whoever writes.
 
+mod measured;
 mod wire;
 
 use core::time::Duration;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use futures_util::{TryStreamExt as _, pin_mut};
 use oneroof_config::process_env;
 use oneroof_config::types::{SecretText, SqlPoll};
 use oneroof_ports::{Ack, BoxFuture, Source, SourceError, SourceOut};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
@@ -23,6 +25,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Connection, NoTls};
 use tokio_util::sync::CancellationToken;
 
+use self::measured::Measured;
 use self::wire::{AsText, Handshake};
 use crate::backoff::Backoff;
 use crate::cursor::Cursor;
@@ -32,6 +35,10 @@ use crate::{dial, tls};
 
 /// Longest time for logging in, and for an answer beyond the time limit of a question. 10 s.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Bytes of a message of the server beside a row that may be as long as an answer: its cursor, or an error with all its
+/// hints. 64 KiB.
+const MESSAGE_EXTRA: usize = 64 * 1024;
 
 /// A poll of a view.
 #[derive(Debug)]
@@ -49,8 +56,9 @@ struct Session {
 }
 
 impl Session {
-    fn new<T>(client: Client, connection: Connection<TcpStream, T>) -> Self
+    fn new<S, T>(client: Client, connection: Connection<S, T>) -> Self
     where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         T: TlsStream + Unpin + Send + 'static,
     {
         let driver = Box::pin(async move {
@@ -70,13 +78,15 @@ struct Rows {
     lines: Vec<u8>,
     /// The cursor after them; `None` where there are none.
     cursor: Option<String>,
+    /// Rows among them that are larger than a whole answer may be: they are not in `lines`.
+    passed_over: u64,
     /// Whether there may be more.
     more: bool,
 }
 
-/// One row: its JSON and its cursor.
+/// One row: its JSON, `None` where that is larger than an answer may be, and its cursor.
 struct Row {
-    json: String,
+    json: Option<String>,
     cursor: String,
 }
 
@@ -105,16 +115,18 @@ impl SqlPollSource {
         if let Some(password) = &self.password {
             login.password(password.expose());
         }
+        let most = config.max_bytes.as_usize().saturating_add(MESSAGE_EXTRA);
         match &self.tls {
             None => {
                 login.ssl_mode(SslMode::Disable);
+                let stream = Measured::new(stream, most);
                 let made = timeout(PATIENCE, login.connect_raw(stream, NoTls)).await;
                 let (client, connection) = in_time(made)?;
                 Ok(Session::new(client, connection))
             }
             Some(tls) => {
                 login.ssl_mode(SslMode::Require);
-                let shake = Handshake::new(tls.config()?, tls.name(&config.address.host)?);
+                let shake = Handshake::new(tls.config()?, tls.name(&config.address.host)?, most);
                 let made = timeout(PATIENCE, login.connect_raw(stream, shake)).await;
                 let (client, connection) = in_time(made)?;
                 Ok(Session::new(client, connection))
@@ -154,8 +166,8 @@ impl SqlPollSource {
         pin_mut!(stream);
         let mut taken = Taken::new(config.max_bytes.as_usize());
         while let Some(row) = stream.try_next().await.map_err(|e| sql_error(&e))? {
-            let read = |at: usize| row.try_get::<_, String>(at).map_err(|e| sql_error(&e));
-            let (json, cursor) = (read(0)?, read(1)?);
+            let json = row.try_get(0).map_err(|e| sql_error(&e))?;
+            let cursor = row.try_get(1).map_err(|e| sql_error(&e))?;
             if !taken.add(Row { json, cursor })? {
                 break;
             }
@@ -164,7 +176,8 @@ impl SqlPollSource {
         taken.finish(batch)
     }
 
-    /// The question: the configured query, its rows as JSON after the cursor, whole groups of one cursor.
+    /// The question: the configured query, its rows as JSON after the cursor, whole groups of one cursor. What is larger
+    /// than an answer may be stays with the server.
     fn question(&self, has_cursor: bool) -> String {
         let query = self.config.query.trim().trim_end_matches(';');
         let column = quoted(&self.config.cursor);
@@ -173,10 +186,13 @@ impl SqlPollSource {
         } else {
             format!("rows_.{column} IS NOT NULL")
         };
+        let (most, batch) = (self.config.max_bytes.bytes(), self.config.batch.max(1));
         format!(
-            "SELECT row_to_json(rows_)::text, rows_.{column}::text FROM ({query}\n) AS rows_ \
-             WHERE {after} ORDER BY rows_.{column} FETCH FIRST {} ROWS WITH TIES",
-            self.config.batch.max(1)
+            "SELECT CASE WHEN octet_length(lines_.json_) < {most} THEN lines_.json_ END, lines_.cursor_ FROM (\
+             SELECT row_to_json(rows_)::text AS json_, left(rows_.{column}::text, {} + 1) AS cursor_, \
+             rows_.{column} AS order_ FROM ({query}\n) AS rows_ \
+             WHERE {after} ORDER BY rows_.{column} FETCH FIRST {batch} ROWS WITH TIES) AS lines_ ORDER BY lines_.order_",
+            MAX_CURSOR
         )
     }
 
@@ -241,13 +257,36 @@ impl SqlPollSource {
         let Some(last) = rows.cursor else {
             return Ok(Ok(false));
         };
-        *conn += 1;
-        Ok(match pipe.whole(*conn, peer, &rows.lines).await? {
-            Ack::Durable { .. } => cursor.set(last).map(|()| rows.more),
-            // Asked for again.
-            Ack::Failed { .. } => Ok(false),
-        })
+        if !rows.lines.is_empty() {
+            *conn += 1;
+            if let Ack::Failed { .. } = pipe.whole(*conn, peer, &rows.lines).await? {
+                // Asked for again.
+                return Ok(Ok(false));
+            }
+        }
+        if rows.passed_over > 0 {
+            // Asked for again it would be as large: what comes after it would never be reached.
+            let (rows, most) = (rows.passed_over, self.config.max_bytes.bytes());
+            tracing::warn!(
+                peer = &**peer,
+                rows,
+                most,
+                before = last,
+                "rows are larger than allowed and are lost"
+            );
+            pipe.out.lost.fetch_add(rows, Ordering::Relaxed);
+        }
+        Ok(cursor.set(last).map(|()| rows.more))
     }
+}
+
+/// Rows of one cursor.
+struct Group {
+    cursor: String,
+    /// Where they begin among the lines.
+    begins: usize,
+    /// Rows before them that were passed over.
+    passed_over: u64,
 }
 
 /// Rows of an answer as they come, bounded in bytes at the end of a group of one cursor.
@@ -255,8 +294,9 @@ struct Taken {
     most: usize,
     lines: Vec<u8>,
     rows: usize,
-    /// The cursor of the newest row, and where its group begins in `lines`.
-    group: Option<(String, usize)>,
+    passed_over: u64,
+    /// The rows of one cursor that are the newest.
+    group: Option<Group>,
     /// The cursor of the group before it.
     before: Option<String>,
     full: bool,
@@ -268,6 +308,7 @@ impl Taken {
             most,
             lines: Vec::new(),
             rows: 0,
+            passed_over: 0,
             group: None,
             before: None,
             full: false,
@@ -280,27 +321,37 @@ impl Taken {
             let why = format!("a cursor of more than {MAX_CURSOR} bytes");
             return Err(failed("sql.cursor", why));
         }
-        let same = self.group.as_ref().is_some_and(|(c, _)| *c == row.cursor);
+        let same = self.group.as_ref().is_some_and(|g| g.cursor == row.cursor);
         if !same {
-            let begins = self.lines.len();
-            let newer = Some((row.cursor, begins));
-            self.before = core::mem::replace(&mut self.group, newer).map(|(cursor, _)| cursor);
+            let newer = Group {
+                cursor: row.cursor,
+                begins: self.lines.len(),
+                passed_over: self.passed_over,
+            };
+            self.before = self.group.replace(newer).map(|group| group.cursor);
         }
-        if self.lines.len() + row.json.len() >= self.most {
+        self.rows += 1;
+        let Some(json) = row.json else {
+            self.passed_over += 1;
+            return Ok(true);
+        };
+        if self.lines.len() + json.len() >= self.most {
             self.full = true;
             return Ok(false);
         }
         // A row of ours is one line: PostgreSQL writes line ends within a text as \n.
-        self.lines.extend_from_slice(row.json.as_bytes());
+        self.lines.extend_from_slice(json.as_bytes());
         self.lines.push(b'\n');
-        self.rows += 1;
         Ok(true)
     }
 
     fn finish(mut self, batch: usize) -> Result<Rows, SourceError> {
         if self.full {
             // The last group may have more rows: it comes with the next question.
-            let begins = self.group.as_ref().map_or(0, |(_, begins)| *begins);
+            let (begins, passed_over) = self
+                .group
+                .as_ref()
+                .map_or((0, 0), |group| (group.begins, group.passed_over));
             self.lines.truncate(begins);
             if self.before.is_none() {
                 let why = format!("rows with one cursor of more than {} bytes", self.most);
@@ -309,12 +360,14 @@ impl Taken {
             return Ok(Rows {
                 lines: self.lines,
                 cursor: self.before,
+                passed_over,
                 more: true,
             });
         }
         Ok(Rows {
             lines: self.lines,
-            cursor: self.group.map(|(cursor, _)| cursor),
+            cursor: self.group.map(|group| group.cursor),
+            passed_over: self.passed_over,
             more: self.rows >= batch,
         })
     }
@@ -338,8 +391,13 @@ fn in_time<T>(
 fn sql_error(error: &tokio_postgres::Error) -> SourceError {
     let mut cause = std::error::Error::source(error);
     while let Some(e) = cause {
-        if let Some(of_tls) = e.downcast_ref::<std::io::Error>().and_then(tls::error) {
-            return of_tls;
+        if let Some(e) = e.downcast_ref::<std::io::Error>() {
+            if e.kind() == std::io::ErrorKind::FileTooLarge {
+                return failed("sql.too_large", e.to_string());
+            }
+            if let Some(of_tls) = tls::error(e) {
+                return of_tls;
+            }
         }
         cause = e.source();
     }
@@ -389,7 +447,7 @@ mod tests {
 
     fn row(json: &str, cursor: &str) -> Row {
         Row {
-            json: json.to_owned(),
+            json: Some(json.to_owned()),
             cursor: cursor.to_owned(),
         }
     }
@@ -406,6 +464,29 @@ mod tests {
         let mut taken = Taken::new(10);
         assert!(!taken.add(row(&"x".repeat(20), "1")).unwrap());
         assert_eq!(taken.finish(100).unwrap_err().code, "sql.too_large");
+    }
+
+    #[test]
+    fn a_row_that_is_too_large_is_passed_over_and_counted_once() {
+        let large = |cursor: &str| Row {
+            json: None,
+            cursor: cursor.to_owned(),
+        };
+        let mut taken = Taken::new(10);
+        for next in [large("1"), row("aaa", "2"), large("3")] {
+            assert!(taken.add(next).unwrap());
+        }
+        let rows = taken.finish(100).unwrap();
+        assert_eq!((rows.lines, rows.passed_over), (b"aaa\n".to_vec(), 2));
+        assert_eq!(rows.cursor.as_deref(), Some("3"));
+        // Its group comes again with the next question, and is counted there.
+        let mut taken = Taken::new(10);
+        for next in [row("aaa", "1"), large("2")] {
+            assert!(taken.add(next).unwrap());
+        }
+        assert!(!taken.add(row("bbbbbbbb", "2")).unwrap());
+        let rows = taken.finish(100).unwrap();
+        assert_eq!((rows.cursor.as_deref(), rows.passed_over), (Some("1"), 0));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use oneroof_config::types::{Network, TcpListen};
-use oneroof_ports::{BoxFuture, Source, SourceError, SourceOut};
+use oneroof_ports::{BoxFuture, Source, SourceError, SourceOut, Up};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
@@ -54,11 +54,16 @@ struct Accepted {
     stream: TcpStream,
 }
 
-/// How its handshakes go: the feed is shown as down while nobody is connected and the last one was refused.
+/// How its handshakes go.
+///
+/// Where one agency connects, the feed is shown as down while nobody is connected and the last one was refused: that was
+/// the agency. Where many connect and are answered it stays up, for a stranger says nothing of the others; it says who was
+/// refused last until somebody is let in.
 #[derive(Debug)]
 struct Handshakes {
     tls: Arc<tls::Listener>,
     here: SocketAddr,
+    answering: Option<Arc<dyn Answering>>,
     connected: AtomicUsize,
     refused: AtomicBool,
 }
@@ -97,6 +102,7 @@ impl TcpListenSource {
                 Some(Arc::new(Handshakes {
                     tls: Arc::clone(tls),
                     here,
+                    answering: self.answering.clone(),
                     connected: AtomicUsize::new(0),
                     refused: AtomicBool::new(false),
                 }))
@@ -150,14 +156,14 @@ impl TcpListenSource {
         };
         tasks.spawn(async move {
             let Accepted { conn, peer, stream } = accepted;
-            let ended = match handshakes {
-                None => line.serve(conn, &peer, stream, None).await,
-                Some(handshakes) => match handshakes.shake(&line.pipe, &peer, stream).await {
+            let ended = match &handshakes {
+                None => line.serve(conn, &peer, stream, None, None).await,
+                Some(shaking) => match shaking.shake(&line.pipe, &peer, stream).await {
                     Ok(Some(stream)) => {
                         let shown = stream.get_ref().1.peer_certificates();
                         let name = shown.and_then(|c| common_name::of(c.first()?));
-                        let ended = line.serve(conn, &peer, stream, name).await;
-                        handshakes.connected.fetch_sub(1, Ordering::Relaxed);
+                        let ended = line.serve(conn, &peer, stream, name, Some(shaking)).await;
+                        shaking.connected.fetch_sub(1, Ordering::Relaxed);
                         ended
                     }
                     Ok(None) | Err(Stopped) => return,
@@ -185,8 +191,12 @@ impl Line {
         peer: &Arc<str>,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         common_name: Option<String>,
+        handshakes: Option<&Arc<Handshakes>>,
     ) -> Result<Ended, Stopped> {
         let Some(answering) = &self.answering else {
+            if let Some(handshakes) = handshakes {
+                handshakes.let_in(&self.pipe).await?;
+            }
             return pump(&self.pipe, conn, peer, stream, self.idle).await;
         };
         let caller = Caller {
@@ -195,6 +205,9 @@ impl Line {
         };
         match answering.call(&caller) {
             Ok(conversation) => {
+                if let Some(handshakes) = handshakes {
+                    handshakes.let_in(&self.pipe).await?;
+                }
                 converse(&self.pipe, conn, peer, stream, self.idle, &conversation).await
             }
             Err(error) => {
@@ -204,6 +217,9 @@ impl Line {
                     detail = error.detail,
                     "connection refused"
                 );
+                if let Some(handshakes) = handshakes {
+                    handshakes.refused(&self.pipe, peer, &error).await?;
+                }
                 Ok(Ended { error, bytes: 0 })
             }
         }
@@ -211,7 +227,7 @@ impl Line {
 }
 
 impl Handshakes {
-    /// Shakes hands and says how that went. `None` where the peer is refused.
+    /// Shakes hands. `None` where the peer is refused, which is said then.
     async fn shake(
         &self,
         pipe: &Pipe,
@@ -226,21 +242,42 @@ impl Handshakes {
         match shaken {
             Ok(stream) => {
                 self.connected.fetch_add(1, Ordering::Relaxed);
-                if self.refused.swap(false, Ordering::Relaxed) {
-                    pipe.state(Ok(self.here.to_string())).await?;
-                }
                 Ok(Some(stream))
             }
-            Err(SourceError { code, detail }) => {
+            Err(error) => {
+                let SourceError { code, detail } = &error;
                 tracing::warn!(peer, listen = %self.here, code, detail, "connection refused: no handshake");
-                if self.connected.load(Ordering::Relaxed) == 0 {
-                    self.refused.store(true, Ordering::Relaxed);
-                    pipe.state(Err(failed(code, format!("{peer}: {detail}"))))
-                        .await?;
+                if let Some(answering) = &self.answering {
+                    answering.refused(&error);
                 }
+                self.refused(pipe, peer, &error).await?;
                 Ok(None)
             }
         }
+    }
+
+    /// Somebody is let in: who was refused before him is past.
+    async fn let_in(&self, pipe: &Pipe) -> Result<(), Stopped> {
+        if self.refused.swap(false, Ordering::Relaxed) {
+            pipe.state(Ok(self.here.to_string())).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody is refused.
+    async fn refused(&self, pipe: &Pipe, peer: &str, error: &SourceError) -> Result<(), Stopped> {
+        let error = failed(error.code, format!("{peer}: {}", error.detail));
+        if self.answering.is_some() {
+            self.refused.store(true, Ordering::Relaxed);
+            let address = self.here.to_string();
+            let trouble = Some(error);
+            return pipe.say(Ok(Up { address, trouble })).await;
+        }
+        if self.connected.load(Ordering::Relaxed) == 0 {
+            self.refused.store(true, Ordering::Relaxed);
+            pipe.state(Err(error)).await?;
+        }
+        Ok(())
     }
 }
 

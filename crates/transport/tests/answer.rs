@@ -13,7 +13,7 @@ mod common;
 use std::sync::{Arc, Mutex};
 
 use common::certs::{Authority, Pair, Valid};
-use common::{DEADLINE, start};
+use common::{DEADLINE, Running, start};
 use oneroof_config::Period;
 use oneroof_config::types::{ClientAuth, Listen, PemFile, TcpListen, TlsListen};
 use oneroof_ports::{BoxFuture, ChunkKind, SourceError};
@@ -75,6 +75,7 @@ impl Conversation for Echo {
 struct Host {
     known: Vec<&'static str>,
     came: Mutex<Vec<Option<String>>>,
+    refused: Mutex<Vec<&'static str>>,
 }
 
 impl Answering for Host {
@@ -87,6 +88,10 @@ impl Answering for Host {
         let (heard, say) = mpsc::channel(8);
         let say = Mutex::new(Some(say));
         Ok(Arc::new(Echo { say, heard }))
+    }
+
+    fn refused(&self, error: &SourceError) {
+        self.refused.lock().unwrap().push(error.code);
     }
 }
 
@@ -158,6 +163,12 @@ async fn shake(address: &str, ca: &PemFile, pair: &Pair) -> TlsStream<TcpStream>
     connector.connect(name, stream).await.unwrap()
 }
 
+/// What it says next that it cannot do although it is up.
+async fn trouble(run: &mut Running) -> Option<&'static str> {
+    let up = run.said().await.unwrap();
+    up.trouble.map(|error| error.code)
+}
+
 #[tokio::test]
 async fn who_is_let_in_is_decided_by_the_name_in_the_certificate() {
     let authority = Authority::new();
@@ -186,6 +197,8 @@ async fn who_is_let_in_is_decided_by_the_name_in_the_certificate() {
             .unwrap(),
     );
     assert_eq!(rest, b"");
+    // It stays up for the others, and names who was refused until somebody is let in.
+    assert_eq!(trouble(&mut run).await, Some("echo.unknown"));
     let known = authority.sign("known", "patrol7", Valid::Now);
     let mut stream = shake(&address, &authority.ca, &known).await;
     // The first that the ingest hears of anybody.
@@ -193,6 +206,14 @@ async fn who_is_let_in_is_decided_by_the_name_in_the_certificate() {
     stream.write_all(b"hello").await.unwrap();
     assert_eq!(run.bytes(5).await, b"hello");
     assert_eq!(reads(&mut stream, 5).await, b"hello");
+    assert_eq!(trouble(&mut run).await, None);
+    let other = Authority::new();
+    let forged = other.sign("forged", "patrol7", Valid::Now);
+    drop(shake(&address, &authority.ca, &forged).await);
+    assert_eq!(trouble(&mut run).await, Some("tls.unknown_ca"));
+    assert_eq!(*host.refused.lock().unwrap(), ["tls.unknown_ca"]);
+    stream.write_all(b"again").await.unwrap();
+    assert_eq!(run.bytes(5).await, b"again");
     let came = host.came.lock().unwrap().clone();
     assert_eq!(
         came,

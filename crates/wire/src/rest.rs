@@ -244,6 +244,9 @@ pub struct QuarantineItem {
     /// SHA-256 of the record's bytes, first 16, 32 hexadecimal digits: for finding it again at its sender.
     #[serde(default)]
     pub digest: String,
+    /// The topic or subject that it came with, from a broker; at most 64 KiB, as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
     /// The raw bytes as text where they are UTF-8, else hexadecimal after `hex:`; only when asked for one record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,

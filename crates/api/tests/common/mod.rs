@@ -28,7 +28,7 @@ use oneroof_model::{
 use oneroof_ports::memory::{CountingIds, ManualClock, MemoryHistory, MemoryStore};
 use oneroof_ports::{Source, SourceBuildError, SourceFactory, TimeSource as _};
 use oneroof_room::tracks::{HistoryRule, TrackRules};
-use oneroof_room::{FeedContext, Record, RoomOptions, RoomRules, Submission, digest16};
+use oneroof_room::{FeedContext, Original, Record, RoomOptions, RoomRules, Submission};
 use oneroof_wire::FeedView;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -335,9 +335,7 @@ impl Bench {
             feed: Arc::new(feed),
             at: self.clock.now(),
             records: vec![Record::Draft {
-                digest: digest16(&raw),
-                raw: raw.into(),
-                offset: 0,
+                original: Original::of(raw),
                 draft: Draft::Report(Box::new(draft)),
             }],
             request: None,

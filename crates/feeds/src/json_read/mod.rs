@@ -6,6 +6,7 @@ pub(crate) mod scan;
 use core::fmt;
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use crate::contract::RejectReason;
@@ -43,10 +44,11 @@ pub(crate) fn parse(
         duplicate: None,
         path: Vec::new(),
     };
-    let mut de = serde_json::Deserializer::from_slice(bytes);
-    let value = (&mut seed)
-        .deserialize(&mut de)
-        .and_then(|v| de.end().map(|()| v));
+    // Where all of it is text, its strings need not be looked at one by one.
+    let value = match core::str::from_utf8(bytes) {
+        Ok(text) => whole(&mut seed, serde_json::Deserializer::from_str(text)),
+        Err(_) => whole(&mut seed, serde_json::Deserializer::from_slice(bytes)),
+    };
     match value {
         Ok(_) if seed.duplicate.is_some() => {
             let path = seed.duplicate.unwrap_or_default();
@@ -59,6 +61,16 @@ pub(crate) fn parse(
             format!("expected JSON (RFC 8259): {e}"),
         )),
     }
+}
+
+/// The one value that there is.
+fn whole<'de, R: serde_json::de::Read<'de>>(
+    seed: &mut Seed,
+    mut from: serde_json::Deserializer<R>,
+) -> Result<Value, serde_json::Error> {
+    let value = seed.deserialize(&mut from)?;
+    from.end()?;
+    Ok(value)
 }
 
 /// Builds a value, bounded in depth, and notices duplicate keys.
@@ -117,13 +129,20 @@ impl<'de> Visitor<'de> for &mut Seed {
         while let Some(key) = map.next_key::<String>()? {
             self.path.push(key);
             let value = map.next_value_seed(&mut *self)?;
-            let again = self.path.last().is_some_and(|k| object.contains_key(k));
-            if again && self.policy == DuplicateKeys::Reject && self.duplicate.is_none() {
-                self.duplicate = Some(self.path.join("."));
-            }
-            let key = self.path.pop().unwrap_or_default();
-            if !again || self.policy != DuplicateKeys::First {
-                object.insert(key, value);
+            match object.entry(self.path.pop().unwrap_or_default()) {
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
+                Entry::Occupied(mut place) => {
+                    if self.policy == DuplicateKeys::Reject && self.duplicate.is_none() {
+                        let path = self.path.iter().chain([place.key()]);
+                        let path: Vec<&str> = path.map(String::as_str).collect();
+                        self.duplicate = Some(path.join("."));
+                    }
+                    if self.policy != DuplicateKeys::First {
+                        place.insert(value);
+                    }
+                }
             }
         }
         self.depth += 1;

@@ -79,13 +79,16 @@ impl Scanner {
                     }
                 },
                 Expect::Word => {
-                    if blank || matches!(b, b',' | b']' | b'}' | b'"' | b'{' | b'[' | b':') {
+                    if !in_word(b) {
                         // The byte itself is looked at again in the new state.
                         if let Some(done) = self.value_ended(self.at) {
                             return done;
                         }
                         continue;
                     }
+                    let rest = bytes.get(self.at + 1..).unwrap_or_default();
+                    self.at += 1 + rest.iter().take_while(|b| in_word(**b)).count();
+                    continue;
                 }
                 _ if blank => {}
                 _ => match self.token(b) {
@@ -181,6 +184,14 @@ impl Scanner {
         self.expect = Expect::CommaOrEnd;
         self.stack.is_empty().then_some(Step::Done(end))
     }
+}
+
+/// Whether a byte within a number or word belongs to it; what it is is judged later.
+const fn in_word(byte: u8) -> bool {
+    !matches!(
+        byte,
+        b' ' | b'\t' | b'\n' | b'\r' | b',' | b']' | b'}' | b'"' | b'{' | b'[' | b':'
+    )
 }
 
 /// How many of the first bytes are nothing but text within a string.

@@ -1,9 +1,12 @@
 //! GeoJSON geometries (RFC 7946, 3.1) to shapes of the model: what can be carried whole, and what can not.
 //!
 //! The model has a point, an open line, areas without holes, and circles. Of the rest: parts of a line that
-//! follow on one another are one line; a collection of one kind is carried as that kind; several points, lines
-//! apart from each other and mixed collections can't be carried and are faults, never half carried. Holes
-//! are left out and the shape is marked.
+//! follow on one another are one line; a collection of one kind is carried as that kind. What is of several parts and
+//! is none of these (points, lines apart from each other, mixed collections) is one happening still, and its place is
+//! the smallest area without dents around all of them, marked: a report for each part would be a happening for each, and
+//! could be neither revised nor cancelled as one. Holes are left out and the shape is marked.
+
+mod hull;
 
 use oneroof_model::{Geometry, LatLon};
 use serde_json::Value;
@@ -19,14 +22,14 @@ const MAX_NESTED: usize = 4;
 pub(crate) struct Shape {
     /// The shape.
     pub(crate) geometry: Geometry,
-    /// It had holes, or crosses the antimeridian without being cut there (RFC 7946, 3.1.9).
+    /// It had holes, crosses the antimeridian without being cut there (RFC 7946, 3.1.9), or stands for several parts.
     pub(crate) is_faulty: bool,
 }
 
 /// Why a value gives no shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GeometryFault {
-    /// `not_geojson`; `unsupported_geometry` for what the model has no word for; `too_many_positions`.
+    /// `not_geojson`; `unsupported_geometry` for parts on both sides of the antimeridian; `too_many_positions`.
     pub(crate) code: &'static str,
     /// What was expected.
     pub(crate) expected: String,
@@ -160,28 +163,39 @@ impl Parts {
     }
 
     fn into_shape(self) -> Result<Shape, GeometryFault> {
+        let uncut = self.lines.iter().chain(&self.rings).any(|l| crosses(l));
+        let whole = match (self.points.as_slice(), self.lines.len(), self.rings.len()) {
+            ([], 0, 0) => return Err("at least one position".into()),
+            ([at], 0, 0) => Some(Geometry::Point { at: *at }),
+            ([], _, 0) => one_line(&self.lines).map(|points| Geometry::Line { points }),
+            ([], 0, _) => Some(Geometry::Area {
+                rings: self.rings.clone(),
+            }),
+            _ => None,
+        };
+        let lost = self.holes || uncut;
+        match whole {
+            Some(geometry) => Ok(Shape {
+                geometry,
+                is_faulty: lost,
+            }),
+            None => Ok(Shape {
+                geometry: self.around()?,
+                is_faulty: true,
+            }),
+        }
+    }
+
+    /// The smallest shape around all parts.
+    fn around(self) -> Result<Geometry, GeometryFault> {
         let (points, lines, rings) = (self.points.len(), self.lines.len(), self.rings.len());
-        let unsupported = || GeometryFault {
+        let parts = self.lines.into_iter().chain(self.rings).flatten();
+        let all: Vec<LatLon> = self.points.into_iter().chain(parts).collect();
+        hull::around(all).ok_or_else(|| GeometryFault {
             code: "unsupported_geometry",
             expected: format!(
-                "a point, a line or areas, found {points} points, {lines} lines and {rings} areas together"
+                "parts within 180 degrees of longitude, found {points} points, {lines} lines and {rings} areas that are not"
             ),
-        };
-        let uncut = self.lines.iter().chain(&self.rings).any(|l| crosses(l));
-        let geometry = match (points, lines, rings) {
-            (0, 0, 0) => return Err("at least one position".into()),
-            (1, 0, 0) => Geometry::Point {
-                at: *self.points.first().ok_or_else(unsupported)?,
-            },
-            (0, _, 0) => Geometry::Line {
-                points: one_line(self.lines).ok_or_else(unsupported)?,
-            },
-            (0, 0, _) => Geometry::Area { rings: self.rings },
-            _ => return Err(unsupported()),
-        };
-        Ok(Shape {
-            geometry,
-            is_faulty: self.holes || uncut,
         })
     }
 }
@@ -192,10 +206,10 @@ fn list(value: &Value) -> Result<&[Value], GeometryFault> {
 }
 
 /// Lines of which each begins where the one before ends, as one.
-fn one_line(lines: Vec<Vec<LatLon>>) -> Option<Vec<LatLon>> {
-    let mut lines = lines.into_iter();
-    let mut whole = lines.next()?;
-    for line in lines {
+fn one_line(lines: &[Vec<LatLon>]) -> Option<Vec<LatLon>> {
+    let (first, others) = lines.split_first()?;
+    let mut whole = first.clone();
+    for line in others {
         let (first, rest) = line.split_first()?;
         if whole.last() != Some(first) {
             return None;
@@ -241,36 +255,62 @@ mod tests {
         assert!(matches!(two.geometry, Geometry::Area { rings } if rings.len() == 2));
     }
 
+    fn multi(coordinates: &Value) -> Value {
+        json!({"type": "MultiLineString", "coordinates": coordinates})
+    }
+
     #[test]
-    fn parts_that_make_one_shape_are_carried_and_others_are_faults() {
-        let multi =
-            |coordinates: Value| json!({"type": "MultiLineString", "coordinates": coordinates});
-        let chain = geojson(&multi(json!([[[1, 2], [3, 4]], [[3, 4], [5, 6]]]))).unwrap();
+    fn parts_that_make_one_shape_are_that_shape() {
+        let chain = geojson(&multi(&json!([[[1, 2], [3, 4]], [[3, 4], [5, 6]]]))).unwrap();
         let points = vec![at(1.0, 2.0), at(3.0, 4.0), at(5.0, 6.0)];
         assert_eq!(chain.geometry, Geometry::Line { points });
-        assert_eq!(
-            code(&multi(json!([[[1, 2], [3, 4]], [[7, 7], [5, 6]]]))),
-            "unsupported_geometry"
-        );
         let single = json!({"type": "MultiPoint", "coordinates": [[1, 2]]});
-        assert_eq!(code(&single), "ok");
-        let several = json!({"type": "MultiPoint", "coordinates": [[1, 2], [3, 4]]});
-        assert_eq!(code(&several), "unsupported_geometry");
-        let collection = |inner: Value| json!({"type": "GeometryCollection", "geometries": inner});
-        assert_eq!(code(&collection(json!([single]))), "ok");
-        let line = json!({"type": "LineString", "coordinates": [[1, 2], [3, 4]]});
-        assert_eq!(
-            code(&collection(json!([single, line]))),
-            "unsupported_geometry"
-        );
+        let collection = json!({"type": "GeometryCollection", "geometries": [single]});
+        for one in [single, collection] {
+            let shape = geojson(&one).unwrap();
+            let point = Geometry::Point { at: at(1.0, 2.0) };
+            assert_eq!((shape.geometry, shape.is_faulty), (point, false));
+        }
+    }
+
+    #[test]
+    fn parts_apart_are_the_area_around_them_with_a_mark() {
+        let corners = json!([[1, 1], [3, 1], [2, 2], [3, 3], [1, 3], [2, 2]]);
+        let points = json!({"type": "MultiPoint", "coordinates": corners});
+        let lines = multi(&json!([[[1, 1], [3, 1], [2, 2]], [[3, 3], [1, 3]]]));
+        let mixed = json!({"type": "GeometryCollection", "geometries": [
+            {"type": "Point", "coordinates": [1, 3]},
+            {"type": "LineString", "coordinates": [[3, 3], [2, 2]]},
+            {"type": "Polygon", "coordinates": [[[1, 1], [3, 1], [2, 2], [1, 1]]]},
+        ]});
+        let ring = vec![at(1.0, 1.0), at(3.0, 1.0), at(3.0, 3.0), at(1.0, 3.0)];
+        for parts in [points, lines, mixed] {
+            let shape = geojson(&parts).unwrap();
+            let around = Geometry::Area {
+                rings: vec![ring.clone()],
+            };
+            assert_eq!((shape.geometry, shape.is_faulty), (around, true), "{parts}");
+        }
+    }
+
+    #[test]
+    fn parts_in_a_row_are_a_line_and_parts_at_one_place_a_point() {
+        let row = json!({"type": "MultiPoint", "coordinates": [[3, 3], [1, 1], [2, 2]]});
+        let shape = geojson(&row).unwrap();
+        let points = vec![at(1.0, 1.0), at(3.0, 3.0)];
+        assert_eq!(shape.geometry, Geometry::Line { points });
+        assert!(shape.is_faulty);
+        let same = json!({"type": "MultiPoint", "coordinates": [[1, 2], [1, 2], [1, 2]]});
+        let shape = geojson(&same).unwrap();
+        assert_eq!(shape.geometry, Geometry::Point { at: at(1.0, 2.0) });
     }
 
     #[test]
     fn a_shape_across_the_antimeridian_that_was_not_cut_is_marked() {
         let line = json!({"type": "LineString", "coordinates": [[179.5, 1], [-179.5, 1]]});
         assert!(geojson(&line).unwrap().is_faulty);
-        let cut = json!({"type": "MultiLineString", "coordinates":
-            [[[179.5, 1], [180, 1]], [[-180, 1], [-179.5, 1]]]});
+        // Cut as it should be, the area around its parts would go round the world.
+        let cut = multi(&json!([[[179.5, 1], [180, 1]], [[-180, 1], [-179.5, 1]]]));
         assert_eq!(code(&cut), "unsupported_geometry");
     }
 

@@ -161,8 +161,12 @@ impl Path {
 
     /// The first value at the path; `null` counts as absent. Of an XML element its text, where it has one.
     pub fn first<'v>(&self, ground: Ground<'v>) -> Option<&'v Value> {
-        let hits = self.hits(ground, Wanted::FirstValue);
-        hits.first().copied().map(text_of)
+        let mut first = None;
+        walk(self.start_in(ground), &self.steps, &mut |value| {
+            first = (!value.is_null()).then_some(value);
+            first.is_none()
+        });
+        first.map(text_of)
     }
 
     /// All values at the path, at most [`MAX_HITS`]; of XML elements their texts.
@@ -183,7 +187,12 @@ impl Path {
 
     fn hits<'v>(&self, ground: Ground<'v>, wanted: Wanted) -> Vec<&'v Value> {
         let mut hits = Vec::new();
-        walk(self.start_in(ground), &self.steps, &mut hits, wanted);
+        walk(self.start_in(ground), &self.steps, &mut |value| {
+            if value.is_null() == (wanted == Wanted::Nulls) {
+                hits.push(value);
+            }
+            hits.len() < MAX_HITS
+        });
         hits
     }
 
@@ -264,42 +273,22 @@ fn text_of(value: &Value) -> &Value {
 /// What is looked for along a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wanted {
-    FirstValue,
     Values,
     Nulls,
 }
 
-impl Wanted {
-    const fn limit(self) -> usize {
-        match self {
-            Self::FirstValue => 1,
-            Self::Values | Self::Nulls => MAX_HITS,
-        }
-    }
-}
-
-fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, wanted: Wanted) {
-    if hits.len() >= wanted.limit() {
-        return;
-    }
+/// Shows `hit` each value at the path, also a null, until it has enough; whether it has not.
+fn walk<'v>(value: &'v Value, steps: &[Step], hit: &mut impl FnMut(&'v Value) -> bool) -> bool {
     let Some((step, rest)) = steps.split_first() else {
-        if value.is_null() == (wanted == Wanted::Nulls) {
-            hits.push(value);
-        }
-        return;
+        return hit(value);
     };
     match (step, value) {
-        (Step::Key(key), Value::Object(map)) => {
-            if let Some(v) = map.get(key) {
-                walk(v, rest, hits, wanted);
-            }
-        }
-        (Step::Key(_), Value::Array(list)) => {
-            for v in list {
-                walk(v, steps, hits, wanted);
-            }
-        }
-        (Step::Key(key), Value::String(_)) if key == TEXT => walk(value, rest, hits, wanted),
+        (Step::Key(key), Value::Object(map)) => match map.get(key) {
+            Some(v) => walk(v, rest, hit),
+            None => true,
+        },
+        (Step::Key(_), Value::Array(list)) => list.iter().all(|v| walk(v, steps, hit)),
+        (Step::Key(key), Value::String(_)) if key == TEXT => walk(value, rest, hit),
         (Step::Index(i), Value::Array(list)) => {
             let at = if *i < 0 {
                 usize::try_from(i.unsigned_abs())
@@ -308,25 +297,19 @@ fn walk<'v>(value: &'v Value, steps: &[Step], hits: &mut Vec<&'v Value>, wanted:
             } else {
                 usize::try_from(*i).ok()
             };
-            if let Some(v) = at.and_then(|i| list.get(i)) {
-                walk(v, rest, hits, wanted);
+            match at.and_then(|i| list.get(i)) {
+                Some(v) => walk(v, rest, hit),
+                None => true,
             }
         }
-        (Step::Each, Value::Array(list)) => {
-            for v in list {
-                walk(v, rest, hits, wanted);
-            }
-        }
+        (Step::Each, Value::Array(list)) => list.iter().all(|v| walk(v, rest, hit)),
         (Step::Where { key, equals }, Value::Array(list)) => {
-            for v in list.iter().filter(|v| is_where(v, key, equals)) {
-                walk(v, rest, hits, wanted);
-            }
+            let mut found = list.iter().filter(|v| is_where(v, key, equals));
+            found.all(|v| walk(v, rest, hit))
         }
-        (Step::Where { key, equals }, one) if is_where(one, key, equals) => {
-            walk(one, rest, hits, wanted);
-        }
-        (Step::Index(0 | -1) | Step::Each, one) if !one.is_null() => walk(one, rest, hits, wanted),
-        _ => {}
+        (Step::Where { key, equals }, one) if is_where(one, key, equals) => walk(one, rest, hit),
+        (Step::Index(0 | -1) | Step::Each, one) if !one.is_null() => walk(one, rest, hit),
+        _ => true,
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Rule {
 pub struct Mapping {
     rules: Vec<Rule>,
     zone: TimeZone,
+    /// Whether any rule reads from the document around a record.
+    uses_root: bool,
 }
 
 /// What became of one record.
@@ -85,6 +87,16 @@ const DRAFT_KINDS: &[(&str, DraftKind)] = &[
     ("delete", DraftKind::Delete),
     ("skip", DraftKind::Skip),
 ];
+
+/// Whether any of them reads from the document around a record. Asked once for all records.
+fn any_from_root(rules: &[Rule]) -> bool {
+    let mut reads = Reads::default();
+    for rule in rules {
+        rule.condition_paths(&mut reads);
+        rule.value_paths(&mut reads);
+    }
+    reads.any_from_root()
+}
 
 impl Mapping {
     /// Reads `zone`, `time`, `decimal`, `tables` and `map` out of a format's options; the format reads
@@ -141,7 +153,8 @@ impl Mapping {
                 );
             }
         }
-        problems.is_empty().then_some(Self {
+        problems.is_empty().then(|| Self {
+            uses_root: any_from_root(&rules),
             rules,
             zone: times.zone,
         })
@@ -207,13 +220,8 @@ impl Mapping {
     }
 
     /// Whether any rule reads from the document around a record.
-    pub(crate) fn uses_root(&self) -> bool {
-        let mut reads = Reads::default();
-        for rule in &self.rules {
-            rule.condition_paths(&mut reads);
-            rule.value_paths(&mut reads);
-        }
-        reads.any_from_root()
+    pub(crate) const fn uses_root(&self) -> bool {
+        self.uses_root
     }
 
     /// The codes that the rest of the configuration must have, with their places.

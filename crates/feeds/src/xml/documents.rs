@@ -142,7 +142,9 @@ impl Documents {
 
     /// Looks at what has not been seen yet; where the document ends, if it does.
     fn document_end(&mut self) -> Option<usize> {
-        while let Some(byte) = self.held.get(self.seen).copied() {
+        loop {
+            self.pass_over();
+            let byte = self.held.get(self.seen).copied()?;
             let at = self.seen;
             self.seen += 1;
             let whole = self.step(at, byte);
@@ -151,7 +153,24 @@ impl Documents {
                 return Some(self.seen);
             }
         }
-        None
+    }
+
+    /// Goes on to the next byte that can change the state.
+    fn pass_over(&mut self) {
+        let rest = self.held.get(self.seen..).unwrap_or_default();
+        let next = match self.state {
+            State::Text => memchr::memchr(b'<', rest),
+            State::Comment | State::Cdata | State::Instruction => memchr::memchr(b'>', rest),
+            State::Tag { .. } => memchr::memchr3(b'>', b'"', b'\'', rest),
+            State::Quote { quote, .. } => memchr::memchr(quote, rest),
+            _ => return,
+        };
+        let passed = next.unwrap_or(rest.len());
+        if passed > 0 {
+            self.seen += passed;
+            let before = |back| self.seen.checked_sub(back).and_then(|at| self.held.get(at));
+            self.last = [2, 1].map(|back| before(back).copied().unwrap_or_default());
+        }
     }
 
     /// One byte; whether the document ends with it.

@@ -9,7 +9,7 @@ use oneroof_model::{
     Mode, OrgId, PersonalData, Place, Relation, Report, ReportDraft, SourceGrade, SourceKey,
     SourceKind, Time, Tlp, TypeCode, Validation,
 };
-use oneroof_room::{FeedContext, Record, digest16};
+use oneroof_room::{FeedContext, Original, Record};
 use oneroof_text::{Lang, Value, t};
 use oneroof_wire::Words;
 use serde_json::{Value as Json, json};
@@ -284,9 +284,7 @@ pub(crate) fn record(draft: ReportDraft) -> Record {
     let raw = serde_json::to_vec(&draft).unwrap_or_default();
     Record::Draft {
         draft,
-        digest: digest16(&raw),
-        raw: raw.into(),
-        offset: 0,
+        original: Original::of(raw),
     }
 }
 

@@ -25,7 +25,7 @@ use oneroof_model::{
 use oneroof_ports::TimeSource as _;
 use oneroof_ports::memory::{CountingIds, ManualClock, MemoryHistory, MemoryStore};
 use oneroof_room::tracks::{HistoryRule, TrackRules};
-use oneroof_room::{FeedContext, Record, RoomHandle, RoomOptions, RoomRules, Submission, digest16};
+use oneroof_room::{FeedContext, Original, Record, RoomHandle, RoomOptions, RoomRules, Submission};
 use oneroof_wire::client::{Changed, Picture};
 use oneroof_wire::{
     ByeReason, ClientMessage, Cursor, Entity, EntityKind, FeedView, Filter, ServerMessage,
@@ -298,9 +298,7 @@ impl Bench {
             .map(|draft| {
                 let raw = format!("{draft:?}").into_bytes();
                 Record::Draft {
-                    digest: digest16(&raw),
-                    raw: raw.into(),
-                    offset: 0,
+                    original: Original::of(raw),
                     draft: Draft::Report(Box::new(draft)),
                 }
             })

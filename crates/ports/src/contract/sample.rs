@@ -160,5 +160,6 @@ pub fn aside(feed: &str, seconds: i64, raw: &[u8]) -> QuarantinePut {
         offset: 7,
         raw: raw.to_vec(),
         digest: [0xee; 16],
+        message: None,
     }
 }

@@ -5,12 +5,13 @@
     reason = "these are tests"
 )]
 
-use oneroof_model::{AttachmentId, EventId, FeedId, QuarantineReason};
+use oneroof_model::{AttachmentId, EventId, FeedId, MessageContext, QuarantineReason};
 use uuid::Uuid;
 
 use super::sample::{aside, at, batch, report};
 use crate::{
-    ArchivedEvent, AttachmentMeta, Batch, Checkpoint, Idempotency, Journal, RetentionReport, Store,
+    ArchivedEvent, AttachmentMeta, Batch, Checkpoint, Idempotency, Journal, QuarantinePut,
+    RetentionReport, Store,
 };
 
 /// A checkpoint of a made-up state.
@@ -60,11 +61,21 @@ pub async fn the_newest_checkpoint_of_the_version_is_given_and_two_are_kept<S: J
     assert_eq!(s.newest_checkpoint(1).await.unwrap(), None, "two are kept");
 }
 
+fn topic() -> MessageContext {
+    MessageContext {
+        topic: "t/g".into(),
+        separator: '/',
+    }
+}
+
 async fn put_aside<S: Journal + Store>(s: &S) -> Vec<i64> {
     let all = Batch {
         quarantine: vec![
             aside("f", 1, b"one"),
-            aside("g", 2, b"twotwo"),
+            QuarantinePut {
+                message: Some(topic()),
+                ..aside("g", 2, b"twotwo")
+            },
             aside("f", 3, b"three"),
             aside("f", 4, b""),
         ],
@@ -106,12 +117,16 @@ pub async fn the_quarantine_counts_what_waits_by_feed<S: Journal + Store>(s: &S)
     let ids = put_aside(s).await;
     let (f, g) = (FeedId::from("f"), FeedId::from("g"));
     let size = s.quarantine_size().await.unwrap();
-    assert_eq!(size, [(f.clone(), 8, 3), (g.clone(), 6, 1)]);
+    assert_eq!(
+        size,
+        [(f.clone(), 8, 3), (g.clone(), 9, 1)],
+        "a topic counts as well"
+    );
     s.quarantine_tried(ids[0], at(9), Ok(())).await.unwrap();
     let still = QuarantineReason::new("bad.place", "still");
     s.quarantine_tried(ids[2], at(9), Err(still)).await.unwrap();
     let size = s.quarantine_size().await.unwrap();
-    assert_eq!(size, [(f, 5, 2), (g, 6, 1)]);
+    assert_eq!(size, [(f, 5, 2), (g, 9, 1)]);
     s.retain(at(100), at(0), at(0)).await.unwrap();
     assert!(s.quarantine_size().await.unwrap().is_empty());
 }
@@ -133,6 +148,11 @@ pub async fn a_released_record_keeps_its_trace_and_no_bytes<S: Journal + Store>(
     let one = s.quarantine_get(ids[0]).await.unwrap().unwrap();
     assert_eq!((one.attempts, one.released_at), (2, Some(at(9))));
     assert!(one.raw.is_empty());
+    let other = s.quarantine_get(ids[1]).await.unwrap().unwrap();
+    assert_eq!(other.message, Some(topic()), "as it came");
+    s.quarantine_tried(ids[1], at(9), Ok(())).await.unwrap();
+    let other = s.quarantine_get(ids[1]).await.unwrap().unwrap();
+    assert_eq!(other.message, None);
     assert!(s.quarantine_tried(9_999, at(9), Ok(())).await.is_err());
 }
 

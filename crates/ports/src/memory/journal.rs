@@ -168,6 +168,7 @@ impl State {
                 offset: q.offset,
                 raw: q.raw,
                 digest: q.digest,
+                message: q.message,
                 attempts: 0,
                 released_at: None,
             };

@@ -78,7 +78,8 @@ impl Store for MemoryStore {
             for (record, _) in self.state().quarantine.values() {
                 if record.released_at.is_none() {
                     let size = sizes.entry(record.feed.clone()).or_default();
-                    size.0 += record.raw.len() as u64;
+                    let topic = record.message.as_ref().map_or(0, |m| m.topic.len());
+                    size.0 += (record.raw.len() + topic) as u64;
                     size.1 += 1;
                 }
             }
@@ -102,6 +103,7 @@ impl Store for MemoryStore {
                 Ok(()) => {
                     record.released_at = Some(at);
                     record.raw = Vec::new();
+                    record.message = None;
                 }
                 Err(reason) => record.reason = reason,
             }

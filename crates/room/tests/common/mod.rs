@@ -20,8 +20,8 @@ use oneroof_ports::memory::{CountingIds, ManualClock, MemoryHistory, MemoryStore
 use oneroof_ports::{Journal as _, TimeSource as _};
 use oneroof_room::tracks::{HistoryRule, TrackRules};
 use oneroof_room::{
-    FeedContext, Record, RoomHandle, RoomOptions, RoomRules, Submission, SubmitAnswer, SubmitError,
-    digest16, start,
+    FeedContext, Original, Record, RoomHandle, RoomOptions, RoomRules, Submission, SubmitAnswer,
+    SubmitError, start,
 };
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -151,9 +151,7 @@ impl House {
             let raw: Arc<[u8]> = serde_json::to_vec(&draft).unwrap().into();
             Record::Draft {
                 draft,
-                digest: digest16(&raw),
-                raw,
-                offset: 0,
+                original: Original::of(raw),
             }
         });
         Submission {

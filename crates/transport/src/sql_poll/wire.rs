@@ -16,22 +16,30 @@ use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
 use tokio_rustls::{TlsConnector, client};
 
+use super::measured::Measured;
+
 /// Makes the connection one of TLS after the server has agreed to it.
 pub(super) struct Handshake {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
+    /// Longest message of the server, bytes.
+    most: usize,
 }
 
 /// A connection with TLS.
-pub(super) struct Sealed(client::TlsStream<TcpStream>);
+pub(super) struct Sealed(Measured<client::TlsStream<TcpStream>>);
 
 /// A parameter in the text form of whatever type the server expects there.
 #[derive(Debug)]
 pub(super) struct AsText<'t>(pub(super) &'t str);
 
 impl Handshake {
-    pub(super) const fn new(config: Arc<ClientConfig>, name: ServerName<'static>) -> Self {
-        Self { config, name }
+    pub(super) const fn new(
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        most: usize,
+    ) -> Self {
+        Self { config, name, most }
     }
 }
 
@@ -42,7 +50,8 @@ impl TlsConnect<TcpStream> for Handshake {
 
     fn connect(self, stream: TcpStream) -> Self::Future {
         let shaken = TlsConnector::from(self.config).connect(self.name, stream);
-        Box::pin(async move { shaken.await.map(Sealed) })
+        let most = self.most;
+        Box::pin(async move { Ok(Sealed(Measured::new(shaken.await?, most))) })
     }
 }
 

@@ -22,9 +22,12 @@ const SAVE: Duration = Duration::from_secs(10);
 
 /// A broker that keeps its sessions over a restart.
 pub struct Mosquitto {
+    /// Its settings and what it keeps.
     pub folder: TempDir,
     mosquitto: PathBuf,
+    /// Where it listens, on loopback.
     pub port: u16,
+    /// The program.
     pub run: Program,
 }
 
@@ -81,19 +84,17 @@ impl Mosquitto {
 
     /// Publishes; whether the broker acknowledged it.
     pub fn publish(&self, topic: &str, text: &str, more: &[&str]) -> bool {
+        self.publish_as(topic, &[&["-m", text], more].concat())
+    }
+
+    /// Publishes what a file holds, whatever that is; whether the broker acknowledged it.
+    pub fn publish_file(&self, topic: &str, file: &Path) -> bool {
+        self.publish_as(topic, &["-f", file.to_str().unwrap()])
+    }
+
+    fn publish_as(&self, topic: &str, more: &[&str]) -> bool {
         let port = self.port.to_string();
-        let words = [
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port,
-            "-q",
-            "1",
-            "-t",
-            topic,
-            "-m",
-            text,
-        ];
+        let words = ["-h", "127.0.0.1", "-p", &port, "-q", "1", "-t", topic];
         let status = Command::new("mosquitto_pub")
             .args(words)
             .args(more)
@@ -105,9 +106,12 @@ impl Mosquitto {
 
 /// A server with JetStream in a folder.
 pub struct Nats {
+    /// Its settings and what it keeps.
     pub folder: TempDir,
     program: PathBuf,
+    /// Where it listens, on loopback.
     pub port: u16,
+    /// The program.
     pub run: Program,
 }
 
@@ -161,8 +165,11 @@ impl Nats {
 
 /// A server with a database of its own.
 pub struct Postgres {
+    /// Its data.
     pub folder: TempDir,
+    /// Where it listens, on loopback.
     pub port: u16,
+    /// The program.
     pub run: Program,
     programs: PathBuf,
     settings: Vec<String>,
@@ -304,6 +311,7 @@ impl Postgres {
         Some(client)
     }
 
+    /// A session that may do everything.
     pub async fn admin(&self) -> Client {
         self.try_admin().await.unwrap()
     }

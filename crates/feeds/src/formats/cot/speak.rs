@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 
 use oneroof_model::{
     EventImpact, EventState, Geometry, LatLon, Mode, OrgId, Place, PlaceKind, Time, TrackDomain,
-    TypeCode, UnitStatus,
+    TypeCode, Unit, UnitStatus,
 };
 use oneroof_wire::columns::Row;
 use oneroof_wire::{Entity, EntityKey, EntityKind, EventView, TrackInfo, UnitView};
@@ -44,8 +44,17 @@ pub struct CotEncoder {
     form: Form,
     /// Uid and type of the tracks said, by handle; a track that is gone is named by its handle alone.
     tracks: Said<u32, (String, &'static str)>,
-    /// Type and name of units, so that a unit's track says the same of it as the unit itself.
-    units: Said<String, (&'static str, String)>,
+    /// What units are, so that a unit's track says the same of it as the unit itself.
+    units: Said<String, SaidOfUnit>,
+}
+
+/// What a unit is said to be.
+#[derive(Debug)]
+struct SaidOfUnit {
+    kind: &'static str,
+    name: String,
+    /// Its agency and what it does, in words.
+    words: String,
 }
 
 /// A bounded memory.
@@ -96,7 +105,11 @@ impl CotEncoder {
         match saying {
             Saying::Entity { view, at } => {
                 if let Entity::Unit(unit) = view {
-                    let said = (of_unit(unit.unit.kind), name_of(unit));
+                    let said = SaidOfUnit {
+                        kind: of_unit(unit.unit.kind),
+                        name: name_of(unit),
+                        words: words_of(&unit.unit),
+                    };
                     self.units.put(unit.unit.id.to_string(), said);
                 }
                 event_of(view, at, now)
@@ -106,10 +119,11 @@ impl CotEncoder {
                 let unit = unit.filter(|_| info.domain == TrackDomain::Unit);
                 let mut event = track_event(info, row, now);
                 let mut kind = of_track(info.domain, info.kind_code);
-                if let Some((own, name)) = unit {
-                    kind = own;
+                if let Some(unit) = unit {
+                    kind = unit.kind;
                     kind.clone_into(&mut event.kind);
-                    name_event(&mut event, &marked(name, info.mode, info.recorded));
+                    name_event(&mut event, &marked(&unit.name, info.mode, info.recorded));
+                    event.push_detail(Element::new("remarks").saying(&*unit.words));
                 }
                 self.tracks.put(info.h, (event.uid.clone(), kind));
                 Some(event)
@@ -125,7 +139,7 @@ impl CotEncoder {
                         .units
                         .values
                         .get(&key.id)
-                        .map_or("a-f-G", |(kind, _)| kind),
+                        .map_or("a-f-G", |unit| unit.kind),
                     _ => return None,
                 };
                 Some(delete(&uid_of(key)?, kind, now))
@@ -315,6 +329,12 @@ fn unit_event(view: &UnitView, at: LatLon, uid: &str, now: Time) -> Event {
     );
     event.point = Point::at(at);
     name_event(&mut event, &name_of(view));
+    event.push_detail(Element::new("remarks").saying(words_of(unit)));
+    event
+}
+
+/// The agency of a unit and what it does.
+fn words_of(unit: &Unit) -> String {
     let status = match unit.status {
         UnitStatus::Available => "available",
         UnitStatus::Tasked => "tasked",
@@ -323,9 +343,7 @@ fn unit_event(view: &UnitView, at: LatLon, uid: &str, now: Time) -> Event {
         UnitStatus::Returning => "returning",
         UnitStatus::OutOfService => "out of service",
     };
-    let words = format!("agency {}; status {status}", unit.org);
-    event.push_detail(Element::new("remarks").saying(words));
-    event
+    format!("agency {}; status {status}", unit.org)
 }
 
 fn name_of(view: &UnitView) -> String {

@@ -412,10 +412,12 @@ fn a_unit_and_its_track_are_one_thing() {
         (&unit.uid, &unit.kind, unit.callsign())
     );
     assert_eq!(unit.kind, "a-f-S-X-L");
-    assert_eq!(
-        unit.detail("remarks").unwrap().text().unwrap(),
-        "agency BG; status en route"
-    );
+    for said in [unit, track] {
+        assert_eq!(
+            said.detail("remarks").unwrap().text().unwrap(),
+            "agency BG; status en route"
+        );
+    }
     assert_eq!(
         gone.detail("link").unwrap().attribute("uid"),
         Some("oneroof.unit.BG-P-014")

@@ -1,5 +1,6 @@
 //! Rows to records to drafts.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -38,12 +39,53 @@ struct Table {
     charset: Option<Charset>,
     /// The line that comes next, from 0.
     line: u64,
-    /// The names of the columns, once they are known; none where the header could not be read.
-    columns: Option<Vec<String>>,
+    /// The columns, once they are known; none where the header could not be read.
+    columns: Option<Columns>,
     /// The cells of the header row.
     header: Option<Vec<String>>,
     /// Byte order mark, skipped lines and header as they came.
     preamble: Vec<u8>,
+}
+
+/// The columns of a table, and the record of a row that is filled anew for each: its keys are the same in all of them.
+#[derive(Debug)]
+struct Columns {
+    names: Vec<String>,
+    record: Value,
+    /// The column of each member of the record, in the record's own order.
+    order: Vec<usize>,
+}
+
+impl Columns {
+    fn new(names: &[String]) -> Self {
+        let record: Map<_, _> = names
+            .iter()
+            .map(|name| (name.clone(), Value::Null))
+            .collect();
+        // Of two columns of one name the last counts.
+        let last = |name: &String| names.iter().rposition(|n| n == name);
+        Self {
+            order: record.keys().filter_map(last).collect(),
+            names: names.to_vec(),
+            record: Value::Object(record),
+        }
+    }
+
+    /// Puts a row's cells into the record; a missing one is null.
+    fn fill(&mut self, cells: &[Cow<'_, str>], is_missing: impl Fn(&str) -> bool) {
+        let members = self.record.as_object_mut().into_iter().flatten();
+        for ((_, member), column) in members.zip(&self.order) {
+            let cell = cells.get(*column).map_or("", |cell| cell);
+            match member {
+                _ if is_missing(cell) => *member = Value::Null,
+                Value::String(text) => {
+                    text.clear();
+                    text.push_str(cell);
+                }
+                _ => *member = Value::String(cell.to_owned()),
+            }
+        }
+    }
 }
 
 impl CsvDecoder {
@@ -68,7 +110,7 @@ impl CsvDecoder {
         self.rows.to_skip = self.options.skip_rows;
         self.table = Table::default();
         if !self.options.header {
-            self.table.columns.clone_from(&self.options.columns);
+            self.table.columns = self.options.columns.as_deref().map(Columns::new);
         }
     }
 
@@ -126,7 +168,8 @@ impl CsvDecoder {
     /// A row could not be read. Where it would have been the header, the next one is not taken for it.
     fn without_header(&mut self) {
         if self.table.columns.is_none() {
-            self.table.columns = Some(self.options.columns.clone().unwrap_or_default());
+            let named = self.options.columns.as_deref().unwrap_or_default();
+            self.table.columns = Some(Columns::new(named));
         }
     }
 
@@ -154,7 +197,8 @@ impl CsvDecoder {
         at: Time,
         out: &mut Output,
     ) -> Result<(), RejectReason> {
-        let bytes = self.rest().get(..span.len).unwrap_or_default();
+        let row = self.head..self.head + span.len;
+        let bytes = self.held.get(row).unwrap_or_default();
         let line = self.table.line + 1;
         let fault = |code, what: String| RejectReason::new(code, format!("line {line}: {what}"));
         let Some(text) = charset.decode(bytes) else {
@@ -162,10 +206,8 @@ impl CsvDecoder {
             return Err(fault("encoding", what));
         };
         let dialect = &self.options.dialect;
-        if text
-            .trim_matches(|c| matches!(c, ' ' | '\t') && c != char::from(dialect.delimiter))
-            .is_empty()
-        {
+        let is_blank = |b: u8| matches!(b, b' ' | b'\t') && b != dialect.delimiter;
+        if text.bytes().all(is_blank) {
             return Ok(()); // a blank line
         }
         if text.contains('\0') {
@@ -181,49 +223,42 @@ impl CsvDecoder {
                 format!("expected at most {limit} columns"),
             ));
         };
-        let cells: Vec<String> = cells.into_iter().map(Into::into).collect();
-        let repeated = self.table.header.as_ref() == Some(&cells);
-        let Some(columns) = self.table.columns.as_ref().filter(|_| !repeated) else {
+        let header = self.table.header.as_ref();
+        let repeated = header.is_some_and(|header| header.iter().eq(cells.iter()));
+        let Some(columns) = self.table.columns.as_mut().filter(|_| !repeated) else {
+            let cells = cells.into_iter().map(Into::into).collect();
             self.header(cells, span, out);
             return Ok(());
         };
-        if columns.is_empty() {
+        if columns.names.is_empty() {
             return Err(fault(
                 "no_header",
                 "expected a header before the rows, it could not be read".to_owned(),
             ));
         }
-        if cells.len() != columns.len() {
-            let (expected, found) = (columns.len(), cells.len());
+        if cells.len() != columns.names.len() {
+            let (expected, found) = (columns.names.len(), cells.len());
             return Err(fault(
                 "ragged_row",
                 format!("expected {expected} columns, found {found}"),
             ));
         }
-        let missing = |cell: &String| self.options.missing.iter().any(|m| m == cell.trim());
-        let marked = cells.iter().any(missing);
-        let of = |value: &dyn Fn(&String) -> Value| {
-            let named = columns.iter().zip(&cells);
-            let named = named.map(|(name, cell)| (name.clone(), value(cell)));
-            Value::Object(named.collect::<Map<_, _>>())
-        };
-        let shown = of(&|cell| Value::String(cell.clone()));
-        let read = marked.then(|| {
-            of(&|cell| {
-                if missing(cell) {
-                    Value::Null
-                } else {
-                    Value::String(cell.clone())
-                }
-            })
+        let missing = &self.options.missing;
+        let is_missing = |cell: &str| missing.iter().any(|m| m == cell.trim());
+        let marked = cells.iter().any(|cell| is_missing(cell));
+        // As the sender wrote it, for whoever asked to see it.
+        let shown = (marked && out.wants_decoded()).then(|| {
+            columns.fill(&cells, |_| false);
+            columns.record.clone()
         });
+        columns.fill(&cells, is_missing);
         let giving = Giving {
             record: self.record,
             ground: Ground {
                 message: &self.message,
-                ..Ground::alone(read.as_ref().unwrap_or(&shown))
+                ..Ground::alone(&columns.record)
             },
-            shown: Some(&shown),
+            shown: shown.as_ref(),
             own: &[],
             line: Some(line),
             at,
@@ -245,7 +280,7 @@ impl CsvDecoder {
                 .unwrap_or_else(|| distinct(&cells));
             let (expected, found) = (names.len(), cells.len());
             let raw = self.with_preamble(span);
-            self.table.columns = Some(names);
+            self.table.columns = Some(Columns::new(&names));
             self.keep_preamble(span.done);
             if expected != found {
                 let detail =
@@ -258,7 +293,7 @@ impl CsvDecoder {
         }
         out.fields(
             self.record,
-            || json!({ "line": line, "columns": self.table.columns }),
+            || json!({ "line": line, "columns": self.table.columns.as_ref().map(|c| &c.names) }),
         );
         out.skip(self.record, "header");
         self.record += 1;
@@ -287,18 +322,8 @@ impl CsvDecoder {
 
     /// Lines that end within a row, for the line numbers of what follows.
     fn count_lines(&mut self, span: Span, charset: Charset) {
-        let (bytes, width) = (
-            self.held
-                .get(self.head..self.head + span.len)
-                .unwrap_or_default(),
-            charset.width(),
-        );
-        let mut before = 0;
-        for at in (0..bytes.len()).step_by(width) {
-            let c = charset.unit(bytes, at).unwrap_or_default();
-            self.table.line += u64::from(c == b'\r' || c == b'\n' && before != b'\r');
-            before = c;
-        }
+        let bytes = self.held.get(self.head..self.head + span.len);
+        self.table.line += line_breaks(bytes.unwrap_or_default(), charset);
         self.table.line += u64::from(span.done > span.len);
     }
 
@@ -341,6 +366,21 @@ impl Decoder for CsvDecoder {
 
 /// Bytes of a push that are worked off at a time.
 const STEP: usize = 16 * 1024;
+
+/// Line breaks in some bytes: LF, CR, or both together.
+fn line_breaks(bytes: &[u8], charset: Charset) -> u64 {
+    let width = charset.width();
+    if width == 1 && memchr::memchr2(b'\n', b'\r', bytes).is_none() {
+        return 0;
+    }
+    let (mut breaks, mut before) = (0, 0);
+    for at in (0..bytes.len()).step_by(width) {
+        let c = charset.unit(bytes, at).unwrap_or_default();
+        breaks += u64::from(c == b'\r' || c == b'\n' && before != b'\r');
+        before = c;
+    }
+    breaks
+}
 
 fn open_quote(line: u64) -> RejectReason {
     let detail = format!(

@@ -95,16 +95,42 @@ impl Dialect {
         }
     }
 
+    /// How many of the first bytes are content that leaves the state as it is. They are passed over without a look at
+    /// each: most of a table is.
+    pub(super) fn run(self, state: State, bytes: &[u8]) -> usize {
+        let end = match (state, self.quote) {
+            (State::Plain, _) => {
+                let delimiter = self.delimiter;
+                let escape = self.escape.unwrap_or(delimiter);
+                let ends = |b: u8| b == delimiter || b == escape || b == b'\n' || b == b'\r';
+                bytes.iter().position(|b| ends(*b))
+            }
+            (State::Quoted, Some(quote)) => {
+                memchr::memchr2(quote, self.escape.unwrap_or(quote), bytes)
+            }
+            _ => return 0,
+        };
+        end.unwrap_or(bytes.len())
+    }
+
     /// The cells of one whole row; nothing where there are more than `limit`.
     pub(super) fn cells(self, row: &str, limit: usize) -> Option<Vec<Cow<'_, str>>> {
         let mut cells = Vec::new();
         let mut cell = Cell::default();
         let mut state = State::default();
-        for (at, c) in row.char_indices() {
-            let (next, sign) = self.step(state, u8::try_from(c).unwrap_or(0x80).min(0x80));
+        let bytes = row.as_bytes();
+        let mut at = 0;
+        // All signs of a dialect are ASCII, so that bytes beyond are content and come in one run with those before.
+        while let Some(c) = bytes.get(at) {
+            let (next, sign) = self.step(state, *c);
             state = next;
+            let begin = at;
+            at += 1;
             match sign {
-                Sign::Content => cell.add(at, c, row),
+                Sign::Content => {
+                    at += self.run(state, bytes.get(at..).unwrap_or_default());
+                    cell.add(begin, at, row);
+                }
                 Sign::Markup => {}
                 // A row's text ends before its line break.
                 Sign::CellEnd | Sign::RowEnd => {
@@ -129,16 +155,17 @@ struct Cell {
 }
 
 impl Cell {
-    fn add(&mut self, at: usize, c: char, row: &str) {
+    /// Adds a piece of the row.
+    fn add(&mut self, from: usize, to: usize, row: &str) {
         if let Some(own) = &mut self.own {
-            own.push(c);
+            own.push_str(row.get(from..to).unwrap_or_default());
         } else if self.start == self.end {
-            (self.start, self.end) = (at, at + c.len_utf8());
-        } else if self.end == at {
-            self.end += c.len_utf8();
+            (self.start, self.end) = (from, to);
+        } else if self.end == from {
+            self.end = to;
         } else {
             let mut own = row.get(self.start..self.end).unwrap_or_default().to_owned();
-            own.push(c);
+            own.push_str(row.get(from..to).unwrap_or_default());
             self.own = Some(own);
         }
     }
@@ -207,6 +234,22 @@ mod tests {
             ..Dialect::default()
         };
         assert_eq!(cells(dialect, "\"a\tb\""), ["\"a", "b\""]);
+    }
+
+    #[test]
+    fn signs_of_several_bytes_are_whole_wherever_they_stand() {
+        let dialect = Dialect {
+            escape: Some(b'\\'),
+            ..Dialect::default()
+        };
+        let row = "\u{457},\"\u{454}\"\"\u{451}\",\\\u{456}\u{457},\"\\\u{454}x\"\u{457}";
+        let expected = [
+            "\u{457}",
+            "\u{454}\"\u{451}",
+            "\u{456}\u{457}",
+            "\u{454}x\u{457}",
+        ];
+        assert_eq!(cells(dialect, row), expected);
     }
 
     #[test]

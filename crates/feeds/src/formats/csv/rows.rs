@@ -100,6 +100,7 @@ impl Rows {
                 continue;
             }
             self.at += width;
+            self.pass_run(held, charset, options, start);
             if self.at - start > options.limits.row_bytes
                 && let Some(found) = self.too_long(held, charset, start)
             {
@@ -110,6 +111,18 @@ impl Rows {
             return Found::More;
         }
         self.last(held, charset)
+    }
+
+    /// Goes on over content that changes nothing, as far as a row may be long.
+    fn pass_run(&mut self, held: &[u8], charset: Charset, options: &CsvOptions, start: usize) {
+        let is_bytes = charset.width() == 1;
+        if is_bytes && self.line == Some(Line::Row { like_comment: None }) {
+            let bound = held
+                .len()
+                .min(start.saturating_add(options.limits.row_bytes));
+            let rest = held.get(self.at..bound).unwrap_or_default();
+            self.at += options.dialect.run(self.state, rest);
+        }
     }
 
     /// The bytes are dropped up to where [`Self::find`] came.

@@ -1,7 +1,7 @@
 //! Tests of the format; those of the mapping language are in `mapping/tests.rs`, those of shapes in
 //! `mapping/geometry.rs`.
 
-use oneroof_model::{Draft, Geometry, LatLon, ReportDraft};
+use oneroof_model::{Draft, Geometry, LatLon, QualityIssue, ReportDraft};
 use serde_json::json;
 
 use crate::contract::Output;
@@ -284,7 +284,7 @@ fn the_place_is_the_geometry_unless_the_mapping_says_otherwise() {
 }
 
 #[test]
-fn a_feature_without_a_place_and_a_geometry_that_can_not_be_carried() {
+fn a_feature_without_a_place_one_of_several_parts_and_one_that_can_not_be_carried() {
     let bare = r#"{"type":"Feature","id":"a","geometry":null,"properties":null}"#;
     let out = decode(PLAIN, &[bare.as_bytes()]);
     assert_eq!(
@@ -295,6 +295,15 @@ fn a_feature_without_a_place_and_a_geometry_that_can_not_be_carried() {
         "\"Point\",\"coordinates\":[24.5,48.25]",
         "\"MultiPoint\",\"coordinates\":[[1,2],[3,4]]",
     );
+    // One report under its own id, for the feature is one happening; its place is what is around the parts.
+    let out = decode(PLAIN, &[many.as_bytes()]);
+    assert_eq!(keys(&out), ["b"]);
+    let report = reports(&out)[0];
+    assert!(matches!(&report.place.geometry, Some(Geometry::Line { points }) if points.len() == 2));
+    assert_eq!(report.issues, [QualityIssue::FormatFault]);
+    let many = many
+        .replace("[1,2]", "[-179,2]")
+        .replace("[3,4]", "[179,4]");
     assert_eq!(
         codes(&decode(PLAIN, &[many.as_bytes()])),
         ["unsupported_geometry"]
@@ -304,8 +313,5 @@ fn a_feature_without_a_place_and_a_geometry_that_can_not_be_carried() {
         "SYS01}, place: {geojson: {path: geometry, on_error: drop}}",
     );
     let out = decode(&yaml, &[many.as_bytes()]);
-    assert_eq!(
-        reports(&out)[0].issues,
-        [oneroof_model::QualityIssue::FormatFault]
-    );
+    assert_eq!(reports(&out)[0].issues, [QualityIssue::FormatFault]);
 }
