@@ -27,7 +27,7 @@ const NEAR_S: (u32, u32) = (300, 3_600);
 /// Tracks in an answer where no number is asked for, and the most.
 const NEAR_TRACKS: (u32, u32) = (100, 1_000);
 
-/// Most positions that are looked at for one question: about half a second of one core.
+/// Most positions that are looked at for one question, so that a busy hour costs no more than a quiet one.
 const NEAR_WORK: usize = 500_000;
 
 /// Most tracks that are taken out of the history for one question, before those are left out that may not be seen.
