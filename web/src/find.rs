@@ -8,7 +8,7 @@ use core::ops::Bound;
 use oneroof_geo::parse_position;
 use oneroof_model::{EventId, LatLon, Mode, OrgId, TrackDomain};
 use oneroof_wire::client::{ClientTrack, Picture};
-use oneroof_wire::{Entity, EntityKey, EntityKind};
+use oneroof_wire::{Entity, EntityKey, EntityKind, TrackInfo};
 
 use crate::acts::{self, Act};
 use crate::centre::Centre;
@@ -315,7 +315,12 @@ impl Search {
         for (handle, track) in picture.tracks.range((from, Bound::Unbounded)).take(at_most) {
             looked += 1;
             last = Some(*handle);
-            if let Some(hit) = self.track(*handle, track, mode) {
+            // Own units are found as units, with their names in both languages; one that no list names by its track.
+            let found = track
+                .info
+                .as_ref()
+                .filter(|i| i.mode == mode && !is_listed(picture, i));
+            if let Some(hit) = found.and_then(|info| self.track(*handle, info, track)) {
                 self.take(hit);
             }
         }
@@ -496,12 +501,7 @@ impl Search {
         }
     }
 
-    fn track(&self, handle: u32, track: &ClientTrack, mode: Mode) -> Option<Hit> {
-        let info = track.info.as_ref()?;
-        // Own units are found as units, with their names in both languages.
-        if info.mode != mode || info.domain == TrackDomain::Unit {
-            return None;
-        }
+    fn track(&self, handle: u32, info: &TrackInfo, track: &ClientTrack) -> Option<Hit> {
         let name = info.name.as_deref().unwrap_or_default();
         let call = info.call_sign.as_deref().unwrap_or_default();
         let (ident, folded_name, folded_call) = (fold(&info.ident), fold(name), fold(call));
@@ -524,6 +524,7 @@ impl Search {
             kind: match info.domain {
                 TrackDomain::Vessel => HitKind::Vessel,
                 TrackDomain::Aircraft => HitKind::Aircraft,
+                TrackDomain::Unit => HitKind::Unit,
                 _ => HitKind::Track,
             },
             target: Target::Track(handle),
@@ -565,6 +566,11 @@ fn section_middle(picture: &Picture, id: &oneroof_model::SectionId) -> Option<La
 }
 
 /// The entities of a kind; those of other kinds are passed over without a look.
+fn is_listed(picture: &Picture, info: &TrackInfo) -> bool {
+    let mut units = of_kind(picture, EntityKind::Unit);
+    info.domain == TrackDomain::Unit && units.any(|u| u.key().id == info.ident)
+}
+
 fn of_kind(picture: &Picture, kind: EntityKind) -> impl Iterator<Item = &Entity> {
     let first = EntityKey {
         kind,

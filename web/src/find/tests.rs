@@ -170,6 +170,23 @@ fn a_whole_word_comes_before_a_beginning_and_that_before_a_piece() {
 }
 
 #[test]
+fn a_unit_that_no_list_names_is_found_by_its_track_and_a_listed_one_once() {
+    let mut p = Picture::default();
+    put(&mut p, 1, "unit", "CG-78", "Boat 78", "");
+    put(&mut p, 2, "unit", "CG-79", "Boat 79", "");
+    let listed = crate::view::testing::unit("CG-79", "BG", oneroof_model::UnitStatus::Available);
+    p.entities.insert(listed.key(), listed);
+    let found = |typed: &str| {
+        let hits = find_in(&p, typed);
+        hits.into_iter()
+            .map(|h| (h.kind, h.target))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found("boat 78"), [(HitKind::Unit, Target::Track(1))]);
+    assert_eq!(found("cg 79").len(), 1);
+}
+
+#[test]
 fn without_a_word_the_acts_are_shown_in_their_order() {
     let hits = find_in(&picture(), "  ");
     assert_eq!(hits.len(), acts::ALL.len());
