@@ -108,7 +108,7 @@ enum Task {
     },
     /// Measure, and write the figures with their machine to docs/benchmarks.md.
     Bench {
-        /// One of them: formats, decode, ingest, fanout, tracks, start.
+        /// One of them: formats, decode, ingest, fanout, tracks, start, memory.
         name: Option<String>,
     },
     /// Put a load on a release build for long, kill it many times, and write the figures to docs/benchmarks.md.

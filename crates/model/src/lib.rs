@@ -37,7 +37,7 @@ pub use draft::{
 };
 pub use entry::{
     CURRENT_VERSION, CrossingPointDef, Entry, EntryBody, EntryError, Erasure, IDENTIFIERS_KIND,
-    LinkProvenance, RoomConfig, SectionDef,
+    LinkProvenance, Replaced, RoomConfig, SectionDef,
 };
 pub use event::{
     Attachment, Curated, Curation, DismissReason, Event, EventLink, EventLinkKind, EventState,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use oneroof_model::{
     Attachment, Curation, DismissReason, EntryBody, Erasure, Event, EventId, EventState,
-    Identifier, LinkProvenance, MergeRecord, Mode, Relation, Report, ReportId, RoomConfig,
-    Suggestion, Time,
+    Identifier, LinkProvenance, MergeRecord, Mode, Relation, Replaced, Report, ReportId,
+    RoomConfig, Suggestion, Time,
 };
 
-use crate::state::{Change, Picture, ReportState};
+use crate::state::{Change, Older, Picture, ReportState};
 
 /// An entry that does not fit the state.
 struct Misfit;
@@ -41,6 +41,7 @@ impl Picture {
                 event: None,
                 superseded_by: None,
                 withdrawn: false,
+                older: None,
             };
             self.reports.insert(report, Arc::new(erased));
         }
@@ -68,7 +69,14 @@ impl Picture {
                 event,
                 attachment,
                 curation,
-            } => self.attached(at, event, attachment, curation.map(|c| *c)),
+                replaces,
+            } => self.attached(
+                at,
+                event,
+                attachment,
+                curation.map(|c| *c),
+                replaces.as_deref(),
+            ),
             EntryBody::ReportDetached {
                 event,
                 report,
@@ -168,6 +176,7 @@ impl Picture {
             event: None,
             superseded_by,
             withdrawn: false,
+            older: None,
         };
         self.reports.insert(id, Arc::new(state));
         Ok(changes)
@@ -258,22 +267,63 @@ impl Picture {
         event: EventId,
         attachment: Attachment,
         curation: Option<Curation>,
+        replaces: Option<&Replaced>,
     ) -> Applied {
         let report = attachment.report;
-        self.standing_by_itself(event)?;
+        let stands = self.standing_by_itself(event)?;
+        let older: BTreeSet<ReportId> = replaces
+            .into_iter()
+            .flat_map(|r| &r.reports)
+            .copied()
+            .collect();
+        if !older.iter().all(|r| self.may_leave(*r, stands)) {
+            return Err(Misfit);
+        }
         let state = self.report_mut(report).ok_or(Misfit)?;
         if state.event.is_some() {
             return Err(Misfit);
         }
         state.event = Some(event);
-        let mut changes = self.touch(at, event, |e| {
+        let mut changes = vec![Change::Report(report)];
+        if let Some(replaces) = replaces {
+            changes.extend(older.iter().copied().map(Change::Report));
+            self.replace(report, &older, replaces);
+        }
+        changes.extend(self.touch(at, event, |e| {
+            if !older.is_empty() {
+                e.reports.retain(|a| !older.contains(&a.report));
+            }
             e.reports.push(attachment);
             if let Some(c) = curation {
                 e.curation = c;
             }
-        })?;
-        changes.insert(0, Change::Report(report));
+        })?);
         Ok(changes)
+    }
+
+    /// Whether a report of an event is an older revision that nothing rests on: no merge that may be taken back names it.
+    fn may_leave(&self, report: ReportId, event: &Event) -> bool {
+        let state = self.reports.get(&report);
+        state.is_some_and(|s| s.event == Some(event.id) && s.superseded_by.is_some())
+            && !event.merges.iter().any(|m| m.reports.contains(&report))
+    }
+
+    /// Older revisions leave memory; what is kept of them stands with the one that takes their place.
+    fn replace(&mut self, report: ReportId, older: &BTreeSet<ReportId>, by: &Replaced) {
+        let mut revisions = 0_u32;
+        for id in older {
+            let gone = self.reports.remove(id);
+            let before = gone.and_then(|s| s.older).map_or(0, |o| o.revisions);
+            revisions = revisions.saturating_add(before).saturating_add(1);
+            self.waiting.remove(id);
+        }
+        if let Some(state) = self.report_mut(report) {
+            state.older = Some(Older {
+                revisions,
+                received: by.received,
+                aware: by.aware,
+            });
+        }
     }
 
     fn detached(

@@ -4,10 +4,10 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use oneroof_model::{
     Command, Confidence, Draft, Erasure, FeedId, Marking, Mode, OrgId, PositionDraft,
-    QuarantineReason, Receipt, RecordOutcome, SourceKind, Time,
+    QuarantineReason, Receipt, RecordOutcome, Report, ReportId, SourceKind, Time,
 };
 use oneroof_picture::{Change, Picture};
-use oneroof_ports::StoreError;
+use oneroof_ports::{Journal, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::tracks::{PositionsTaken, Tracks};
@@ -145,9 +145,19 @@ pub(crate) enum Job {
     Checkpoint(oneshot::Sender<Result<u64, SubmitError>>),
 }
 
+/// An older revision of a report, read from the journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Earlier {
+    /// What it said.
+    pub report: Report,
+    /// The newest revision.
+    pub newest: ReportId,
+}
+
 /// Talks to the room. Cheap to clone.
 #[derive(Clone)]
 pub struct RoomHandle {
+    pub(crate) journal: Arc<dyn Journal>,
     pub(crate) jobs: mpsc::Sender<Job>,
     pub(crate) published: Published,
     pub(crate) updates: broadcast::Sender<Arc<Update>>,
@@ -223,6 +233,27 @@ impl RoomHandle {
         drafts: Vec<PositionDraft>,
     ) -> PositionsTaken {
         self.tracks.take(feed, at, drafts)
+    }
+
+    /// An older revision of a report, which may have left memory as a newer one took its place; `None` where there is no
+    /// such report, it is the newest, or its content was erased.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn earlier(&self, id: ReportId) -> Result<Option<Earlier>, StoreError> {
+        let Some(report) = self.journal.report(id).await? else {
+            return Ok(None);
+        };
+        let Some(source) = &report.source else {
+            return Ok(None);
+        };
+        let key = (report.feed.clone(), source.key.clone());
+        let known = self.journal.known_sources(vec![key]).await?;
+        let newest = known.into_iter().flatten().max_by_key(|k| k.revision);
+        Ok(newest
+            .map(|k| k.report)
+            .filter(|newest| *newest != id)
+            .map(|newest| Earlier { report, newest }))
     }
 
     /// The published picture.

@@ -309,11 +309,11 @@ impl Writer {
         for job in jobs {
             match job {
                 Job::Submit(s, _) => {
-                    keys.extend(
-                        s.records
-                            .iter()
-                            .flat_map(|r| keys_of(r).into_iter().map(|k| (s.feed.id.clone(), k))),
-                    );
+                    keys.extend(s.records.iter().flat_map(|r| {
+                        keys_of(r, &s.feed)
+                            .into_iter()
+                            .map(|k| (s.feed.id.clone(), k))
+                    }));
                     if let Some(r) = &s.request {
                         let scope = s.feed.id.to_string();
                         let known = self

@@ -34,13 +34,14 @@ pub(crate) struct Figure {
 }
 
 /// The benches: name, heading of their section.
-const BENCHES: [(&str, &str); 6] = [
+const BENCHES: [(&str, &str); 7] = [
     ("formats", "Formats"),
     ("decode", "Decoding"),
     ("ingest", "Reports to disk"),
     ("fanout", "Updates to screens"),
     ("tracks", "Tracks"),
     ("start", "Start"),
+    ("memory", "Memory"),
 ];
 
 /// Measures what `name` says, or everything.
@@ -73,10 +74,10 @@ pub(crate) fn run(repo: &Repo, name: Option<&str>, skips: &mut Skips) -> Result<
         }
         let machine = machine::describe(repo)?;
         step(&format!("Measuring: {heading}"));
-        let figures = if *name == "decode" {
-            decode(repo, skips)?
-        } else {
-            system(repo, name)?
+        let figures = match *name {
+            "decode" => decode(repo, skips)?,
+            "memory" => figures(bench(repo, "oneroof-live", "memory", &[]))?,
+            _ => system(repo, name)?,
         };
         for figure in &figures {
             note(&format!("{}: {}", figure.what, page::value(figure)));
