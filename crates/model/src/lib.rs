@@ -41,7 +41,7 @@ pub use entry::{
 };
 pub use event::{
     Attachment, Curated, Curation, DismissReason, Event, EventLink, EventLinkKind, EventState,
-    MergeRecord, Note,
+    MadeBy, MergeRecord, Note,
 };
 pub use feed::{FeedHealth, FeedLight, Freshness, FreshnessRule, freshness};
 pub use ids::{

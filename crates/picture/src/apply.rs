@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oneroof_model::{
-    Attachment, Curation, DismissReason, EntryBody, Erasure, Event, EventId, EventState,
+    Actor, Attachment, Curation, DismissReason, EntryBody, Erasure, Event, EventId, EventState,
     Identifier, LinkProvenance, MergeRecord, Mode, Relation, Replaced, Report, ReportId,
     RoomConfig, Suggestion, Time,
 };
@@ -104,14 +104,21 @@ impl Picture {
                 ..
             } => self.led(at, event, state, reason),
             EntryBody::EventCurated {
-                event, curation, ..
-            } => {
-                self.standing_by_itself(event)?;
-                self.touch(at, event, |e| e.curation = *curation)
-            }
+                event,
+                curation,
+                by,
+            } => self.curated(at, event, *curation, &by),
             EntryBody::NoteAdded { event, note } => self.touch(at, event, |e| e.notes.push(*note)),
             EntryBody::EventsLinked { event, link } => {
-                self.touch(at, event, |e| e.links.push(link))
+                let other = self.events.get(&link.other);
+                let named: Vec<ReportId> = other
+                    .into_iter()
+                    .flat_map(|o| o.reports.iter().map(|a| a.report))
+                    .collect();
+                self.touch(at, event, |e| {
+                    e.note_made_by(named);
+                    e.links.push(link);
+                })
             }
             EntryBody::SectionLevelSet { section, level, .. } => {
                 self.levels.insert(section.clone(), level);
@@ -252,6 +259,7 @@ impl Picture {
             aware_at,
             updated_at: at,
             version: 1,
+            made_by: Vec::new(),
             merged_into: None,
             merges: Vec::new(),
             notes: Vec::new(),
@@ -292,7 +300,9 @@ impl Picture {
         changes.extend(self.touch(at, event, |e| {
             if !older.is_empty() {
                 e.reports.retain(|a| !older.contains(&a.report));
+                e.pass_on(|r| older.contains(&r), report);
             }
+            e.note_made_by([report]);
             e.reports.push(attachment);
             if let Some(c) = curation {
                 e.curation = c;
@@ -340,6 +350,7 @@ impl Picture {
         state.event = None;
         let mut changes = self.touch(at, event, |e| {
             e.reports.retain(|a| a.report != report);
+            e.note_made_by([report]);
             e.curation = curation;
         })?;
         changes.insert(0, Change::Report(report));
@@ -366,6 +377,7 @@ impl Picture {
                 provenance: LinkProvenance::Merge { from: absorbed },
             }));
             e.curation = (*record.after).clone();
+            e.note_made_by(record.reports.iter().copied());
             e.merges.push(record);
         })?);
         changes.extend(self.move_reports(&reports, survivor));
@@ -390,6 +402,7 @@ impl Picture {
             return Err(Misfit);
         }
         let state = record.absorbed_state;
+        let came = record.reports.clone();
         // A report that was detached meanwhile has its own event and does not come back.
         let still: Vec<ReportId> = record
             .reports
@@ -410,6 +423,7 @@ impl Picture {
         let mut changes = self.touch(at, survivor, |e| {
             e.reports.retain(|a| !still.contains(&a.report));
             e.merges.retain(|m| m.absorbed != absorbed);
+            e.note_made_by(came);
             e.curation = curation;
         })?;
         changes.extend(self.touch(at, absorbed, |e| {
@@ -419,6 +433,19 @@ impl Picture {
         })?);
         changes.extend(self.move_reports(&still, absorbed));
         Ok(changes)
+    }
+
+    /// Values that a person sets are seen by all who see the event; by rule they change as a report no longer counts.
+    fn curated(&mut self, at: Time, event: EventId, curation: Curation, by: &Actor) -> Applied {
+        self.standing_by_itself(event)?;
+        self.touch(at, event, |e| {
+            if !matches!(by, Actor::Person { .. }) {
+                let still = curation.rests_on();
+                let before = e.curation.rests_on();
+                e.note_made_by(before.difference(&still).copied());
+            }
+            e.curation = curation;
+        })
     }
 
     fn move_reports(&mut self, reports: &[ReportId], to: EventId) -> Vec<Change> {

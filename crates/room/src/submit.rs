@@ -3,7 +3,7 @@
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use oneroof_model::{
-    Command, Confidence, Draft, Erasure, FeedId, Marking, Mode, OrgId, PositionDraft,
+    Audience, Command, Confidence, Draft, Erasure, FeedId, Marking, Mode, OrgId, PositionDraft,
     QuarantineReason, Receipt, RecordOutcome, Report, ReportId, SourceKind, Time,
 };
 use oneroof_picture::{Change, Picture};
@@ -135,7 +135,11 @@ pub(crate) enum Job {
         Submission,
         oneshot::Sender<Result<SubmitAnswer, SubmitError>>,
     ),
-    Command(Box<Command>, oneshot::Sender<Result<Receipt, SubmitError>>),
+    Command(
+        Box<Command>,
+        Option<Arc<Audience>>,
+        oneshot::Sender<Result<Receipt, SubmitError>>,
+    ),
     Configure(
         Box<oneroof_model::RoomConfig>,
         oneshot::Sender<Result<(), SubmitError>>,
@@ -185,12 +189,27 @@ impl RoomHandle {
         self.ask(|tx| Job::Submit(submission, tx)).await
     }
 
-    /// Carries out a command; answers when it is durable.
+    /// Carries out a command of somebody who sees everything; answers when it is durable.
     ///
     /// # Errors
     /// Where nothing was done for a technical reason; a refusal is a receipt.
     pub async fn command(&self, command: Command) -> Result<Receipt, SubmitError> {
-        self.ask(|tx| Job::Command(Box::new(command), tx)).await
+        self.ask(|tx| Job::Command(Box::new(command), None, tx))
+            .await
+    }
+
+    /// Carries out a command of somebody who belongs to an audience: `if_version` is the version that it sees, and so is
+    /// that of the receipt.
+    ///
+    /// # Errors
+    /// Where nothing was done for a technical reason; a refusal is a receipt.
+    pub async fn command_of(
+        &self,
+        audience: Arc<Audience>,
+        command: Command,
+    ) -> Result<Receipt, SubmitError> {
+        self.ask(|tx| Job::Command(Box::new(command), Some(audience), tx))
+            .await
     }
 
     /// Puts another configuration in force.

@@ -139,10 +139,13 @@ fn aware_at(
         .min()
 }
 
+/// The version of an event as it is for an audience, which commands name: changes that only reports made which it does not
+/// see do not count. A report that was erased is seen by nobody.
+pub fn version(event: &Event, reports: &dyn Reports, audience: &Audience) -> u64 {
+    event.version_seen(|id| reports.report(id).is_some_and(|r| sees_report(r, audience)))
+}
+
 /// An event for an audience; `None` where it sees none of its reports.
-///
-/// Its `version` is the true one, for commands name it: it counts changes by reports that the audience does not see as
-/// well.
 pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Option<EventView> {
     let seen: Vec<_> = event
         .reports
@@ -170,7 +173,7 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
     Some(EventView {
         id: event.id,
         short: event.id.short(),
-        version: event.version,
+        version: version(event, reports, audience),
         mode: event.mode,
         state: event.state,
         dismissed: event.dismissed,
