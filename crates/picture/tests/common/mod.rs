@@ -1,5 +1,7 @@
 //! Entries for the fold: each by itself, and whole sequences that are partly plausible and partly nonsense.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::collections::BTreeMap;
 
 use oneroof_model::{
