@@ -16,24 +16,21 @@ pub(crate) async fn report(
     Path(id): Path<String>,
 ) -> Answer<Json<ReportView>> {
     let id: ReportId = id.parse().map_err(|_bad| Fault::missing())?;
-    if let Some(found) = live_report(&api, id) {
-        return found.map(Json).ok_or_else(Fault::missing);
-    }
-    let earlier = api.room.earlier(id).await?.ok_or_else(Fault::missing)?;
-    earlier_report(&api, &earlier)
-        .map(Json)
-        .ok_or_else(Fault::missing)
+    let in_memory = api.room.picture().read().holds(id);
+    let found = if in_memory {
+        live_report(&api, id)
+    } else {
+        let earlier = api.room.earlier(id).await?;
+        earlier.and_then(|e| earlier_report(&api, &e))
+    };
+    found.map(Json).ok_or_else(Fault::missing)
 }
 
-/// A report in memory as the audience sees it; the outer `None` where it is not there.
-fn live_report(api: &Api, id: ReportId) -> Option<Option<ReportView>> {
+/// A report in memory as the audience sees it.
+fn live_report(api: &Api, id: ReportId) -> Option<ReportView> {
     let p = api.room.picture().read();
-    let state = p.report_state(id)?;
-    let mine = state
-        .report
-        .as_ref()
-        .filter(|r| r.mode == api.config.centre.mode);
-    Some(mine.and_then(|r| project::report(r, &*p, &api.audience)))
+    let report = p.report(id).filter(|r| r.mode == api.config.centre.mode)?;
+    project::report(report, &*p, &api.audience)
 }
 
 /// An older revision that left memory, as the audience sees it. It is shown as long as the newest is in memory.
