@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oneroof_model::{
-    Actor, Attachment, Curation, DismissReason, EntryBody, Erasure, Event, EventId, EventState,
-    Identifier, LinkProvenance, MergeRecord, Mode, Relation, Replaced, Report, ReportId,
-    RoomConfig, Suggestion, Time,
+    Actor, Attachment, Curation, DismissReason, EntryBody, Erasure, Event, EventId, EventLink,
+    EventState, Figures, Identifier, LinkProvenance, MergeRecord, Mode, Relation, Replaced, Report,
+    ReportId, RoomConfig, Suggestion, Time,
 };
 
 use crate::state::{Change, Older, Picture, ReportState};
@@ -109,17 +109,7 @@ impl Picture {
                 by,
             } => self.curated(at, event, *curation, &by),
             EntryBody::NoteAdded { event, note } => self.touch(at, event, |e| e.notes.push(*note)),
-            EntryBody::EventsLinked { event, link } => {
-                let other = self.events.get(&link.other);
-                let named: Vec<ReportId> = other
-                    .into_iter()
-                    .flat_map(|o| o.reports.iter().map(|a| a.report))
-                    .collect();
-                self.touch(at, event, |e| {
-                    e.note_made_by(named);
-                    e.links.push(link);
-                })
-            }
+            EntryBody::EventsLinked { event, link } => self.linked(at, event, link),
             EntryBody::SectionLevelSet { section, level, .. } => {
                 self.levels.insert(section.clone(), level);
                 Ok(vec![Change::Section(section)])
@@ -129,18 +119,33 @@ impl Picture {
                 self.units.insert(id.clone(), Arc::from(unit));
                 Ok(vec![Change::Unit(id)])
             }
-            EntryBody::FiguresRecorded { figures } => {
-                let id = figures.bcp.clone();
-                // Late figures never replace newer ones.
-                if self.figures.get(&id).is_some_and(|f| f.at > figures.at) {
-                    return Ok(Vec::new());
-                }
-                self.figures.insert(id.clone(), Arc::from(figures));
-                Ok(vec![Change::Bcp(id)])
-            }
+            EntryBody::FiguresRecorded { figures } => Ok(self.counted(figures)),
             EntryBody::EventsArchived { events } => self.archived(&events),
             EntryBody::Unknown { .. } => Ok(Vec::new()),
         }
+    }
+
+    /// A tie is seen where the other event is.
+    fn linked(&mut self, at: Time, event: EventId, link: EventLink) -> Applied {
+        let other = self.events.get(&link.other);
+        let named: Vec<ReportId> = other
+            .into_iter()
+            .flat_map(|o| o.reports.iter().map(|a| a.report))
+            .collect();
+        self.touch(at, event, |e| {
+            e.note_made_by(named);
+            e.links.push(link);
+        })
+    }
+
+    /// Late figures never replace newer ones.
+    fn counted(&mut self, figures: Box<Figures>) -> Vec<Change> {
+        let id = figures.bcp.clone();
+        if self.figures.get(&id).is_some_and(|f| f.at > figures.at) {
+            return Vec::new();
+        }
+        self.figures.insert(id.clone(), Arc::from(figures));
+        vec![Change::Bcp(id)]
     }
 
     fn configured(&mut self, config: RoomConfig) -> Vec<Change> {

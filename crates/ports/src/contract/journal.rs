@@ -307,7 +307,7 @@ pub async fn personal_identifiers_are_erased_apart_from_their_report<S: Journal 
     s.erase(report_id(1), Erasure::Identifiers).await.unwrap();
 
     let first = s.report(report_id(1)).await.unwrap().unwrap();
-    assert_eq!((first.id, first.identifiers.len()), (report_id(1), 1));
+    assert!(first.id == report_id(1) && !first.identifiers.contains(&plate(1)));
     let whole = s.report(report_id(2)).await.unwrap().unwrap();
     assert!(whole.identifiers.contains(&plate(2)), "{whole:?}");
     assert_eq!(s.report(report_id(9)).await.unwrap(), None);
