@@ -1,14 +1,19 @@
 //! A centre at work: vessels over TCP, reports by push, many screens, one of which never reads.
 //!
-//! Every screen notes each report that it is given, so that after the load it can be said for each of them that nothing
-//! is missing. Most screens only look for what they need in a message; a few build the whole picture, as the browser
+//! Each happening is told of a few times, in revisions a few seconds apart; then an officer dismisses its event, which goes to
+//! the archive a little later, as in a centre that keeps up with its work. Every screen notes each report that it is
+//! given, so that after the load it can be said for each of them that nothing is missing: the last word on each
+//! happening reaches every screen, and an earlier one too unless a later one came before the screen was told. Most screens only look for what they need in a message; a few build the whole picture, as the browser
 //! does, and would fail at a gap.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use oneroof_model::{CommandId, EventId, RecordOutcome};
+use oneroof_ports::SystemIds;
 use oneroof_wire::{Filter, SUBPROTOCOL};
 use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
@@ -19,7 +24,7 @@ use tokio_util::task::TaskTracker;
 use crate::agency::Peer;
 use crate::http::Http;
 use crate::live::Live;
-use crate::say::{report, vessel_at};
+use crate::say::{now, report, vessel_at};
 use crate::server::Server;
 use crate::site::Site;
 use crate::wait::within;
@@ -32,6 +37,15 @@ const PORTIONS_PER_S: u32 = 20;
 
 /// Begins the text of each report, before its number.
 const MARK: &str = "report-";
+
+/// Happenings that are told of at one time. Many of eight, so that all tellings of one come from the same sender.
+const AT_ONE_TIME: u32 = 1_000;
+
+/// How long an event that was dismissed stays on the screens, seconds.
+const IN_VIEW_S: u32 = 30;
+
+/// How long the screens may take to be told of the last reports.
+const SETTLES_WITHIN: Duration = Duration::from_mins(1);
 
 /// First MMSI.
 const FIRST_MMSI: u32 = 272_000_000;
@@ -73,8 +87,12 @@ pub struct Sample {
 pub struct Loaded {
     /// New reports that were acknowledged.
     pub reports: u32,
-    /// For each screen: reports that it was not given.
+    /// For each screen: happenings of which it was not given the last word.
     pub missing: Vec<u32>,
+    /// Earlier words that a later one replaced before a screen was told, summed over all screens.
+    pub replaced: u32,
+    /// Events that were dismissed.
+    pub dismissed: u32,
     /// From before the push until a screen had the report, milliseconds, sorted; over all screens.
     pub to_screen_ms: Vec<f32>,
     /// From before the push until its answer, milliseconds, sorted.
@@ -87,8 +105,33 @@ pub struct Loaded {
     pub tracks: u64,
     /// Memory, once a second.
     pub memory: Vec<Sample>,
-    /// How the screen that did not read was ended, by the server's count.
-    pub stalled_cut_off: bool,
+    /// Seconds after the beginning of the load at which the screen that does not read was ended, by the server's count;
+    /// `None` where it never was.
+    pub stalled_cut_off_s: Option<f64>,
+}
+
+impl Load {
+    /// Reports in all.
+    pub const fn total(self) -> u32 {
+        self.reports_per_s * self.seconds
+    }
+
+    /// Happenings that are told of at one time.
+    fn at_one_time(self) -> u32 {
+        let all = (self.total() / self.tellings).max(SENDERS);
+        AT_ONE_TIME.min(all - all % SENDERS)
+    }
+
+    /// Which happening the n-th report tells of, and for the so many-th time.
+    fn telling(self, n: u32) -> (u32, u32) {
+        let (width, wave) = (self.at_one_time(), self.at_one_time() * self.tellings);
+        (n / wave * width + n % width, n % wave / width)
+    }
+
+    /// Whether the n-th report is the last word on its happening.
+    fn is_last(self, n: u32) -> bool {
+        self.telling(n).1 + 1 == self.tellings || n + self.at_one_time() >= self.total()
+    }
 }
 
 /// The value below which this share of sorted values lies.
@@ -111,7 +154,13 @@ struct Board {
     begun: Instant,
     /// Microseconds since the beginning at which a report was sent.
     sent_us: Vec<AtomicU64>,
+    /// Whether a report is the last word on its happening.
+    last: Vec<bool>,
+    happenings: u32,
     acknowledged: AtomicU32,
+    dismissed: AtomicU32,
+    /// Screens that were given every last word.
+    told: AtomicU32,
     over: AtomicBool,
 }
 
@@ -130,6 +179,8 @@ impl Board {
 struct Noted {
     to_screen_ms: Vec<f32>,
     given: u32,
+    /// Of these, last words on a happening.
+    last: u32,
     positions: u64,
     skipped: u64,
     tracks: u64,
@@ -141,14 +192,21 @@ struct Noted {
 /// Where the server does not keep to the protocol.
 pub async fn put_load(load: Load) -> Loaded {
     let site = Site::with_reports();
+    site.centre(&format!("retention: {{in_view: {IN_VIEW_S}s}}\n"));
     let peer = Peer::listen(0).await;
     site.coast(&peer);
     let server = site.start().await;
-    let total = load.reports_per_s * load.seconds;
+    let total = load.total();
+    let last: Vec<bool> = (0..total).map(|n| load.is_last(n)).collect();
+    let happenings = last.iter().filter(|last| **last).count();
     let board = Arc::new(Board {
+        happenings: u32::try_from(happenings).unwrap(),
         begun: Instant::now(),
         sent_us: (0..total).map(|_| AtomicU64::new(0)).collect(),
+        last,
         acknowledged: AtomicU32::new(0),
+        dismissed: AtomicU32::new(0),
+        told: AtomicU32::new(0),
         over: AtomicBool::new(false),
     });
     let stalled = stalled_screen(server.address()).await;
@@ -178,40 +236,42 @@ pub async fn put_load(load: Load) -> Loaded {
     for n in 0..SENDERS {
         senders.spawn(send(n, load, server.http().clone(), Arc::clone(&board)));
     }
-    let memory = watch_memory(&server, &board, load.seconds + load.known_seconds).await;
+    let (memory, stalled_cut_off_s) =
+        watch(&server, &board, load.seconds + load.known_seconds).await;
     let mut to_answer_ms: Vec<f32> = senders.join_all().await.concat();
     to_answer_ms.sort_by(f32::total_cmp);
-    let stalled_cut_off = cut_off(&server).await;
     drop(stalled);
-    settle(&server, total).await;
+    settle(&server, load, &board).await;
     board.over.store(true, Ordering::Relaxed);
     let noted = screens.join_all().await;
     fleet.wait().await;
-    let lost = server.metric("feed_lost_total{feed=\"coast\"}").await;
-    assert!(lost.unwrap_or(0.0) < 1.0, "{lost:?} positions are lost");
-    let stored = server.http().list("reports").await.len();
-    assert_eq!(stored, total as usize, "reports in the picture");
+    let missed = server.metric("feed_lost_total{feed=\"coast\"}").await;
+    assert!(missed.unwrap_or(0.0) < 1.0, "{missed:?} positions are lost");
     server.stop().await;
-    summary(total, noted, to_answer_ms, memory, stalled_cut_off)
+    let mut loaded = summary(&board, noted);
+    loaded.to_answer_ms = to_answer_ms;
+    loaded.memory = memory;
+    loaded.stalled_cut_off_s = stalled_cut_off_s;
+    loaded
 }
 
-fn summary(
-    total: u32,
-    noted: Vec<Noted>,
-    to_answer_ms: Vec<f32>,
-    memory: Vec<Sample>,
-    stalled_cut_off: bool,
-) -> Loaded {
+fn summary(board: &Board, noted: Vec<Noted>) -> Loaded {
+    let reports = u32::try_from(board.sent_us.len()).unwrap();
+    let happenings = board.happenings;
+    let missing: Vec<u32> = noted.iter().map(|n| happenings - n.last).collect();
+    let not_given: u32 = noted.iter().map(|n| reports - n.given).sum();
     let mut loaded = Loaded {
-        reports: total,
-        missing: noted.iter().map(|n| total - n.given).collect(),
+        reports,
+        replaced: not_given - missing.iter().sum::<u32>(),
+        missing,
+        dismissed: board.dismissed.load(Ordering::Relaxed),
         to_screen_ms: Vec::new(),
-        to_answer_ms,
+        to_answer_ms: Vec::new(),
         positions: noted.iter().map(|n| n.positions).sum(),
         skipped: noted.iter().map(|n| n.skipped).sum(),
         tracks: noted.iter().map(|n| n.tracks).max().unwrap_or(0),
-        memory,
-        stalled_cut_off,
+        memory: Vec::new(),
+        stalled_cut_off_s: None,
     };
     for mut one in noted {
         loaded.to_screen_ms.append(&mut one.to_screen_ms);
@@ -240,15 +300,18 @@ async fn cut_off(server: &Server) -> bool {
     ended > 0.0
 }
 
-/// Waits until the server has told everybody of everything.
-async fn settle(server: &Server, total: u32) {
-    let mut last = server.screen().await;
-    last.until("the last reports", |s| {
-        s.reports().count() == total as usize
-    })
-    .await;
+/// Waits until the server has told everybody of everything. A screen that is not told is found by what it noted.
+async fn settle(server: &Server, load: Load, board: &Board) {
+    let end = Instant::now() + SETTLES_WITHIN;
+    while board.told.load(Ordering::Relaxed) < load.screens && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     let accepted = server.http().feed("reports").await.unwrap().health.accepted;
-    assert_eq!(accepted, u64::from(total), "each report is taken once");
+    assert_eq!(
+        accepted,
+        u64::from(load.total()),
+        "each report is taken once"
+    );
 }
 
 /// The fleet: each vessel speaks once a period and moves a little.
@@ -286,12 +349,11 @@ async fn send(sender: u32, load: Load, http: Http, board: Arc<Board>) -> Vec<f32
     let mut tick = interval(Duration::from_secs_f64(1.0 / per_s));
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut took = Vec::new();
-    let total = u32::try_from(board.sent_us.len()).unwrap();
-    let happenings = (total / load.tellings).max(1);
+    let mut events: BTreeMap<u32, EventId> = BTreeMap::new();
     let mut known: Vec<String> = Vec::new();
-    for n in (sender..total).step_by(SENDERS as usize) {
+    for n in (sender..load.total()).step_by(SENDERS as usize) {
         tick.tick().await;
-        let (happening, telling) = (n % happenings, n / happenings);
+        let (happening, telling) = load.telling(n);
         let mut record = report(&format!("L-{happening}"));
         record["rev"] = json!(telling);
         record["text"] = json!(format!(
@@ -304,6 +366,18 @@ async fn send(sender: u32, load: Load, http: Http, board: Arc<Board>) -> Vec<f32
         assert_eq!(answer.accepted, 1, "{answer:?}");
         took.push(millis(board.now_us() - begun));
         board.acknowledged.fetch_add(1, Ordering::Relaxed);
+        if let Some(RecordOutcome::Accepted {
+            event: Some(event), ..
+        }) = answer.records.first()
+        {
+            events.insert(happening, *event);
+        }
+        if telling + 1 == load.tellings
+            && let Some(event) = events.remove(&happening)
+        {
+            dismiss(&http, event).await;
+            board.dismissed.fetch_add(1, Ordering::Relaxed);
+        }
         if known.len() < 1_000 {
             known.push(body);
         }
@@ -317,19 +391,36 @@ async fn send(sender: u32, load: Load, http: Http, board: Arc<Board>) -> Vec<f32
     took
 }
 
-async fn watch_memory(server: &Server, board: &Board, seconds: u32) -> Vec<Sample> {
+/// An officer finds an event to be nothing.
+async fn dismiss(http: &Http, event: EventId) {
+    let command = json!({
+        "id": CommandId::next(&SystemIds, now().as_millis()),
+        "by": {"is": "person", "name": "Duty officer", "org": "NCC"},
+        "do": "set_state", "event": event, "state": "dismissed", "reason": "did_not_happen",
+    });
+    http.post("/api/v1/commands", command.to_string())
+        .await
+        .ok();
+}
+
+/// Looks once a second at the server's memory, and whether it has ended the screen that does not read.
+async fn watch(server: &Server, board: &Board, seconds: u32) -> (Vec<Sample>, Option<f64>) {
     let mut tick = interval(Duration::from_secs(1));
     let begun = Instant::now();
-    let mut samples = Vec::new();
+    let (mut samples, mut ended) = (Vec::new(), None);
     while begun.elapsed() < Duration::from_secs(u64::from(seconds)) {
         tick.tick().await;
+        let at_s = begun.elapsed().as_secs_f64();
         samples.push(Sample {
-            at_s: begun.elapsed().as_secs_f64(),
+            at_s,
             rss_bytes: server.rss_bytes(),
             reports: board.acknowledged.load(Ordering::Relaxed).into(),
         });
+        if ended.is_none() && cut_off(server).await {
+            ended = Some(at_s);
+        }
     }
-    samples
+    (samples, ended)
 }
 
 fn millis(us: u64) -> f32 {
@@ -341,6 +432,12 @@ fn millis(us: u64) -> f32 {
 fn note(n: usize, seen: &mut [bool], board: &Board, noted: &mut Noted) {
     if !core::mem::replace(&mut seen[n], true) {
         noted.given += 1;
+        if board.last[n] {
+            noted.last += 1;
+            if noted.last == board.happenings {
+                board.told.fetch_add(1, Ordering::Relaxed);
+            }
+        }
         let sent = board.sent_us[n].load(Ordering::Relaxed);
         noted.to_screen_ms.push(millis(board.now_us() - sent));
     }

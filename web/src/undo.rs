@@ -268,8 +268,8 @@ mod tests {
             event: id(1),
             lead: o.into(),
         };
-        let led = picture("new", r#""lead":"CU","#);
-        assert_eq!(back(&led, &lead("BG")), Some(lead("CU")));
+        let customs = picture("new", r#""lead":"CU","#);
+        assert_eq!(back(&customs, &lead("BG")), Some(lead("CU")));
         assert_eq!(back(&high, &lead("BG")), None);
         let kind = |t: &str| CommandBody::SetType {
             event: id(1),

@@ -108,7 +108,7 @@ enum Task {
     },
     /// Measure, and write the figures with their machine to docs/benchmarks.md.
     Bench {
-        /// One of them: formats, decode, ingest, fanout, tracks, start, web.
+        /// One of them: formats, decode, ingest, fanout, tracks, start, memory, web.
         name: Option<String>,
         #[command(flatten)]
         of_web: bench::web::Options,

@@ -1,5 +1,7 @@
 //! What changes the picture: commands, notes, attachments; and backups.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -41,7 +43,8 @@ async fn carry_out(api: &Api, command: Command) -> Answer<Receipt> {
     if !sees_what_is_named(api, &command.body) {
         return Err(Fault::missing());
     }
-    match api.room.command(command).await? {
+    let audience = Arc::new(api.audience.clone());
+    match api.room.command_of(audience, command).await? {
         Receipt::Refused { refusal } => Err(refusal.into()),
         done @ Receipt::Done { .. } => Ok(done),
     }

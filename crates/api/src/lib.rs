@@ -12,6 +12,7 @@ mod feeds;
 mod files;
 mod lists;
 mod live;
+mod one_report;
 mod openapi;
 pub mod origin;
 mod problem;
@@ -68,7 +69,7 @@ fn v1(limits: Limits) -> Router<Api> {
             "/reports",
             taking(post(reports::take_down), COMMAND_BYTES).get(lists::reports),
         )
-        .route("/reports/{id}", get(lists::report))
+        .route("/reports/{id}", get(one_report::report))
         .route("/suggestions", get(lists::suggestions))
         .route("/sections", get(lists::sections))
         .route("/crossing-points", get(lists::crossing_points))

@@ -353,6 +353,13 @@ impl project::Reports for Filed {
     fn event_of(&self, id: ReportId) -> Option<EventId> {
         self.state(id).map(|_| self.event)
     }
+    fn known_since(&self, id: ReportId) -> Option<project::KnownSince> {
+        let older = self.state(id)?.older?;
+        Some(project::KnownSince {
+            received: older.received,
+            aware: older.aware,
+        })
+    }
 }
 
 impl Filed {
@@ -434,20 +441,6 @@ pub(crate) async fn reports(
         )?
     };
     send(asked.form, items, next)
-}
-
-pub(crate) async fn report(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-) -> Answer<Json<ReportView>> {
-    let id: ReportId = id.parse().map_err(|_bad| Fault::missing())?;
-    let p = api.room.picture().read();
-    p.report_state(id)
-        .and_then(|s| s.report.as_ref())
-        .filter(|r| r.mode == api.config.centre.mode)
-        .and_then(|r| project::report(r, &*p, &api.audience))
-        .map(Json)
-        .ok_or_else(Fault::missing)
 }
 
 pub(crate) async fn suggestions(State(api): State<Api>) -> Json<Page<SuggestionView>> {

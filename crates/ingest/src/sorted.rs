@@ -174,8 +174,8 @@ mod tests {
             .records
             .iter()
             .map(|n| match &n.record {
-                Record::Draft { raw, offset, .. } | Record::Reject { raw, offset, .. } => {
-                    (n.number, &raw[..], *offset)
+                Record::Draft { original, .. } | Record::Reject { original, .. } => {
+                    (n.number, &original.raw[..], original.offset)
                 }
             })
             .collect();

@@ -148,6 +148,18 @@ impl Erasure {
 /// Kind of [`EntryBody::ReportIdentifiers`].
 pub const IDENTIFIERS_KIND: &str = "report_identifiers";
 
+/// Older revisions of a report that leave memory as a newer one takes their place in the event. What each of them said
+/// stays in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Replaced {
+    /// The revisions: attached to the same event, superseded, and released to the same audience as the one that stays.
+    pub reports: Vec<ReportId>,
+    /// When the first of all revisions was received.
+    pub received: Time,
+    /// The earliest moment at which the agency was aware, as any of the revisions says; never after `received`.
+    pub aware: Time,
+}
+
 /// What an entry says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "body", rename_all = "snake_case")]
@@ -213,6 +225,9 @@ pub enum EntryBody {
         /// New values, where they changed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         curation: Option<Box<Curation>>,
+        /// Older revisions whose place it takes, where there are some.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<Box<Replaced>>,
     },
     /// A report was detached from an event.
     ReportDetached {

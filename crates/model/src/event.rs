@@ -1,5 +1,7 @@
 //! An event: what the centre believes, resting on reports.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +42,25 @@ pub struct Curation {
     pub section: Curated<Option<SectionId>>,
     /// Agency that leads.
     pub lead: Curated<OrgId>,
+}
+
+impl Curation {
+    /// Every report that a value rests on.
+    pub fn rests_on(&self) -> BTreeSet<ReportId> {
+        [
+            &self.type_code.rests_on,
+            &self.impact.rests_on,
+            &self.life_at_risk.rests_on,
+            &self.occurred.rests_on,
+            &self.place.rests_on,
+            &self.section.rests_on,
+            &self.lead.rests_on,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect()
+    }
 }
 
 /// Where an event stands.
@@ -204,8 +225,11 @@ pub struct Event {
     pub aware_at: Time,
     /// Newest change by a report or a person.
     pub updated_at: Time,
-    /// Counts every change; commands name it as `if_version`.
+    /// Counts every change. What an audience is told of it, and names as `if_version`, is [`Event::version_seen`].
     pub version: u64,
+    /// Of these, changes that reports made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_by: Vec<MadeBy>,
     /// The event that absorbed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<EventId>,
@@ -218,4 +242,55 @@ pub struct Event {
     /// Ties to other events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<EventLink>,
+}
+
+/// Changes of an event that rest on reports: who sees none of these is not to see that anything changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MadeBy {
+    /// The reports, sorted; those of a merge together.
+    pub reports: Vec<ReportId>,
+    /// How many changes.
+    pub changes: u64,
+}
+
+impl Event {
+    /// The version as it is for somebody who sees some reports: changes that only others made do not count. A change that he
+    /// may see raises it by one, whatever happens beside it.
+    pub fn version_seen(&self, sees: impl Fn(ReportId) -> bool) -> u64 {
+        let unseen = self
+            .made_by
+            .iter()
+            .filter(|m| !m.reports.iter().any(|r| sees(*r)))
+            .map(|m| m.changes)
+            .sum();
+        self.version.saturating_sub(unseen)
+    }
+
+    /// Notes that a change rests on these reports.
+    pub fn note_made_by(&mut self, reports: impl IntoIterator<Item = ReportId>) {
+        let mut reports: Vec<ReportId> = reports.into_iter().collect();
+        reports.sort_unstable();
+        reports.dedup();
+        if !reports.is_empty() {
+            self.count(reports, 1);
+        }
+    }
+
+    /// Changes that older revisions made count as those of the one that took their place.
+    pub fn pass_on(&mut self, older: impl Fn(ReportId) -> bool, newer: ReportId) {
+        for made in core::mem::take(&mut self.made_by) {
+            let stands = |r| if older(r) { newer } else { r };
+            let mut reports: Vec<ReportId> = made.reports.into_iter().map(stands).collect();
+            reports.sort_unstable();
+            reports.dedup();
+            self.count(reports, made.changes);
+        }
+    }
+
+    fn count(&mut self, reports: Vec<ReportId>, changes: u64) {
+        match self.made_by.iter_mut().find(|m| m.reports == reports) {
+            Some(made) => made.changes += changes,
+            None => self.made_by.push(MadeBy { reports, changes }),
+        }
+    }
 }

@@ -37,11 +37,11 @@ pub use draft::{
 };
 pub use entry::{
     CURRENT_VERSION, CrossingPointDef, Entry, EntryBody, EntryError, Erasure, IDENTIFIERS_KIND,
-    LinkProvenance, RoomConfig, SectionDef,
+    LinkProvenance, Replaced, RoomConfig, SectionDef,
 };
 pub use event::{
     Attachment, Curated, Curation, DismissReason, Event, EventLink, EventLinkKind, EventState,
-    MergeRecord, Note,
+    MadeBy, MergeRecord, Note,
 };
 pub use feed::{FeedHealth, FeedLight, Freshness, FreshnessRule, freshness};
 pub use ids::{

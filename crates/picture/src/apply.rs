@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oneroof_model::{
-    Attachment, Curation, DismissReason, EntryBody, Erasure, Event, EventId, EventState,
-    Identifier, LinkProvenance, MergeRecord, Mode, Relation, Report, ReportId, RoomConfig,
-    Suggestion, Time,
+    Actor, Attachment, Curation, DismissReason, EntryBody, Erasure, Event, EventId, EventLink,
+    EventState, Figures, Identifier, LinkProvenance, MergeRecord, Mode, Relation, Replaced, Report,
+    ReportId, RoomConfig, Suggestion, Time,
 };
 
-use crate::state::{Change, Picture, ReportState};
+use crate::state::{Change, Older, Picture, ReportState};
 
 /// An entry that does not fit the state.
 struct Misfit;
@@ -41,6 +41,7 @@ impl Picture {
                 event: None,
                 superseded_by: None,
                 withdrawn: false,
+                older: None,
             };
             self.reports.insert(report, Arc::new(erased));
         }
@@ -68,7 +69,14 @@ impl Picture {
                 event,
                 attachment,
                 curation,
-            } => self.attached(at, event, attachment, curation.map(|c| *c)),
+                replaces,
+            } => self.attached(
+                at,
+                event,
+                attachment,
+                curation.map(|c| *c),
+                replaces.as_deref(),
+            ),
             EntryBody::ReportDetached {
                 event,
                 report,
@@ -96,15 +104,12 @@ impl Picture {
                 ..
             } => self.led(at, event, state, reason),
             EntryBody::EventCurated {
-                event, curation, ..
-            } => {
-                self.standing_by_itself(event)?;
-                self.touch(at, event, |e| e.curation = *curation)
-            }
+                event,
+                curation,
+                by,
+            } => self.curated(at, event, *curation, &by),
             EntryBody::NoteAdded { event, note } => self.touch(at, event, |e| e.notes.push(*note)),
-            EntryBody::EventsLinked { event, link } => {
-                self.touch(at, event, |e| e.links.push(link))
-            }
+            EntryBody::EventsLinked { event, link } => self.linked(at, event, link),
             EntryBody::SectionLevelSet { section, level, .. } => {
                 self.levels.insert(section.clone(), level);
                 Ok(vec![Change::Section(section)])
@@ -114,18 +119,33 @@ impl Picture {
                 self.units.insert(id.clone(), Arc::from(unit));
                 Ok(vec![Change::Unit(id)])
             }
-            EntryBody::FiguresRecorded { figures } => {
-                let id = figures.bcp.clone();
-                // Late figures never replace newer ones.
-                if self.figures.get(&id).is_some_and(|f| f.at > figures.at) {
-                    return Ok(Vec::new());
-                }
-                self.figures.insert(id.clone(), Arc::from(figures));
-                Ok(vec![Change::Bcp(id)])
-            }
+            EntryBody::FiguresRecorded { figures } => Ok(self.counted(figures)),
             EntryBody::EventsArchived { events } => self.archived(&events),
             EntryBody::Unknown { .. } => Ok(Vec::new()),
         }
+    }
+
+    /// A tie is seen where the other event is.
+    fn linked(&mut self, at: Time, event: EventId, link: EventLink) -> Applied {
+        let other = self.events.get(&link.other);
+        let named: Vec<ReportId> = other
+            .into_iter()
+            .flat_map(|o| o.reports.iter().map(|a| a.report))
+            .collect();
+        self.touch(at, event, |e| {
+            e.note_made_by(named);
+            e.links.push(link);
+        })
+    }
+
+    /// Late figures never replace newer ones.
+    fn counted(&mut self, figures: Box<Figures>) -> Vec<Change> {
+        let id = figures.bcp.clone();
+        if self.figures.get(&id).is_some_and(|f| f.at > figures.at) {
+            return Vec::new();
+        }
+        self.figures.insert(id.clone(), Arc::from(figures));
+        vec![Change::Bcp(id)]
     }
 
     fn configured(&mut self, config: RoomConfig) -> Vec<Change> {
@@ -168,6 +188,7 @@ impl Picture {
             event: None,
             superseded_by,
             withdrawn: false,
+            older: None,
         };
         self.reports.insert(id, Arc::new(state));
         Ok(changes)
@@ -243,6 +264,7 @@ impl Picture {
             aware_at,
             updated_at: at,
             version: 1,
+            made_by: Vec::new(),
             merged_into: None,
             merges: Vec::new(),
             notes: Vec::new(),
@@ -258,22 +280,65 @@ impl Picture {
         event: EventId,
         attachment: Attachment,
         curation: Option<Curation>,
+        replaces: Option<&Replaced>,
     ) -> Applied {
         let report = attachment.report;
-        self.standing_by_itself(event)?;
+        let stands = self.standing_by_itself(event)?;
+        let older: BTreeSet<ReportId> = replaces
+            .into_iter()
+            .flat_map(|r| &r.reports)
+            .copied()
+            .collect();
+        if !older.iter().all(|r| self.may_leave(*r, stands)) {
+            return Err(Misfit);
+        }
         let state = self.report_mut(report).ok_or(Misfit)?;
         if state.event.is_some() {
             return Err(Misfit);
         }
         state.event = Some(event);
-        let mut changes = self.touch(at, event, |e| {
+        let mut changes = vec![Change::Report(report)];
+        if let Some(replaces) = replaces {
+            changes.extend(older.iter().copied().map(Change::Report));
+            self.replace(report, &older, replaces);
+        }
+        changes.extend(self.touch(at, event, |e| {
+            if !older.is_empty() {
+                e.reports.retain(|a| !older.contains(&a.report));
+                e.pass_on(|r| older.contains(&r), report);
+            }
+            e.note_made_by([report]);
             e.reports.push(attachment);
             if let Some(c) = curation {
                 e.curation = c;
             }
-        })?;
-        changes.insert(0, Change::Report(report));
+        })?);
         Ok(changes)
+    }
+
+    /// Whether a report of an event is an older revision that nothing rests on: no merge that may be taken back names it.
+    fn may_leave(&self, report: ReportId, event: &Event) -> bool {
+        let state = self.reports.get(&report);
+        state.is_some_and(|s| s.event == Some(event.id) && s.superseded_by.is_some())
+            && !event.merges.iter().any(|m| m.reports.contains(&report))
+    }
+
+    /// Older revisions leave memory; what is kept of them stands with the one that takes their place.
+    fn replace(&mut self, report: ReportId, older: &BTreeSet<ReportId>, by: &Replaced) {
+        let mut revisions = 0_u32;
+        for id in older {
+            let gone = self.reports.remove(id);
+            let before = gone.and_then(|s| s.older).map_or(0, |o| o.revisions);
+            revisions = revisions.saturating_add(before).saturating_add(1);
+            self.waiting.remove(id);
+        }
+        if let Some(state) = self.report_mut(report) {
+            state.older = Some(Older {
+                revisions,
+                received: by.received,
+                aware: by.aware,
+            });
+        }
     }
 
     fn detached(
@@ -290,6 +355,7 @@ impl Picture {
         state.event = None;
         let mut changes = self.touch(at, event, |e| {
             e.reports.retain(|a| a.report != report);
+            e.note_made_by([report]);
             e.curation = curation;
         })?;
         changes.insert(0, Change::Report(report));
@@ -316,6 +382,7 @@ impl Picture {
                 provenance: LinkProvenance::Merge { from: absorbed },
             }));
             e.curation = (*record.after).clone();
+            e.note_made_by(record.reports.iter().copied());
             e.merges.push(record);
         })?);
         changes.extend(self.move_reports(&reports, survivor));
@@ -340,6 +407,7 @@ impl Picture {
             return Err(Misfit);
         }
         let state = record.absorbed_state;
+        let came = record.reports.clone();
         // A report that was detached meanwhile has its own event and does not come back.
         let still: Vec<ReportId> = record
             .reports
@@ -360,6 +428,7 @@ impl Picture {
         let mut changes = self.touch(at, survivor, |e| {
             e.reports.retain(|a| !still.contains(&a.report));
             e.merges.retain(|m| m.absorbed != absorbed);
+            e.note_made_by(came);
             e.curation = curation;
         })?;
         changes.extend(self.touch(at, absorbed, |e| {
@@ -369,6 +438,19 @@ impl Picture {
         })?);
         changes.extend(self.move_reports(&still, absorbed));
         Ok(changes)
+    }
+
+    /// Values that a person sets are seen by all who see the event; by rule they change as a report no longer counts.
+    fn curated(&mut self, at: Time, event: EventId, curation: Curation, by: &Actor) -> Applied {
+        self.standing_by_itself(event)?;
+        self.touch(at, event, |e| {
+            if !matches!(by, Actor::Person { .. }) {
+                let still = curation.rests_on();
+                let before = e.curation.rests_on();
+                e.note_made_by(before.difference(&still).copied());
+            }
+            e.curation = curation;
+        })
     }
 
     fn move_reports(&mut self, reports: &[ReportId], to: EventId) -> Vec<Change> {

@@ -9,14 +9,14 @@ use oneroof_model::{
     RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, TypeCode,
     Unit, UnitId,
 };
-use oneroof_wire::project::Reports;
+use oneroof_wire::project::{KnownSince, Reports};
 use serde::{Deserialize, Serialize};
 
 use crate::suggestions::Suggestions;
 
 /// Version of the fold. A checkpoint of another version is not read; raise it whenever [`Picture`] or what an entry
 /// does changes.
-pub const FOLD_VERSION: u32 = 4;
+pub const FOLD_VERSION: u32 = 5;
 
 /// A report and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,20 @@ pub struct ReportState {
     pub superseded_by: Option<ReportId>,
     /// Whether its sender withdrew it.
     pub withdrawn: bool,
+    /// What is kept of the older revisions whose place it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub older: Option<Older>,
+}
+
+/// What is kept of older revisions that left memory: what they said stays in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Older {
+    /// How many.
+    pub revisions: u32,
+    /// When the first was received.
+    pub received: Time,
+    /// The earliest moment at which the agency was aware; never after `received`.
+    pub aware: Time,
 }
 
 /// Something that is new or different.
@@ -256,5 +270,17 @@ impl Reports for Picture {
 
     fn event(&self, id: EventId) -> Option<&Event> {
         self.events.get(&id).map(Arc::as_ref)
+    }
+
+    fn holds(&self, id: ReportId) -> bool {
+        self.reports.contains_key(&id)
+    }
+
+    fn known_since(&self, id: ReportId) -> Option<KnownSince> {
+        let older = self.reports.get(&id)?.older?;
+        Some(KnownSince {
+            received: older.received,
+            aware: older.aware,
+        })
     }
 }

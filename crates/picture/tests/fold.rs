@@ -136,6 +136,7 @@ fn go_on(picture: &mut Picture, body: EntryBody) -> Vec<Change> {
 fn as_it_was(event: &Event) -> Event {
     Event {
         version: 0,
+        made_by: Vec::new(),
         updated_at: time(0),
         ..event.clone()
     }

@@ -1,8 +1,8 @@
 //! The journal: the truth.
 
 use oneroof_model::{
-    CommandId, EntryBody, Erasure, FeedId, MessageContext, QuarantineReason, Receipt, ReportId,
-    Time,
+    CommandId, EntryBody, Erasure, FeedId, MessageContext, QuarantineReason, Receipt, Report,
+    ReportId, Time,
 };
 
 use crate::{BoxFuture, StoreError};
@@ -146,6 +146,23 @@ pub struct VerifyReport {
     pub broken: Option<(u64, String)>,
 }
 
+/// A report from the entries that carry something of it, in order; `None` where what it said was erased.
+pub fn report_of(entries: impl IntoIterator<Item = EntryBody>) -> Option<Report> {
+    let mut found: Option<Report> = None;
+    for entry in entries {
+        match entry {
+            EntryBody::ReportRecorded { report, .. } => found = Some(*report),
+            EntryBody::ReportIdentifiers { identifiers, .. } => {
+                if let Some(report) = &mut found {
+                    report.identifiers.extend(identifiers);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 /// The append-only journal. One writer; `append` is durable (survives power loss) when it answers.
 pub trait Journal: Send + Sync {
     /// Sequence number of the newest entry; 0 when empty.
@@ -180,6 +197,9 @@ pub trait Journal: Send + Sync {
         scope: String,
         key: String,
     ) -> BoxFuture<'_, Result<Option<KnownRequest>, StoreError>>;
+
+    /// What a report said, with its identifiers as far as they are not erased; `None` where it is not there (any more).
+    fn report(&self, id: ReportId) -> BoxFuture<'_, Result<Option<Report>, StoreError>>;
 
     /// Whether something of a report is there that could be erased.
     fn has_report(&self, report: ReportId) -> BoxFuture<'_, Result<bool, StoreError>>;

@@ -19,7 +19,7 @@ use core::pin::Pin;
 pub use history::{History, HistoryPoint, Near, NearAsked, Nearest};
 pub use journal::{
     Appended, Batch, Idempotency, Journal, KnownRequest, KnownSource, NewEntry, QuarantinePut,
-    SourceClaim, StoredEntry, VerifyReport,
+    SourceClaim, StoredEntry, VerifyReport, report_of,
 };
 pub use source::{
     Ack, Chunk, ChunkKind, Link, Source, SourceBuildError, SourceError, SourceFactory, SourceOut,

@@ -2,14 +2,15 @@
 //! decision rests on them, and are committed together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use oneroof_model::{
-    Actor, EntryBody, Erasure, Event, EventId, FeedId, IdSource, PersonalData, Report, ReportId,
-    Suggestion, SuggestionId, SuggestionState, Time,
+    Actor, Audience, EntryBody, Erasure, Event, EventId, FeedId, IdSource, PersonalData, Report,
+    ReportId, Suggestion, SuggestionId, SuggestionState, Time,
 };
 use oneroof_picture::{Change, Picture};
 use oneroof_ports::{Batch, KnownSource, NewEntry, SourceClaim};
-use oneroof_wire::project::Reports as _;
+use oneroof_wire::project::{self, Reports as _};
 
 use crate::index::LinkIndex;
 use crate::score::{Features, of_features};
@@ -31,6 +32,8 @@ pub(crate) struct Deciding<'a> {
     pub batch: Batch,
     pub sources: Sources,
     pub changes: BTreeSet<Change>,
+    /// Who commands: versions are told, and named, as he sees them; `None` is somebody who sees everything.
+    pub audience: Option<Arc<Audience>>,
     /// Reports that are to be erased by order and of which the journal holds nothing.
     pub not_there: BTreeSet<ReportId>,
     /// What is to be erased once the batch is durable.
@@ -69,6 +72,13 @@ impl Deciding<'_> {
                 at: claim.at,
             });
         self.batch.claims.push(claim);
+    }
+
+    /// The version of an event as who commands sees it.
+    pub(crate) fn version_of(&self, event: &Event) -> u64 {
+        self.audience.as_ref().map_or(event.version, |audience| {
+            project::version(event, &*self.picture, audience)
+        })
     }
 
     pub(crate) fn known(&self, feed: &FeedId, key: &str) -> &[KnownSource] {

@@ -92,7 +92,7 @@ impl Deciding<'_> {
                 }
                 let version = event
                     .and_then(|id| self.picture.event(id))
-                    .map(|e| e.version);
+                    .map(|e| self.version_of(e));
                 Receipt::Done {
                     repeated: false,
                     event,
@@ -246,9 +246,9 @@ impl Deciding<'_> {
     fn event(&self, id: EventId, if_version: Option<u64>) -> Result<&Event, CommandRefusal> {
         let event = self.picture.event(id).ok_or_else(|| missing("event"))?;
         match if_version {
-            Some(expected) if expected != event.version => Err(CommandRefusal::Conflict {
+            Some(expected) if expected != self.version_of(event) => Err(CommandRefusal::Conflict {
                 expected,
-                current: event.version,
+                current: self.version_of(event),
             }),
             _ => Ok(event),
         }

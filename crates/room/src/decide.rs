@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oneroof_model::{
     Actor, Attachment, Bounds, DeleteDraft, DeleteTarget, DismissReason, Draft, EntryBody, EventId,
-    EventState, Figures, FiguresDraft, LinkProvenance, QualityIssue, QuarantineReason,
+    EventState, Figures, FiguresDraft, LinkProvenance, Mode, QualityIssue, QuarantineReason,
     RecordOutcome, Relation, Report, ReportDraft, ReportId, SourceKey, Time, Unit, UnitDraft,
     UnitKind, UnitStatus, validate_draft,
 };
@@ -14,6 +14,7 @@ use oneroof_wire::project::Reports as _;
 use crate::batch::{Deciding, standing};
 use crate::curate::{RULE, curate};
 use crate::digest::{hex, of_draft};
+use crate::replace::replaced;
 use crate::score::Features;
 use crate::submit::{FeedContext, Original, Record};
 use crate::writer::waiting_reports;
@@ -25,7 +26,7 @@ pub(crate) const MAX_RAW: usize = 64 * 1024;
 const SAME_CONTENT_S: f64 = 600.0;
 
 /// How the source keys of a draft are looked up before the decision.
-pub(crate) fn keys_of(record: &Record) -> Vec<String> {
+pub(crate) fn keys_of(record: &Record, feed: &FeedContext) -> Vec<String> {
     let Record::Draft { draft, .. } = record else {
         return Vec::new();
     };
@@ -35,7 +36,7 @@ pub(crate) fn keys_of(record: &Record) -> Vec<String> {
                 Relation::New => &[][..],
                 Relation::Update { of } | Relation::Cancel { of } => of.as_slice(),
             };
-            core::iter::once(own_key(r))
+            core::iter::once(own_key(r, feed.mode))
                 .chain(named.iter().cloned())
                 .collect()
         }
@@ -49,10 +50,10 @@ pub(crate) fn keys_of(record: &Record) -> Vec<String> {
     }
 }
 
-fn own_key(draft: &ReportDraft) -> String {
+fn own_key(draft: &ReportDraft, mode: Mode) -> String {
     match &draft.source {
         Some(SourceKey { key, .. }) => key.clone(),
-        None => format!("sha256:{}", hex(of_draft(draft))),
+        None => format!("sha256:{}", hex(of_draft(draft, mode))),
     }
 }
 
@@ -141,8 +142,8 @@ impl Deciding<'_> {
     }
 
     fn report(&mut self, feed: &Arc<FeedContext>, draft: ReportDraft, at: Time) -> RecordOutcome {
-        let digest = of_draft(&draft);
-        let key = own_key(&draft);
+        let digest = of_draft(&draft, feed.mode);
+        let key = own_key(&draft, feed.mode);
         let known: Vec<KnownSource> = self.known(&feed.id, &key).to_vec();
         let stated = draft.source.as_ref().and_then(|s| s.revision);
         let named = draft.source.is_some();
@@ -216,11 +217,19 @@ impl Deciding<'_> {
         let cancels = matches!(relation, Relation::Cancel { .. });
         if newest && !cancels && self.picture.withdrawn(older) {
             self.open(report);
-        } else if let Some(event) = self.picture.event_of(older) {
+        } else if let Some(event) = self.of_its_mode(report, older) {
             self.attach(event, report, LinkProvenance::Revision { of: older });
         } else if !cancels {
             self.open(report);
         }
+    }
+
+    /// The event of an older report, where the new one is of its mode: an exercise never speaks of the real thing.
+    fn of_its_mode(&self, new: ReportId, older: ReportId) -> Option<EventId> {
+        let event = self.picture.event_of(older)?;
+        let mode = self.picture.report(new)?.mode;
+        self.picture.event(event).filter(|e| e.mode == mode)?;
+        Some(event)
     }
 
     /// Finds or opens the event of a new report.
@@ -244,7 +253,7 @@ impl Deciding<'_> {
         let cancels = matches!(relation, Relation::Cancel { .. });
         let standing_at = targets
             .iter()
-            .find_map(|t| Some((*t, self.picture.event_of(*t)?)));
+            .find_map(|t| Some((*t, self.of_its_mode(report, *t)?)));
         if cancels {
             return self.cancel(report, &targets, standing_at);
         }
@@ -454,10 +463,15 @@ impl Deciding<'_> {
                 .filter(|c| *c != e.curation)
                 .map(Box::new)
         });
+        let replaces = self
+            .picture
+            .event(event)
+            .and_then(|e| replaced(self.picture, e, report));
         self.record(EntryBody::ReportAttached {
             event,
             attachment,
             curation,
+            replaces: replaces.map(Box::new),
         });
         self.reindex(event);
         self.suggest(event, None);

@@ -18,6 +18,7 @@ mod curate;
 mod decide;
 mod digest;
 mod index;
+mod replace;
 mod retire;
 mod score;
 mod start;
@@ -30,7 +31,7 @@ pub use digest::digest16;
 pub use score::score;
 pub use start::{RoomOptions, StartError, replay, start};
 pub use submit::{
-    FeedContext, Original, Published, Record, RequestKey, RoomHandle, Submission, SubmitAnswer,
-    SubmitError, Update,
+    Earlier, FeedContext, Original, Published, Record, RequestKey, RoomHandle, Submission,
+    SubmitAnswer, SubmitError, Update,
 };
 pub use writer::RoomRules;

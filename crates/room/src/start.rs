@@ -93,7 +93,7 @@ pub async fn start(options: RoomOptions, tasks: &TaskTracker) -> Result<RoomHand
     let changed = differs(&picture, &config);
     let published = Published(Arc::new(std::sync::RwLock::new(picture.clone())));
     let writer = Writer {
-        journal,
+        journal: Arc::clone(&journal),
         store,
         clock,
         ids,
@@ -108,6 +108,7 @@ pub async fn start(options: RoomOptions, tasks: &TaskTracker) -> Result<RoomHand
     };
     tasks.spawn(writer.run(inbox));
     let handle = RoomHandle {
+        journal,
         jobs,
         published,
         updates,

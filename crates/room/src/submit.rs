@@ -3,11 +3,11 @@
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use oneroof_model::{
-    Command, Confidence, Draft, Erasure, FeedId, Marking, MessageContext, Mode, OrgId,
-    PositionDraft, QuarantineReason, Receipt, RecordOutcome, SourceKind, Time,
+    Audience, Command, Confidence, Draft, Erasure, FeedId, Marking, MessageContext, Mode, OrgId,
+    PositionDraft, QuarantineReason, Receipt, RecordOutcome, Report, ReportId, SourceKind, Time,
 };
 use oneroof_picture::{Change, Picture};
-use oneroof_ports::StoreError;
+use oneroof_ports::{Journal, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::digest::digest16;
@@ -154,7 +154,11 @@ pub(crate) enum Job {
         Submission,
         oneshot::Sender<Result<SubmitAnswer, SubmitError>>,
     ),
-    Command(Box<Command>, oneshot::Sender<Result<Receipt, SubmitError>>),
+    Command(
+        Box<Command>,
+        Option<Arc<Audience>>,
+        oneshot::Sender<Result<Receipt, SubmitError>>,
+    ),
     Configure(
         Box<oneroof_model::RoomConfig>,
         oneshot::Sender<Result<(), SubmitError>>,
@@ -164,9 +168,19 @@ pub(crate) enum Job {
     Checkpoint(oneshot::Sender<Result<u64, SubmitError>>),
 }
 
+/// An older revision of a report, read from the journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Earlier {
+    /// What it said.
+    pub report: Report,
+    /// The newest revision.
+    pub newest: ReportId,
+}
+
 /// Talks to the room. Cheap to clone.
 #[derive(Clone)]
 pub struct RoomHandle {
+    pub(crate) journal: Arc<dyn Journal>,
     pub(crate) jobs: mpsc::Sender<Job>,
     pub(crate) published: Published,
     pub(crate) updates: broadcast::Sender<Arc<Update>>,
@@ -194,12 +208,27 @@ impl RoomHandle {
         self.ask(|tx| Job::Submit(submission, tx)).await
     }
 
-    /// Carries out a command; answers when it is durable.
+    /// Carries out a command of somebody who sees everything; answers when it is durable.
     ///
     /// # Errors
     /// Where nothing was done for a technical reason; a refusal is a receipt.
     pub async fn command(&self, command: Command) -> Result<Receipt, SubmitError> {
-        self.ask(|tx| Job::Command(Box::new(command), tx)).await
+        self.ask(|tx| Job::Command(Box::new(command), None, tx))
+            .await
+    }
+
+    /// Carries out a command of somebody who belongs to an audience: `if_version` is the version that it sees, and so is
+    /// that of the receipt.
+    ///
+    /// # Errors
+    /// Where nothing was done for a technical reason; a refusal is a receipt.
+    pub async fn command_of(
+        &self,
+        audience: Arc<Audience>,
+        command: Command,
+    ) -> Result<Receipt, SubmitError> {
+        self.ask(|tx| Job::Command(Box::new(command), Some(audience), tx))
+            .await
     }
 
     /// Puts another configuration in force.
@@ -242,6 +271,27 @@ impl RoomHandle {
         drafts: Vec<PositionDraft>,
     ) -> PositionsTaken {
         self.tracks.take(feed, at, drafts)
+    }
+
+    /// An older revision of a report, which may have left memory as a newer one took its place; `None` where there is no
+    /// such report, it is the newest, or its content was erased.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn earlier(&self, id: ReportId) -> Result<Option<Earlier>, StoreError> {
+        let Some(report) = self.journal.report(id).await? else {
+            return Ok(None);
+        };
+        let Some(source) = &report.source else {
+            return Ok(None);
+        };
+        let key = (report.feed.clone(), source.key.clone());
+        let known = self.journal.known_sources(vec![key]).await?;
+        let newest = known.into_iter().flatten().max_by_key(|k| k.revision);
+        Ok(newest
+            .map(|k| k.report)
+            .filter(|newest| *newest != id)
+            .map(|newest| Earlier { report, newest }))
     }
 
     /// The published picture.

@@ -169,7 +169,8 @@ impl Writer {
                         Err(e) => drop(tx.send(Err(e))),
                     }
                 }
-                Job::Command(c, tx) => {
+                Job::Command(c, audience, tx) => {
+                    deciding.audience = audience;
                     let receipt = command(&mut deciding, *c, &mut repeated_commands);
                     answers.push(Answer::Command(tx, receipt));
                 }
@@ -213,6 +214,7 @@ impl Writer {
             changes: BTreeSet::new(),
             erasures: Vec::new(),
             not_there: BTreeSet::new(),
+            audience: None,
         }
     }
 
@@ -309,11 +311,11 @@ impl Writer {
         for job in jobs {
             match job {
                 Job::Submit(s, _) => {
-                    keys.extend(
-                        s.records
-                            .iter()
-                            .flat_map(|r| keys_of(r).into_iter().map(|k| (s.feed.id.clone(), k))),
-                    );
+                    keys.extend(s.records.iter().flat_map(|r| {
+                        keys_of(r, &s.feed)
+                            .into_iter()
+                            .map(|k| (s.feed.id.clone(), k))
+                    }));
                     if let Some(r) = &s.request {
                         let scope = s.feed.id.to_string();
                         let known = self
@@ -336,7 +338,7 @@ impl Writer {
                         }
                     }
                 }
-                Job::Command(c, _) => {
+                Job::Command(c, ..) => {
                     if let Some(receipt) = self.journal.known_command(c.id).await? {
                         prepared.commands.push((c.id, receipt));
                     }
@@ -488,7 +490,7 @@ fn command(deciding: &mut Deciding<'_>, c: Command, known: &mut KnownCommands) -
 fn refuse(job: Job, e: &StoreError) {
     match job {
         Job::Submit(_, tx) => drop(tx.send(Err(e.clone().into()))),
-        Job::Command(_, tx) => drop(tx.send(Err(e.clone().into()))),
+        Job::Command(_, _, tx) => drop(tx.send(Err(e.clone().into()))),
         Job::Configure(_, tx) => drop(tx.send(Err(e.clone().into()))),
         Job::Housekeep(_, tx) | Job::Erase(_, _, tx) | Job::Checkpoint(tx) => {
             drop(tx.send(Err(e.clone().into())));

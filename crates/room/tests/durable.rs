@@ -19,7 +19,7 @@ use oneroof_model::{
 };
 use oneroof_picture::{Change, FOLD_VERSION, Picture};
 use oneroof_ports::{Batch, Checkpoint, Journal as _, NewEntry, Store as _, StoreError};
-use oneroof_room::{Record, RequestKey, Submission, SubmitError};
+use oneroof_room::{Original, Record, RequestKey, Submission, SubmitError};
 
 fn said(text: &str) -> ReportDraft {
     with_text(draft("UBC01", at(0, 40, 0), river()), text)

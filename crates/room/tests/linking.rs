@@ -56,6 +56,7 @@ fn call() -> ReportDraft {
 fn as_it_was(event: &Event) -> Event {
     Event {
         version: 0,
+        made_by: Vec::new(),
         updated_at: at(0, 0, 0),
         ..event.clone()
     }

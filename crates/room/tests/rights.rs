@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use common::{House, at, config, draft, emergency, feed, police, river, with_key, with_text};
 use oneroof_model::{
-    Audience, CommandBody, EventId, Interval, Marking, ReportDraft, ReportId, SourceKind, Tlp,
+    Audience, CommandBody, EventId, EventState, Interval, Marking, Receipt, ReportDraft, ReportId,
+    SourceKind, Tlp,
 };
 use oneroof_picture::Picture;
 use oneroof_room::FeedContext;
@@ -106,6 +107,28 @@ async fn a_report_marked_red_leaves_no_trace_in_what_the_room_is_given() {
         })
         .await;
     assert!(house.event(event).curation.life_at_risk.value);
+    // Not even that something happened to it: the version is the one that the room looked at, and a command may name it.
+    let seen = |house: &House| project::version(&house.event(event), &house.picture(), &room());
+    assert_eq!((seen(&house), house.event(event).version), (1, 2));
+    let triage = CommandBody::SetState {
+        event,
+        state: EventState::Triaged,
+        reason: None,
+    };
+    let order = house.command(triage, Some(1));
+    let audience = Arc::new(room());
+    let receipt = house.room.command_of(audience, order).await.unwrap();
+    assert!(
+        matches!(
+            receipt,
+            Receipt::Done {
+                version: Some(2),
+                ..
+            }
+        ),
+        "{receipt:?}"
+    );
+    assert_eq!((seen(&house), house.event(event).version), (2, 3));
     told_nothing(&house, red, Some(own));
     let picture = house.picture();
     let view = project::event(picture.event(event).unwrap(), &picture, &room()).unwrap();

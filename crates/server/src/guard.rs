@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use oneroof_model::{CommandId, Erasure, FeedId, Receipt, ReportId, Time};
+use oneroof_model::{CommandId, Erasure, FeedId, Receipt, Report, ReportId, Time};
 use oneroof_ports::{
     Appended, Batch, BoxFuture, Journal, KnownRequest, KnownSource, StoreError, StoredEntry,
     VerifyReport,
@@ -59,6 +59,10 @@ impl Journal for Guarded {
         key: String,
     ) -> BoxFuture<'_, Result<Option<KnownRequest>, StoreError>> {
         self.inner.known_request(scope, key)
+    }
+
+    fn report(&self, id: ReportId) -> BoxFuture<'_, Result<Option<Report>, StoreError>> {
+        self.inner.report(id)
     }
 
     fn has_report(&self, report: ReportId) -> BoxFuture<'_, Result<bool, StoreError>> {

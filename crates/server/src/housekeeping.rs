@@ -16,11 +16,11 @@ const LOOK: Duration = Duration::from_secs(10);
 /// Looks between two rounds of retention: ten minutes.
 const ROUNDS: u32 = 60;
 
-/// Most steps of erasing in one round.
+/// Most steps of erasing or filing in one round.
 const MAX_STEPS: u32 = 50;
 
-/// An event that is over leaves memory after so long, seconds.
-const FILE_AFTER_S: i64 = 24 * 3_600;
+/// Looks between two rounds of filing what is over: a minute.
+const FILINGS: u32 = 6;
 
 /// What is not in order, for `/readyz`.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +64,9 @@ impl Housekeeper {
             self.look_at_disk().await;
             if round.is_multiple_of(ROUNDS) {
                 self.retain().await;
+            }
+            if round.is_multiple_of(FILINGS) {
+                self.file().await;
             }
             round = round.wrapping_add(1);
         }
@@ -163,10 +166,25 @@ impl Housekeeper {
         self.erase(before(r.reports), Erasure::Report).await;
         self.erase(before(r.personal_identifiers), Erasure::Identifiers)
             .await;
-        match self.room.housekeep(now.plus_secs(-FILE_AFTER_S)).await {
-            Ok(0) => {}
-            Ok(n) => tracing::info!(events = n, "events that are over were filed"),
-            Err(error) => tracing::warn!(%error, "events were not filed; it is tried again"),
+    }
+
+    /// Events that are over leave memory for the archive, some at a time, so that senders do not wait long.
+    async fn file(&self) {
+        let in_view = i64::from(self.config.centre.retention.in_view.as_secs_u32());
+        let before = self.clock.now().plus_secs(-in_view);
+        let mut events = 0;
+        for _ in 0..MAX_STEPS {
+            match self.room.housekeep(before).await {
+                Ok(0) => break,
+                Ok(n) => events += n,
+                Err(error) => {
+                    tracing::warn!(%error, "events were not filed; it is tried again");
+                    break;
+                }
+            }
+        }
+        if events > 0 {
+            tracing::info!(events, "events that are over were filed");
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use oneroof_model::{CommandId, Erasure, FeedId, IDENTIFIERS_KIND, Receipt, ReportId, Time};
+use oneroof_model::{
+    CommandId, Erasure, FeedId, IDENTIFIERS_KIND, Receipt, Report, ReportId, Time,
+};
 use oneroof_ports::{
     Appended, Batch, BoxFuture, Journal, KnownSource, StoreError, StoredEntry, VerifyReport,
+    report_of,
 };
 use rusqlite::OptionalExtension as _;
 use tokio::sync::oneshot;
@@ -112,6 +115,19 @@ impl Journal for SqliteStore {
                 .query_row([scope, key], |r| Ok((r.get(0)?, r.get(1)?)))
                 .optional()
                 .stored()
+        }))
+    }
+
+    fn report(&self, id: ReportId) -> BoxFuture<'_, Result<Option<Report>, StoreError>> {
+        Box::pin(self.readers.run(move |conn| {
+            let sql = format!("{} WHERE p.report = ?1 ORDER BY h.seq", rows::ENTRY);
+            let mut select = conn.prepare_cached(&sql).stored()?;
+            let entries = all(&mut select, [id.0.as_bytes()], rows::entry)?;
+            let bodies: Vec<_> = entries
+                .iter()
+                .map(crate::payload::Row::entry)
+                .collect::<Result<_, _>>()?;
+            Ok(report_of(bodies.into_iter().flatten()))
         }))
     }
 

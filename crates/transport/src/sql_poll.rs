@@ -189,10 +189,9 @@ impl SqlPollSource {
         let (most, batch) = (self.config.max_bytes.bytes(), self.config.batch.max(1));
         format!(
             "SELECT CASE WHEN octet_length(lines_.json_) < {most} THEN lines_.json_ END, lines_.cursor_ FROM (\
-             SELECT row_to_json(rows_)::text AS json_, left(rows_.{column}::text, {} + 1) AS cursor_, \
+             SELECT row_to_json(rows_)::text AS json_, left(rows_.{column}::text, {MAX_CURSOR} + 1) AS cursor_, \
              rows_.{column} AS order_ FROM ({query}\n) AS rows_ \
-             WHERE {after} ORDER BY rows_.{column} FETCH FIRST {batch} ROWS WITH TIES) AS lines_ ORDER BY lines_.order_",
-            MAX_CURSOR
+             WHERE {after} ORDER BY rows_.{column} FETCH FIRST {batch} ROWS WITH TIES) AS lines_ ORDER BY lines_.order_"
         )
     }
 

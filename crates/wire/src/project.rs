@@ -25,6 +25,37 @@ pub trait Reports {
     fn event(&self, _id: EventId) -> Option<&Event> {
         None
     }
+    /// Whether a report is there at all, be it erased. One that is not is known to nobody, or left memory.
+    fn holds(&self, id: ReportId) -> bool {
+        self.report(id).is_some()
+    }
+    /// Since when it is known, where a report took the place of older revisions that were released to the same audience.
+    fn known_since(&self, _id: ReportId) -> Option<KnownSince> {
+        None
+    }
+}
+
+/// Since when what a report says is known, over all of its revisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownSince {
+    /// When the first was received.
+    pub received: Time,
+    /// The earliest moment at which the agency was aware; never after `received`.
+    pub aware: Time,
+}
+
+/// Since when a report is known, its older revisions with it.
+fn since(report: &Report, reports: &dyn Reports) -> KnownSince {
+    let own = KnownSince {
+        received: report.received,
+        aware: report.aware.unwrap_or(report.received).min(report.received),
+    };
+    reports
+        .known_since(report.id)
+        .map_or(own, |older| KnownSince {
+            received: own.received.min(older.received),
+            aware: own.aware.min(older.aware),
+        })
 }
 
 /// Whether the audience may see a report.
@@ -124,17 +155,24 @@ fn provenance(how: &LinkProvenance, reports: &dyn Reports, audience: &Audience) 
 
 /// The clock runs from the first awareness of any report, also of one that came with a merge, and from that of the event
 /// itself where every report is seen.
-fn aware_at(seen: &[(&Attachment, &Report)], own: Option<Time>) -> Option<Time> {
+fn aware_at(
+    seen: &[(&Attachment, &Report)],
+    reports: &dyn Reports,
+    own: Option<Time>,
+) -> Option<Time> {
     seen.iter()
-        .map(|(_, r)| r.aware.unwrap_or(r.received).min(r.received))
+        .map(|(_, r)| since(r, reports).aware)
         .chain(own)
         .min()
 }
 
+/// The version of an event as it is for an audience, which commands name: changes that only reports made which it does not
+/// see do not count. A report that was erased is seen by nobody.
+pub fn version(event: &Event, reports: &dyn Reports, audience: &Audience) -> u64 {
+    event.version_seen(|id| reports.report(id).is_some_and(|r| sees_report(r, audience)))
+}
+
 /// An event for an audience; `None` where it sees none of its reports.
-///
-/// Its `version` is the true one, for commands name it: it counts changes by reports that the audience does not see as
-/// well.
 pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Option<EventView> {
     let seen: Vec<_> = event
         .reports
@@ -155,14 +193,14 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
     let c = &event.curation;
     let first_known_at = seen
         .iter()
-        .map(|(_, r)| r.received)
+        .map(|(_, r)| since(r, reports).received)
         .min()
         .unwrap_or(first.1.received);
     let all = visible.len() == event.reports.len();
     Some(EventView {
         id: event.id,
         short: event.id.short(),
-        version: event.version,
+        version: version(event, reports, audience),
         mode: event.mode,
         state: event.state,
         dismissed: event.dismissed,
@@ -183,7 +221,7 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
             })
             .collect(),
         first_known_at,
-        aware_at: aware_at(&seen, all.then_some(event.aware_at)).unwrap_or(first_known_at),
+        aware_at: aware_at(&seen, reports, all.then_some(event.aware_at)).unwrap_or(first_known_at),
         updated_at: if all {
             event.updated_at
         } else {
@@ -230,10 +268,10 @@ pub fn report(report: &Report, reports: &dyn Reports, audience: &Audience) -> Op
         source_kind: report.source_kind,
         mode: report.mode,
         relation: report.relation.clone(),
-        revises: report.revises.filter(|id| {
-            reports
-                .report(*id)
-                .is_some_and(|r| sees_report(r, audience))
+        revises: report.revises.filter(|id| match reports.report(*id) {
+            Some(older) => sees_report(older, audience),
+            // One that left memory as this one took its place was released to the same audience.
+            None => !reports.holds(*id) && reports.known_since(report.id).is_some(),
         }),
         superseded: reports.superseded(report.id),
         withdrawn: reports.withdrawn(report.id),

@@ -14,8 +14,9 @@ use oneroof_tests::load::{Load, Loaded, Sample, put_load, quantile};
 use oneroof_tests::{Killed, PeerKind, Restarted, kill_peer, kill_under_load, missing_binary, now};
 use serde_json::{Map, Value, json};
 
-/// The first part of a phase, in which buffers fill, is not looked at: so many seconds, or a third of a short one.
-const WARM_UP_S: f64 = 60.0;
+/// The beginning, in which buffers fill and the first events grow old enough to be filed, is not looked at for growth: so
+/// many seconds, or half of a short run.
+const WARM_UP_S: f64 = 240.0;
 
 #[tokio::main]
 async fn main() {
@@ -36,7 +37,7 @@ async fn main() {
         screens: 50,
         whole_pictures: 2,
         seconds,
-        known_seconds: seconds / 2,
+        known_seconds: 0,
     };
     let (mut at_work, mut after_kills) = (Value::Null, Value::Null);
     if seconds > 0 {
@@ -65,29 +66,31 @@ async fn main() {
 
 fn of_load(load: Load, loaded: &Loaded) -> Value {
     let missing: u32 = loaded.missing.iter().sum();
-    assert_eq!(missing, 0, "reports that a screen was not given");
-    assert!(loaded.stalled_cut_off, "the screen that does not read");
-    let (new, known): (Vec<&Sample>, Vec<&Sample>) = loaded
-        .memory
+    assert_eq!(
+        missing, 0,
+        "happenings of which a screen was not given the last word"
+    );
+    let stalled = loaded.stalled_cut_off_s;
+    assert!(stalled.is_some(), "the screen that does not read is ended");
+    let all: Vec<&Sample> = loaded.memory.iter().collect();
+    let warm = warm(&all);
+    let growing = slope(warm.iter().map(|s| (s.at_s / 60.0, s.rss_bytes as f64)));
+    let rss = |sample: Option<&&Sample>| sample.map(|s| s.rss_bytes);
+    let minutes: Vec<Value> = all
         .iter()
-        .partition(|s| s.at_s < f64::from(load.seconds));
-    let (new, known) = (warm(&new), warm(&known));
-    let growing = slope(new.iter().map(|s| (s.reports as f64, s.rss_bytes as f64)));
-    let flat = slope(known.iter().map(|s| (s.at_s / 60.0, s.rss_bytes as f64)));
-    let minutes: Vec<Value> = loaded
-        .memory
-        .iter()
-        .step_by(60)
-        .map(|s| json!([s.at_s.round(), s.rss_bytes, s.reports]))
+        .step_by(if load.seconds < 600 { 15 } else { 60 })
+        .chain(all.last())
+        .map(|s| json!({"at_s": s.at_s.round(), "rss_bytes": s.rss_bytes, "reports": s.reports}))
         .collect();
     json!({
         "vessels": load.vessels, "vessel_period_s": load.vessel_period_s, "reports_per_s": load.reports_per_s, "tellings": load.tellings,
-        "screens": load.screens, "seconds": load.seconds, "known_seconds": load.known_seconds,
-        "reports": loaded.reports, "missing": missing, "tracks": loaded.tracks,
+        "screens": load.screens, "seconds": load.seconds,
+        "reports": loaded.reports, "missing": missing, "replaced": loaded.replaced, "dismissed": loaded.dismissed,
+        "tracks": loaded.tracks, "stalled_cut_off_s": stalled,
         "to_screen_ms": spread(&loaded.to_screen_ms), "to_answer_ms": spread(&loaded.to_answer_ms),
         "positions": loaded.positions, "skipped": loaded.skipped,
-        "rss_first": loaded.memory.first().map(|s| s.rss_bytes), "rss_last": loaded.memory.last().map(|s| s.rss_bytes),
-        "bytes_per_report": growing, "known_bytes_per_min": flat, "rss_by_minute": minutes,
+        "rss_first": rss(all.first()), "rss_warm": rss(warm.first()), "rss_last": rss(all.last()),
+        "warm_s": warm.first().map(|s| s.at_s.round()), "bytes_per_min": growing, "memory": minutes,
     })
 }
 
@@ -110,12 +113,12 @@ fn spread(sorted: &[f32]) -> Value {
     json!({ "p50": at(0.5), "p90": at(0.9), "p99": at(0.99), "p999": at(0.999), "max": at(1.0), "n": sorted.len() })
 }
 
-/// A phase without its beginning.
+/// The samples without the beginning.
 fn warm<'a>(phase: &[&'a Sample]) -> Vec<&'a Sample> {
     let (Some(first), Some(last)) = (phase.first(), phase.last()) else {
         return Vec::new();
     };
-    let from = first.at_s + WARM_UP_S.min((last.at_s - first.at_s) / 3.0);
+    let from = first.at_s + WARM_UP_S.min((last.at_s - first.at_s) / 2.0);
     phase.iter().filter(|s| s.at_s >= from).copied().collect()
 }
 

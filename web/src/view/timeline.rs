@@ -165,7 +165,7 @@ mod tests {
             r#"[{"value":"impact","by":{"is":"person","name":"O","org":"NCC"},"at":"1970-01-01T00:20:00Z"}]"#,
         )
         .unwrap();
-        let line = moments(&e, &[late.clone(), early.clone()]);
+        let line = moments(&e, &[late.clone(), early]);
         let said: Vec<String> = line
             .iter()
             .map(|m| match &m.what {

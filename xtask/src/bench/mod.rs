@@ -35,7 +35,7 @@ pub(crate) struct Figure {
 }
 
 /// The benches: name, heading of their section.
-const BENCHES: [(&str, &str); 7] = [
+const BENCHES: [(&str, &str); 8] = [
     ("formats", "Formats"),
     ("decode", "Decoding"),
     ("ingest", "Reports to disk"),
@@ -43,6 +43,7 @@ const BENCHES: [(&str, &str); 7] = [
     ("tracks", "Tracks"),
     ("start", "Start"),
     ("web", "The map"),
+    ("memory", "Memory"),
 ];
 
 /// Measures what `name` says, or everything.
@@ -84,10 +85,10 @@ pub(crate) fn run(
         }
         let machine = machine::describe(repo)?;
         step(&format!("Measuring: {heading}"));
-        let figures = if *name == "decode" {
-            decode(repo, skips)?
-        } else {
-            system(repo, name)?
+        let figures = match *name {
+            "decode" => decode(repo, skips)?,
+            "memory" => figures(bench(repo, "oneroof-live", "memory", &[]))?,
+            _ => system(repo, name)?,
         };
         for figure in &figures {
             note(&format!("{}: {}", figure.what, page::value(figure)));

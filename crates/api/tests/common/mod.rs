@@ -318,8 +318,7 @@ impl Bench {
         self.post(path, "application/json", body.to_string()).await
     }
 
-    /// Submits a report of an agency; gives its event.
-    pub async fn report(&self, org: &str, mode: Mode, draft: ReportDraft) -> EventId {
+    async fn submit(&self, org: &str, mode: Mode, draft: ReportDraft) -> Vec<RecordOutcome> {
         let feed = FeedContext {
             id: FeedId::from(format!("{}-test", org.to_lowercase())),
             org: OrgId::from(org),
@@ -340,7 +339,19 @@ impl Bench {
             }],
             request: None,
         };
-        let outcomes = self.api.room.submit(submission).await.unwrap().outcomes;
+        self.api.room.submit(submission).await.unwrap().outcomes
+    }
+
+    /// Submits a newer revision of a report of an agency.
+    pub async fn revise(&self, org: &str, mode: Mode, draft: ReportDraft) {
+        let outcomes = self.submit(org, mode, draft).await;
+        let revised = |o: &RecordOutcome| matches!(o, RecordOutcome::Revised { newest: true, .. });
+        assert!(outcomes.iter().all(revised), "{outcomes:?}");
+    }
+
+    /// Submits a report of an agency; gives its event.
+    pub async fn report(&self, org: &str, mode: Mode, draft: ReportDraft) -> EventId {
+        let outcomes = self.submit(org, mode, draft).await;
         match outcomes.as_slice() {
             [
                 RecordOutcome::Accepted {

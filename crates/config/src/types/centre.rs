@@ -85,6 +85,8 @@ record! {
         quarantine: Period,
         /// Plates, documents, telephones.
         personal_identifiers: Period,
+        /// An event that is closed or dismissed and unchanged for so long leaves memory, and the screens, for the archive.
+        in_view: Period = Period::secs(86_400),
     }
 
     /// How positions are written and thinned.

@@ -64,11 +64,10 @@ impl FakeRoom {
             }
             Record::Draft {
                 draft: Draft::Report(report),
-                digest,
-                ..
+                original,
             } => {
                 let mut known = self.known.lock().unwrap();
-                if let Some(report) = known.get(digest) {
+                if let Some(report) = known.get(&original.digest) {
                     return RecordOutcome::Duplicate {
                         report: Some(*report),
                     };
@@ -78,7 +77,7 @@ impl FakeRoom {
                         .parse()
                         .unwrap(),
                 );
-                known.insert(*digest, id);
+                known.insert(original.digest, id);
                 got.push(Got::Report(report.title.clone().unwrap_or_default()));
                 RecordOutcome::Accepted {
                     report: Some(id),

@@ -187,22 +187,7 @@ async fn start(
         checkpoint_every: 1_000_000,
     };
     let room = oneroof_room::start(options, &tasks).await.unwrap();
-    let options = HubOptions {
-        audience: wanted
-            .audience
-            .unwrap_or_else(|| Audience::room(config.orgs())),
-        shows: wanted.shows,
-        mode: wanted.mode,
-        banner: Some("demo".to_owned()),
-        version: "0.0.0-test".to_owned(),
-        cursor_key: CursorKey::new([wanted.key; 32]),
-        nonce: [wanted.nonce; 12],
-        shapes: config.geometry.clone(),
-        max_clients: wanted.max_clients,
-        max_queue_bytes: wanted.max_queue_bytes,
-        tick_ms: 200,
-        beat_ms: 1_000,
-    };
+    let options = hub_options(wanted, &config);
     let hub = Hub::start(
         room.clone(),
         Arc::clone(&board) as _,
@@ -220,6 +205,26 @@ async fn start(
         store,
         config,
         tasks,
+    }
+}
+
+/// The options of a hub as a test wants it.
+fn hub_options(wanted: Wanted, config: &Config) -> HubOptions {
+    HubOptions {
+        audience: wanted
+            .audience
+            .unwrap_or_else(|| Audience::room(config.orgs())),
+        shows: wanted.shows,
+        mode: wanted.mode,
+        banner: Some("demo".to_owned()),
+        version: "0.0.0-test".to_owned(),
+        cursor_key: CursorKey::new([wanted.key; 32]),
+        nonce: [wanted.nonce; 12],
+        shapes: config.geometry.clone(),
+        max_clients: wanted.max_clients,
+        max_queue_bytes: wanted.max_queue_bytes,
+        tick_ms: 200,
+        beat_ms: 1_000,
     }
 }
 
@@ -289,6 +294,20 @@ impl Bench {
             ..
         } = self;
         start(wanted, config, store, clock, board).await
+    }
+
+    /// Another hub on the same room, which ends when the token is cancelled.
+    pub fn hub_beside(&self, wanted: Wanted) -> (Hub, CancellationToken) {
+        let stop = CancellationToken::new();
+        let hub = Hub::start(
+            self.room.clone(),
+            Arc::clone(&self.board) as _,
+            Arc::clone(&self.clock) as _,
+            hub_options(wanted, &self.config),
+            &self.tasks,
+            stop.clone(),
+        );
+        (hub, stop)
     }
 
     /// Submits drafts of one feed as one commit; gives their outcomes.

@@ -1,12 +1,14 @@
 //! Entries for the fold: each by itself, and whole sequences that are partly plausible and partly nonsense.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::collections::BTreeMap;
 
 use oneroof_model::{
     Actor, Attachment, Confidence, Curated, Curation, DismissReason, EntryBody, Event, EventId,
     EventImpact, EventLink, EventLinkKind, EventState, Figures, ImpactProposal, Interval,
-    LinkProvenance, Marking, MergeRecord, Mode, Note, NoteId, Place, Quality, Relation, Report,
-    ReportId, RoomConfig, SectionId, SectionLevel, SourceKind, Suggestion, SuggestionId,
+    LinkProvenance, Marking, MergeRecord, Mode, Note, NoteId, Place, Quality, Relation, Replaced,
+    Report, ReportId, RoomConfig, SectionId, SectionLevel, SourceKind, Suggestion, SuggestionId,
     SuggestionState, Time, Unit, UnitKind, UnitStatus,
 };
 use oneroof_picture::Picture;
@@ -163,6 +165,25 @@ pub(crate) fn attached(event: EventId, report: ReportId, new_values: Option<u8>)
             provenance: LinkProvenance::Manual { by: officer() },
         },
         curation: new_values.map(|n| Box::new(curation(n))),
+        replaces: None,
+    }
+}
+
+/// A newer revision takes the place of older ones in an event.
+pub(crate) fn replacing(event: EventId, report: ReportId, older: &[ReportId]) -> EntryBody {
+    EntryBody::ReportAttached {
+        event,
+        attachment: Attachment {
+            report,
+            at: time(0),
+            provenance: LinkProvenance::Manual { by: officer() },
+        },
+        curation: None,
+        replaces: Some(Box::new(Replaced {
+            reports: older.to_vec(),
+            received: time(1),
+            aware: time(0),
+        })),
     }
 }
 

@@ -306,6 +306,11 @@ pub async fn personal_identifiers_are_erased_apart_from_their_report<S: Journal 
     assert!(matches!(refused, Err(StoreError::Failed(_))), "{refused:?}");
     s.erase(report_id(1), Erasure::Identifiers).await.unwrap();
 
+    let first = s.report(report_id(1)).await.unwrap().unwrap();
+    assert!(first.id == report_id(1) && !first.identifiers.contains(&plate(1)));
+    let whole = s.report(report_id(2)).await.unwrap().unwrap();
+    assert!(whole.identifiers.contains(&plate(2)), "{whole:?}");
+    assert_eq!(s.report(report_id(9)).await.unwrap(), None);
     assert_eq!(old(Erasure::Identifiers).await, [report_id(2)]);
     assert_eq!(old(Erasure::Report).await, [report_id(1), report_id(2)]);
     let read = s.read(0, 10).await.unwrap();
@@ -322,6 +327,7 @@ pub async fn personal_identifiers_are_erased_apart_from_their_report<S: Journal 
     assert!(s.has_report(report_id(1)).await.unwrap());
     s.erase(report_id(1), Erasure::Report).await.unwrap();
     assert!(!s.has_report(report_id(1)).await.unwrap());
+    assert_eq!(s.report(report_id(1)).await.unwrap(), None);
     assert_eq!(s.verify().await.unwrap().broken, None);
 }
 

@@ -5,13 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use oneroof_model::{
     AttachmentId, CommandId, EntryBody, Erasure, EventId, FeedId, IDENTIFIERS_KIND, Receipt,
-    ReportId, Time,
+    Report, ReportId, Time,
 };
 
 use crate::chain::{self, GENESIS, Hash, Header, SALT_BYTES};
 use crate::{
     Appended, ArchivedEvent, AttachmentMeta, Batch, BoxFuture, Checkpoint, Journal, KnownSource,
-    QuarantineRecord, StoreError, StoredEntry, VerifyReport,
+    QuarantineRecord, StoreError, StoredEntry, VerifyReport, report_of,
 };
 
 /// A journal and a store in memory, with faults to be ordered.
@@ -369,6 +369,18 @@ impl Journal for MemoryStore {
         Box::pin(async move {
             let known = self.state().requests.get(&(scope, key)).cloned();
             Ok(known.map(|(digest, answer, _)| (digest, answer)))
+        })
+    }
+
+    fn report(&self, id: ReportId) -> BoxFuture<'_, Result<Option<Report>, StoreError>> {
+        Box::pin(async move {
+            let state = self.state();
+            let entries = state.entries.iter().zip(1..);
+            let of_it = entries.filter(|(e, _)| e.report == Some(id));
+            let bodies: Vec<Option<EntryBody>> = of_it
+                .map(|(e, seq)| State::decode(seq, e))
+                .collect::<Result<_, _>>()?;
+            Ok(report_of(bodies.into_iter().flatten()))
         })
     }
 

@@ -289,6 +289,13 @@ pub(crate) fn emergency() -> Arc<FeedContext> {
     feed("emergency-112", "ES", SourceKind::NationalAuthority)
 }
 
+/// The same feed where its reports are of another mode unless they say otherwise.
+pub(crate) fn emergency_in(mode: Mode) -> Arc<FeedContext> {
+    let mut feed = Arc::unwrap_or_clone(emergency());
+    feed.mode = mode;
+    Arc::new(feed)
+}
+
 /// A report of something that happened then, there.
 pub(crate) fn draft(code: &str, when: Time, place: Place) -> ReportDraft {
     ReportDraft {
