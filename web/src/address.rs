@@ -1,5 +1,5 @@
 //! A view in an address: where the map stands and what is chosen, after the `#`, so that it never leaves the browser with a
-//! request. `#at=48.12340,24.56780&zoom=8.50&event=K7TM2Q…` is what a colleague gets, and what a saved view is.
+//! request. `#at=48.12340,24.56780&zoom=8.50&event=ID` is what a colleague gets, and what a saved view is.
 
 use core::fmt::Write as _;
 

@@ -81,7 +81,7 @@ const KEYS: [(&str, &str); 28] = [
     ("C", "call.title"),
     ("U", "act.undo"),
     ("E", "room.title"),
-    ("1 – 5", "help.states"),
+    ("1 - 5", "help.states"),
     ("I", "impact.title"),
     ("A", "help.life"),
     ("T", "event.take_lead"),
