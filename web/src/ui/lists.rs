@@ -183,7 +183,7 @@ fn save(window: Window, as_csv: bool) {
             "geojson",
         )
     };
-    let list = asked.table.key().trim_start_matches("nav.");
+    let list = asked.table.key().rsplit('.').next().unwrap_or_default();
     // Without a document there is nobody to give it to.
     offer(&text, kind, &format!("oneroof-{list}.{ending}")).unwrap_or_default();
 }

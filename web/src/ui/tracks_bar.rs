@@ -76,7 +76,7 @@ fn Coverage() -> impl IntoView {
         tools.pieces.with(|pieces| {
             let row = |s: &State| {
                 let km = number(lang, kilometres(pieces, *s), 0);
-                let class = format!("piece {}", s.key().replace("coverage.", ""));
+                let class = format!("piece {}", s.key().rsplit('.').next().unwrap_or_default());
                 view! { <dt><span class=class></span>{desk.w(s.key())}</dt><dd>{km}"\u{a0}"{lang.pick("км", "km")}</dd> }
             };
             states.iter().map(row).collect_view()
