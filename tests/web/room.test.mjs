@@ -236,6 +236,16 @@ test("the lists stand in a second window, in step with the desk, and leave as fi
   await lists.keyboard.press("6");
   await until("feeds with their ways", async () => /http_push · json/.test(await lists.locator("tbody").innerText()));
   await screenshot(lists, "room-7-lists");
+  // Two desks in one browser do not move each other; the lists lead both.
+  const other = await page.context().newPage();
+  await other.goto(server.url);
+  await live(other);
+  await row(page, "=Список, перший").locator("button").click();
+  await until("the lists heard it", async () => {
+    await lists.keyboard.press("1");
+    return (await lists.locator("tbody tr.chosen", { hasText: short }).count()) === 1;
+  });
+  assert.equal(await other.locator(".right .card").count(), 0, "the other desk stays as it is");
   assert.deepEqual(faults, []);
   await page.finish("room-8-in-step");
 });

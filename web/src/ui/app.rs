@@ -48,7 +48,7 @@ pub(crate) fn App() -> impl IntoView {
     follow::start(desk);
     calls::start(desk);
     views::start(desk);
-    step::start(desk, true);
+    step::start(desk, false);
     track_tools::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {

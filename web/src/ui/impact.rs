@@ -103,8 +103,9 @@ fn Form(id: EventId) -> impl IntoView {
                     .map(|(i, a)| {
                         let a = *a;
                         let chosen = given == Some(a);
+                        let grave = a.effect().map_or("nothing", |i| impact_name(Some(i)));
                         view! {
-                            <button class=format!("impact {}", impact_name(a.effect())) class:chosen=chosen
+                            <button class=format!("impact {grave}") class:chosen=chosen
                                 aria-pressed=chosen.to_string() tabindex="-1" on:click=move |_| give(n, a)>
                                 <kbd>{i + 1}</kbd>" "{answer_word(desk, a)}
                             </button>

@@ -58,7 +58,7 @@ pub(crate) fn ListsApp() -> impl IntoView {
     hook::install(desk, net);
     load_centre(desk);
     dress(desk);
-    step::start(desk, false);
+    step::start(desk, true);
     let asked = RwSignal::new(Asked {
         table: Table::Events,
         column: None,

@@ -1,6 +1,7 @@
 //! Windows of one desk in step: what is chosen in one is chosen in the others of this browser.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
@@ -12,6 +13,15 @@ use super::desk::{Desk, Selection};
 
 /// The channel's name.
 const CHANNEL: &str = "oneroof.chosen";
+
+/// What a window tells the others.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    /// Whether the window holds lists; else it is a desk.
+    lists: bool,
+    /// What was chosen in it.
+    chosen: Chosen,
+}
 
 /// By a name that lasts.
 pub(crate) fn lasting(desk: Desk, what: &Selection) -> Option<Chosen> {
@@ -36,8 +46,9 @@ pub(crate) fn found(desk: Desk, what: &Chosen) -> Option<Selection> {
     }
 }
 
-/// Tells the others what is chosen here, and chooses what they tell; `shows`: the map goes there as well.
-pub(crate) fn start(desk: Desk, shows: bool) {
+/// Tells the others what is chosen here, and chooses what they tell. A desk follows the lists, with its map; two desks
+/// in one browser do not move each other.
+pub(crate) fn start(desk: Desk, lists: bool) {
     // A browser without channels has one window.
     let Ok(channel) = BroadcastChannel::new(CHANNEL) else {
         return;
@@ -45,14 +56,17 @@ pub(crate) fn start(desk: Desk, shows: bool) {
     // What was last told or heard is not told again, or two windows would answer each other for ever.
     let known: StoredValue<Option<Chosen>> = StoredValue::new(None);
     let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |e: MessageEvent| {
-        let told = e.data().as_string();
-        let Some(what) = told.and_then(|t| serde_json::from_str::<Chosen>(&t).ok()) else {
+        let json = e.data().as_string();
+        let Some(told) = json.and_then(|t| serde_json::from_str::<Told>(&t).ok()) else {
             return;
         };
-        if let Some(selection) = found(desk, &what) {
-            known.set_value(Some(what));
+        if !lists && !told.lists {
+            return;
+        }
+        if let Some(selection) = found(desk, &told.chosen) {
+            known.set_value(Some(told.chosen));
             desk.select(Some(selection));
-            if shows {
+            if !lists {
                 desk.show_selected();
             }
         }
@@ -62,16 +76,17 @@ pub(crate) fn start(desk: Desk, shows: bool) {
     hear.forget();
     let channel = StoredValue::new_local(channel);
     Effect::new(move |_| {
-        let Some(what) = desk.selected.get().and_then(|s| lasting(desk, &s)) else {
+        let Some(chosen) = desk.selected.get().and_then(|s| lasting(desk, &s)) else {
             return;
         };
-        if known.with_value(|k| k.as_ref() == Some(&what)) {
+        if known.with_value(|k| k.as_ref() == Some(&chosen)) {
             return;
         }
-        if let Ok(json) = serde_json::to_string(&what) {
+        let told = Told { lists, chosen };
+        if let Ok(json) = serde_json::to_string(&told) {
             // A channel takes any text.
             channel.with_value(|c| c.post_message(&JsValue::from_str(&json)).ok());
         }
-        known.set_value(Some(what));
+        known.set_value(Some(told.chosen));
     });
 }

@@ -143,7 +143,7 @@ fn rows(desk: Desk, c: &TrackCard) -> impl IntoView + use<> {
     let facts: Vec<(String, Option<String>)> = vec![
         (id_name, Some(i.ident.clone())),
         (desk.w("track.call_sign"), i.call_sign.clone()),
-        (desk.w("event.type"), type_name),
+        (desk.w("list.kind"), type_name),
         (
             desk.w("track.agency"),
             i.org
