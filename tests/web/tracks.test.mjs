@@ -274,6 +274,7 @@ test("who was at a place at a time is told nearest first", { skip, timeout: 120_
   // The history is written in batches: asked again until they are there.
   await until("two are told", async () => {
     await panel.getByRole("button", { name: "Запитати" }).click();
+    await until("it is answered", async () => !/Запит до історії/.test(await panel.innerText()));
     return /2 цілі/.test(await panel.innerText());
   }, { every: 500 }).catch(async (error) => {
     throw new Error(`${error.message}: ${await panel.innerText()}`);

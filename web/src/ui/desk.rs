@@ -56,6 +56,8 @@ pub(crate) struct Held {
     pub(crate) touched: Cell<f64>,
     /// Commands that wait until it is known who gives them.
     pub(crate) unsigned: RefCell<Vec<(Option<u64>, CommandBody)>>,
+    /// What is sent once a command with this body was carried out.
+    pub(crate) after: RefCell<Vec<(CommandBody, CommandBody)>>,
     /// What a desk asked this wall to show.
     pub(crate) shown: RwSignal<Option<Show>>,
     /// The walls as the server knows them.
@@ -119,6 +121,7 @@ impl Desk {
             stage: RefCell::default(),
             touched: Cell::new(0.0),
             unsigned: RefCell::default(),
+            after: RefCell::default(),
             shown: RwSignal::new(None),
             walls: RwSignal::new(Vec::new()),
         }));
@@ -309,6 +312,22 @@ impl Desk {
         self.give(if_version, body, None);
     }
 
+    /// Sends a command, and another one once it was carried out, however often it had to be tried: sent at once, the second
+    /// could be there first and make the version wrong that the first one names.
+    pub(crate) fn send_then(&self, if_version: Option<u64>, body: CommandBody, then: CommandBody) {
+        let held = self.held();
+        held.after.borrow_mut().push((body.clone(), then));
+        self.send(if_version, body);
+    }
+
+    /// What waited for a command with this body.
+    fn next_after(&self, body: &CommandBody) -> Option<CommandBody> {
+        let held = self.held();
+        let mut after = held.after.borrow_mut();
+        let at = after.iter().position(|(first, _)| first == body)?;
+        Some(after.remove(at).1)
+    }
+
     /// Sends the command that takes a step back; it is no step that could be taken back again.
     pub(crate) fn send_back(&self, back: &Return) {
         self.give(back.if_version, back.body.clone(), Some(back));
@@ -340,6 +359,9 @@ impl Desk {
     pub(crate) fn signed(&self, officer: Option<Officer>) {
         self.asking.set(false);
         let waited = core::mem::take(&mut *self.held().unsigned.borrow_mut());
+        if officer.is_none() {
+            self.held().after.borrow_mut().clear();
+        }
         if let Some(officer) = officer {
             self.officer.set(Some(officer));
             for (if_version, body) in waited {
@@ -365,12 +387,19 @@ impl Desk {
         self.orders.update(|all| all.retain(|o| o.command.id != id));
     }
 
+    /// Gives a command up: what waited for it is not sent.
+    pub(crate) fn give_up(&self, order: &Order) {
+        self.next_after(&order.command.body);
+        self.forget(order.command.id);
+    }
+
     fn deliver(&self, order: &Order) {
         let desk = *self;
         let id = order.command.id;
         let Ok(body) = serde_json::to_string(&order.command) else {
             return;
         };
+        let done = order.command.body.clone();
         spawn_local(async move {
             let end = match http::post_json("/api/v1/commands", &body).await {
                 Ok(answer) => {
@@ -382,7 +411,12 @@ impl Desk {
                 Err(_) => Some(Outcome::Unknown),
             };
             match end {
-                None => desk.forget(id),
+                None => {
+                    desk.forget(id);
+                    if let Some(next) = desk.next_after(&done) {
+                        desk.send(None, next);
+                    }
+                }
                 Some(outcome) => desk.orders.update(|all| {
                     if let Some(o) = all.iter_mut().find(|o| o.command.id == id) {
                         o.outcome = outcome;

@@ -33,7 +33,6 @@ fn settle(desk: Desk, id: EventId, answers: Answers) {
         return;
     };
     let version = desk.with_picture(|p| event(p, id).map(|e| e.version));
-    desk.send(version, CommandBody::SetImpact { event: id, impact });
     let said: Vec<String> = QUESTIONS
         .iter()
         .enumerate()
@@ -53,7 +52,7 @@ fn settle(desk: Desk, id: EventId, answers: Answers) {
         text,
         attachments,
     };
-    desk.send(None, note);
+    desk.send_then(version, CommandBody::SetImpact { event: id, impact }, note);
     desk.hands.impact.set(None);
 }
 

@@ -89,7 +89,8 @@ fn note(desk: Desk, order: Order) -> impl IntoView {
         .event()
         .map(oneroof_model::EventId::short)
         .unwrap_or_default();
-    let forget = move |_| desk.forget(id);
+    let given_up = order.clone();
+    let forget = move |_| desk.give_up(&given_up);
     match order.outcome.clone() {
         Outcome::Pending => view! {
             <p class="order pending">{desk.w("action.pending")}" "{what}" "{value}" "<code>{short}</code></p>
