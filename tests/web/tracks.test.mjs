@@ -103,8 +103,18 @@ async function desk() {
 /** Finds something by its name, goes there, and waits until its card is open. */
 async function choose(page, name) {
   await page.keyboard.press("/");
-  await page.locator(".palette input").fill(name);
-  await until(`${name} is found`, async () => (await page.locator("#find-0").innerText()).includes(name));
+  const typed = page.locator(".palette input");
+  // What was just sent may come to the screen after the search began: then it is searched for again.
+  await until(
+    `${name} is found`,
+    async () => {
+      await typed.fill("");
+      await typed.fill(name);
+      await page.locator("#find-0", { hasText: name }).waitFor({ timeout: 700 });
+      return true;
+    },
+    { every: 100 },
+  );
   await page.keyboard.press("Enter");
 }
 
