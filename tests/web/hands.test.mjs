@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import {
-  accessible, closeBrowser, live, missing, openPage, overlayOf, pushFeed, signed, startServer, state, until,
+  accessible, closeBrowser, live, missing, openPage, overlayOf, pushFeed, pushTo, signed, startServer, state, until,
 } from "./lib.mjs";
 
 const skip = missing("server", "client", "browser");
@@ -25,14 +25,7 @@ after(async () => {
 
 const read = async (address) => (await fetch(server.url + address)).json();
 
-async function push(record) {
-  const answer = await fetch(`${server.url}/api/v1/feeds/t-guard`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ time: new Date().toISOString(), ...record }),
-  });
-  assert.ok(answer.ok, await answer.text());
-}
+const push = (record) => pushTo(server, "t-guard", { time: new Date().toISOString(), ...record });
 
 async function desk(options) {
   const page = await openPage(server.url, options);

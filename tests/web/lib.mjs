@@ -167,6 +167,18 @@ format:
       life_at_risk: {path: danger, equals: true}
 `;
 
+/** Pushes a record, or several, to a feed, which has to take them; gives the answer. */
+export async function pushTo(server, feed, records) {
+  const answer = await fetch(`${server.url}/api/v1/feeds/${feed}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(records),
+  });
+  const text = await answer.text();
+  assert.ok(answer.ok, text);
+  return JSON.parse(text);
+}
+
 /** A configuration folder to lay over the shipped one, with feeds by their names; taken away by whoever asked for it. */
 export async function overlayOf(feeds) {
   const folder = await mkdtemp(path.join(tmpdir(), "oneroof-overlay-"));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { accessible, closeBrowser, live, missing, openPage, overlayOf, pushFeed, screenshot, signed, startServer, state, until } from "./lib.mjs";
+import { accessible, closeBrowser, live, missing, openPage, overlayOf, pushFeed, pushTo, screenshot, signed, startServer, state, until } from "./lib.mjs";
 
 const skip = missing("server", "client", "browser");
 const NAME = "Олена Тестова";
@@ -25,14 +25,7 @@ after(async () => {
 const read = async (address) => (await fetch(server.url + address)).json();
 const eventOf = async (title) => (await read(`/api/v1/events?q=${encodeURIComponent(title)}`)).items[0];
 
-async function push(feed, record) {
-  const answer = await fetch(`${server.url}/api/v1/feeds/${feed}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ time: new Date().toISOString(), ...record }),
-  });
-  assert.ok(answer.ok, await answer.text());
-}
+const push = (feed, record) => pushTo(server, feed, { time: new Date().toISOString(), ...record });
 
 const row = (page, title) => page.locator(".priority li.row", { hasText: title });
 

@@ -4,9 +4,22 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { closeBrowser, live, missing, openPage, overlayOf, pushFeed, screenshot, startServer, state, until } from "./lib.mjs";
+import { closeBrowser, live, missing, openPage, overlayOf, pushFeed, pushTo, screenshot, startServer, state, until } from "./lib.mjs";
 
 const skip = missing("server", "client", "browser");
+/** A rule for positions of what a domain names by one field. */
+const moving = (domain, id) => `    - rule: ${domain}
+      when: {path: ${id}, exists: true}
+      draft: position
+      track: {domain: {const: ${domain}}, id: ${id}}
+      at: at
+      lat: lat
+      lon: lon
+      speed: {path: sog, unit: kn}
+      course: cog
+      name: name
+      kind_code: kind
+`;
 const PLOT = `feed: t-plot
 org: CG
 name: {uk: "t-plot", en: "t-plot"}
@@ -23,29 +36,7 @@ format:
   zone: UTC
   time: [rfc3339]
   map:
-    - rule: vessel
-      when: {path: mmsi, exists: true}
-      draft: position
-      track: {domain: {const: vessel}, id: mmsi}
-      at: at
-      lat: lat
-      lon: lon
-      speed: {path: sog, unit: kn}
-      course: cog
-      name: name
-      kind_code: kind
-    - rule: aircraft
-      when: {path: icao, exists: true}
-      draft: position
-      track: {domain: {const: aircraft}, id: icao}
-      at: at
-      lat: lat
-      lon: lon
-      speed: {path: sog, unit: kn}
-      course: cog
-      name: name
-      kind_code: kind
-    - rule: state of the unit
+${moving("vessel", "mmsi")}${moving("aircraft", "icao")}    - rule: state of the unit
       when: {path: status, exists: true}
       draft: unit
       go_on: true
@@ -83,15 +74,8 @@ after(async () => {
 const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
 
 async function push(records, feed = "t-plot") {
-  const answer = await fetch(`${server.url}/api/v1/feeds/${feed}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(records),
-  });
-  const text = await answer.text();
-  assert.ok(answer.ok, text);
-  const { accepted } = JSON.parse(text);
-  assert.equal(accepted, records.length, text.slice(0, 500));
+  const answer = await pushTo(server, feed, records);
+  assert.equal(answer.accepted, records.length, JSON.stringify(answer).slice(0, 500));
 }
 
 async function desk() {

@@ -12,8 +12,8 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
-    Entry, STEPS, attached, curation, event_id, figures, merged, officer, opened, recorded, report,
-    report_id, run, steps, suggested, suggestion_id, time, unit,
+    Entry, STEPS, attached, curation, event_id, figures, go_on, merged, officer, opened, recorded,
+    report, report_id, run, steps, suggested, suggestion_id, time, unit,
 };
 use oneroof_model::{
     EntryBody, Event, EventId, EventState, LinkProvenance, Relation, RoomConfig, UnitStatus,
@@ -117,19 +117,6 @@ fn fold(entries: &[Entry]) -> Picture {
         picture.apply(seq, time(seq), entry.clone());
     }
     picture
-}
-
-/// Applies one more entry that has to fit.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "an entry is made where it is applied"
-)]
-fn go_on(picture: &mut Picture, body: EntryBody) -> Vec<Change> {
-    let seq = picture.position() + 1;
-    let anomalies = picture.anomalies();
-    let changes = picture.apply(seq, time(seq), Some(body.clone()));
-    assert_eq!(picture.anomalies(), anomalies, "{body:?} does not fit");
-    changes
 }
 
 /// An event without what counts its changes.

@@ -2,23 +2,10 @@
 
 mod common;
 
-use common::{event_id, merged, opened, recorded, replacing, report, report_id, time};
+use common::{event_id, go_on, merged, opened, recorded, replacing, report, report_id, time};
 use oneroof_model::EntryBody;
 use oneroof_picture::{Change, Picture};
 use oneroof_wire::project::Reports as _;
-
-/// Applies one more entry that has to fit.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "an entry is made where it is applied"
-)]
-fn go_on(picture: &mut Picture, body: EntryBody) -> Vec<Change> {
-    let seq = picture.position() + 1;
-    let anomalies = picture.anomalies();
-    let changes = picture.apply(seq, time(seq), Some(body.clone()));
-    assert_eq!(picture.anomalies(), anomalies, "{body:?} does not fit");
-    changes
-}
 
 /// Applies one more entry that must not fit.
 fn refused(picture: &mut Picture, body: EntryBody) {

@@ -2,13 +2,14 @@
 
 use core::cmp::Reverse;
 
-use oneroof_model::{Confidence, InformationGrade, OrgId, SourceGrade, Time, TrackDomain};
+use oneroof_model::{OrgId, Time, TrackDomain};
 use oneroof_wire::client::Picture;
 use oneroof_wire::{BcpView, Entity, EventView, FeedView, ReportView, UnitView};
 use serde::Serialize;
 
 use super::{Cell, Row, Table, Voice};
 use crate::address::Chosen;
+use crate::view::events::grade;
 use crate::view::feeds::{Light, light};
 use crate::view::places::{anchor, place_of};
 use crate::view::tracks::{KNOTS_PER_MPS, handle_of};
@@ -154,23 +155,6 @@ fn event(p: &Picture, e: &EventView, v: Voice<'_>) -> Row {
             v.ago(e.updated_at),
         ],
     }
-}
-
-/// The grade as officers write it: `B2`.
-fn grade(c: Confidence) -> String {
-    let source = match c.reliability {
-        SourceGrade::A => 'A',
-        SourceGrade::B => 'B',
-        SourceGrade::C => 'C',
-        SourceGrade::X => 'X',
-    };
-    let information = match c.credibility {
-        InformationGrade::One => '1',
-        InformationGrade::Two => '2',
-        InformationGrade::Three => '3',
-        InformationGrade::Four => '4',
-    };
-    format!("{source}{information}")
 }
 
 fn report(p: &Picture, r: &ReportView, v: Voice<'_>) -> Row {

@@ -29,7 +29,8 @@ use super::thing::{BcpCard, TrackPanel};
 use super::tracks_bar::{FilterChip, TrackNotes};
 use super::views::ViewsPanel;
 use super::{
-    acts, calls, follow, hook, http, map_clock, room, step, track_tools, views, watchdog, zone,
+    acts, calls, follow, hook, http, map_clock, room, set_root, step, track_tools, views, watchdog,
+    zone,
 };
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
@@ -61,13 +62,7 @@ pub(crate) fn App() -> impl IntoView {
     Effect::new(move |_| {
         let lang = desk.lang.get();
         zone::keep("oneroof.lang", lang.tag());
-        if let Some(root) = web_sys::window()
-            .and_then(|w| w.document())
-            .and_then(|d| d.document_element())
-        {
-            // The root element takes any attribute.
-            root.set_attribute("lang", lang.tag()).ok();
-        }
+        set_root("lang", lang.tag());
         if let Some(stage) = desk.stage() {
             stage.everything();
         }
@@ -124,13 +119,7 @@ pub(crate) fn dress(desk: Desk) {
     Effect::new(move |_| {
         let tone = desk.hands.tone.get();
         set_tone(tone);
-        if let Some(root) = web_sys::window()
-            .and_then(|w| w.document())
-            .and_then(|d| d.document_element())
-        {
-            // The root element takes any attribute.
-            root.set_attribute("data-tone", tone.name()).ok();
-        }
+        set_root("data-tone", tone.name());
         if let Some(stage) = desk.stage() {
             stage.everything();
         }

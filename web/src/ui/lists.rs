@@ -13,7 +13,7 @@ use super::app::{dress, load_centre};
 use super::desk::Desk;
 use super::head::{Head, LineBanner};
 use super::net::{Net, Screen};
-use super::{hook, step, zone};
+use super::{hook, print_page, scroll_into_sight, set_root, step, zone};
 
 /// Seconds between two looks at the ages.
 const LOOK_S: i64 = 2;
@@ -84,11 +84,8 @@ pub(crate) fn ListsApp() -> impl IntoView {
         zone::keep("oneroof.lang", lang.tag());
         if let Some(document) = web_sys::window().and_then(|w| w.document()) {
             document.set_title(&format!("OneRoof: {}", desk.w("lists.title")));
-            if let Some(root) = document.document_element() {
-                // The root element takes any attribute.
-                root.set_attribute("lang", lang.tag()).ok();
-            }
         }
+        set_root("lang", lang.tag());
     });
     let grey = move || matches!(desk.line.get(), crate::link::Line::Grey(_));
     view! {
@@ -128,12 +125,6 @@ fn bar(window: Window, filter: NodeRef<html::Input>) -> impl IntoView {
             &[("found", Arg::from(found)), ("there", Arg::from(there))],
         )
     };
-    let print = move |_| {
-        if let Some(w) = web_sys::window() {
-            // A browser that can't print says so itself.
-            w.print().ok();
-        }
-    };
     view! {
         <div class="lists-bar">
             <div role="tablist" aria-label=move || desk.w("lists.title")>{tabs}</div>
@@ -145,7 +136,7 @@ fn bar(window: Window, filter: NodeRef<html::Input>) -> impl IntoView {
             <span class="lists-acts">
                 <button on:click=move |_| save(window, true)>{move || desk.w("action.export")}" CSV"</button>
                 <button on:click=move |_| save(window, false)>{move || desk.w("action.export")}" GeoJSON"</button>
-                <button on:click=print>{move || desk.w("action.print")}</button>
+                <button on:click=|_| print_page()>{move || desk.w("action.print")}</button>
             </span>
         </div>
     }
@@ -330,9 +321,7 @@ fn walk(window: Window, by: isize) {
                 .and_then(|w| w.document())
                 .and_then(|d| d.query_selector("tr.chosen").ok().flatten());
             if let Some(row) = row {
-                let o = web_sys::ScrollIntoViewOptions::new();
-                o.set_block(web_sys::ScrollLogicalPosition::Nearest);
-                row.scroll_into_view_with_scroll_into_view_options(&o);
+                scroll_into_sight(&row);
             }
         });
     }

@@ -60,12 +60,36 @@ pub(crate) fn in_sight(chosen: impl Fn() -> bool + 'static) -> NodeRef<leptos::h
         if chosen()
             && let Some(li) = element.get()
         {
-            let o = web_sys::ScrollIntoViewOptions::new();
-            o.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            li.scroll_into_view_with_scroll_into_view_options(&o);
+            scroll_into_sight(&li);
         }
     });
     element
+}
+
+/// Scrolls an element into sight, no farther than it needs.
+pub(crate) fn scroll_into_sight(element: &web_sys::Element) {
+    let o = web_sys::ScrollIntoViewOptions::new();
+    o.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&o);
+}
+
+/// Sets an attribute of the page's root: its language, its palette.
+pub(crate) fn set_root(name: &str, value: &str) {
+    if let Some(root) = web_sys::window()
+        .and_then(|w| w.document())
+        .and_then(|d| d.document_element())
+    {
+        // The root element takes any attribute.
+        root.set_attribute(name, value).ok();
+    }
+}
+
+/// Prints the page.
+pub(crate) fn print_page() {
+    if let Some(window) = web_sys::window() {
+        // A browser that can't print says so itself.
+        window.print().ok();
+    }
 }
 
 /// Starts the application in the page's body.

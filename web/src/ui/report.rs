@@ -1,33 +1,14 @@
 //! One report in the detail of an event: who says what, how sure, when it happened and when it came.
 
 use leptos::prelude::*;
-use oneroof_model::{
-    CommandBody, Confidence, CountRange, EventId, InformationGrade, LinkProvenance, SourceGrade,
-    Time, Validation,
-};
+use oneroof_model::{CommandBody, CountRange, EventId, LinkProvenance, Time, Validation};
 use oneroof_wire::{AttachedReport, ReportView};
 
+use crate::view::events::grade;
 use crate::words::{Arg, distance};
 
 use super::desk::Desk;
 use super::zone;
-
-/// The grade as officers write it: `B2`.
-pub(crate) fn grade(c: Confidence) -> String {
-    let source = match c.reliability {
-        SourceGrade::A => 'A',
-        SourceGrade::B => 'B',
-        SourceGrade::C => 'C',
-        SourceGrade::X => 'X',
-    };
-    let information = match c.credibility {
-        InformationGrade::One => '1',
-        InformationGrade::Two => '2',
-        InformationGrade::Three => '3',
-        InformationGrade::Four => '4',
-    };
-    format!("{source}{information}")
-}
 
 fn validation_key(v: Validation) -> &'static str {
     match v {

@@ -2,7 +2,10 @@
 
 use core::cmp::Reverse;
 
-use oneroof_model::{EventId, EventImpact, EventState, LatLon, Mode, OrgId, Time, TypeCode};
+use oneroof_model::{
+    Confidence, EventId, EventImpact, EventState, InformationGrade, LatLon, Mode, OrgId,
+    SourceGrade, Time, TypeCode,
+};
 use oneroof_wire::client::Picture;
 use oneroof_wire::{Entity, EntityKey, EntityKind, EventView, ReportView};
 
@@ -124,6 +127,23 @@ pub fn reports_of<'a>(picture: &'a Picture, e: &EventView) -> Vec<&'a ReportView
         .collect();
     out.sort_by_key(|r| (r.occurred.from.min(r.received), r.received));
     out
+}
+
+/// The grade as officers write it: `B2`.
+pub fn grade(c: Confidence) -> String {
+    let source = match c.reliability {
+        SourceGrade::A => 'A',
+        SourceGrade::B => 'B',
+        SourceGrade::C => 'C',
+        SourceGrade::X => 'X',
+    };
+    let information = match c.credibility {
+        InformationGrade::One => '1',
+        InformationGrade::Two => '2',
+        InformationGrade::Three => '3',
+        InformationGrade::Four => '4',
+    };
+    format!("{source}{information}")
 }
 
 /// States that a person may lead an event to from here, in the order of the response.

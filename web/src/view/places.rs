@@ -50,6 +50,15 @@ impl Where {
     }
 }
 
+/// South, west, north, east of positions; `None` where there are none.
+pub fn bounds(positions: impl IntoIterator<Item = LatLon>) -> Option<[f64; 4]> {
+    positions.into_iter().fold(None, |b, at| {
+        let (lat, lon) = (at.lat(), at.lon());
+        let [s, w, n, e] = b.unwrap_or([lat, lon, lat, lon]);
+        Some([s.min(lat), w.min(lon), n.max(lat), e.max(lon)])
+    })
+}
+
 /// Degrees with five digits, about a metre.
 pub fn degrees_text(at: LatLon) -> String {
     let ns = if at.lat() < 0.0 { 'S' } else { 'N' };

@@ -4,6 +4,7 @@ use oneroof_model::{Freshness, LatLon, Time, TrackDomain};
 use oneroof_wire::TrackInfo;
 use oneroof_wire::client::Picture;
 
+use super::places::bounds;
 use crate::map::symbols::track_freshness;
 
 /// What the card of a track shows.
@@ -58,18 +59,11 @@ pub fn handle_of(picture: &Picture, domain: TrackDomain, ident: &str) -> Option<
 
 /// South, west, north, east of the recorded tracks; `None` where there are none.
 pub fn recorded_bounds(picture: &Picture) -> Option<[f64; 4]> {
-    picture
+    let recorded = picture
         .tracks
         .values()
-        .filter(|t| t.info.as_ref().is_some_and(|i| i.recorded))
-        .filter_map(|t| t.row.as_ref().map(|r| r.at))
-        .fold(None, |b: Option<[f64; 4]>, at| {
-            let (lat, lon) = (at.lat(), at.lon());
-            Some(match b {
-                None => [lat, lon, lat, lon],
-                Some([s, w, n, e]) => [s.min(lat), w.min(lon), n.max(lat), e.max(lon)],
-            })
-        })
+        .filter(|t| t.info.as_ref().is_some_and(|i| i.recorded));
+    bounds(recorded.filter_map(|t| t.row.as_ref().map(|r| r.at)))
 }
 
 /// Whether a track is as fresh as expected.

@@ -11,7 +11,7 @@ use oneroof_model::{
     Report, ReportId, RoomConfig, SectionId, SectionLevel, SourceKind, Suggestion, SuggestionId,
     SuggestionState, Time, Unit, UnitKind, UnitStatus,
 };
-use oneroof_picture::Picture;
+use oneroof_picture::{Change, Picture};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -519,4 +519,17 @@ pub(crate) fn run(steps: &[Step]) -> (Vec<Entry>, Picture) {
         picture.apply(seq, time(seq), entry);
     }
     (entries, picture)
+}
+
+/// Applies one more entry that has to fit.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an entry is made where it is applied"
+)]
+pub(crate) fn go_on(picture: &mut Picture, body: EntryBody) -> Vec<Change> {
+    let seq = picture.position() + 1;
+    let anomalies = picture.anomalies();
+    let changes = picture.apply(seq, time(seq), Some(body.clone()));
+    assert_eq!(picture.anomalies(), anomalies, "{body:?} does not fit");
+    changes
 }

@@ -497,16 +497,19 @@ impl Stage {
 
     /// Shows a rectangle (south, west, north, east) by itself: no gesture, so the map is not held by it.
     pub(crate) fn follow(&self, bounds: [f64; 4]) {
+        self.by_itself(|map| map.fit(bounds));
+    }
+
+    /// Moves the map by itself: no gesture, so it is not held by that.
+    fn by_itself(&self, moves: impl FnOnce(&MapFacade)) {
         self.ours.set(true);
-        self.map.borrow().fit(bounds);
+        moves(&self.map.borrow());
         self.ours.set(false);
     }
 
     /// Goes to a place at a zoom by itself: no gesture, so the map is not held by it.
     pub(crate) fn go_by_itself(&self, at: LatLon, zoom: f64) {
-        self.ours.set(true);
-        self.go(at, zoom);
-        self.ours.set(false);
+        self.by_itself(|map| map.go_to(at.lat(), at.lon(), zoom));
     }
 
     /// Shows a track that is followed in the middle, where it has left the middle third: no gesture either.
@@ -514,9 +517,7 @@ impl Stage {
         let view = self.map.borrow().view();
         let (x, y) = view.project(world(at));
         if view.width > 0.0 && has_left_the_middle(&view, x, y) {
-            self.ours.set(true);
-            self.map.borrow().go_to(at.lat(), at.lon(), view.zoom);
-            self.ours.set(false);
+            self.by_itself(|map| map.go_to(at.lat(), at.lon(), view.zoom));
         }
     }
 
@@ -545,9 +546,7 @@ impl Stage {
 
     /// Tells the map that its element may have another size.
     pub(crate) fn resized(&self) {
-        self.ours.set(true);
-        self.map.borrow().resized();
-        self.ours.set(false);
+        self.by_itself(MapFacade::resized);
     }
 
     /// How the tracks are drawn, and what was measured: see [`Drawer::told`].

@@ -10,13 +10,13 @@ use oneroof_wire::{EventView, ReportView, SuggestionView};
 use serde::Deserialize;
 
 use crate::view::events::event;
-use crate::view::places::anchor;
+use crate::view::places::{anchor, bounds};
 use crate::words::{Arg, age};
 
 use super::desk::{Desk, Selection};
 use super::list::{Mark, state_name};
 use super::report::report_card;
-use super::{http, views};
+use super::{http, print_page, views};
 
 /// Degrees around what is shown on the extract of the map.
 const AROUND_DEG: f64 = 0.12;
@@ -124,21 +124,14 @@ fn around(desk: Desk, id: EventId) -> Option<[f64; 4]> {
         let reports = e.reports.iter().filter_map(|a| {
             crate::view::events::report(p, a.report).and_then(|r| r.place.anchor())
         });
-        own.into_iter()
-            .chain(reports)
-            .fold(None, |b: Option<[f64; 4]>, at| {
-                let (lat, lon) = (at.lat(), at.lon());
-                let [s, w, n, e] = b.unwrap_or([lat, lon, lat, lon]);
-                Some([s.min(lat), w.min(lon), n.max(lat), e.max(lon)])
-            })
-            .map(|[s, w, n, e]| {
-                [
-                    s - AROUND_DEG,
-                    w - AROUND_DEG,
-                    n + AROUND_DEG,
-                    e + AROUND_DEG,
-                ]
-            })
+        bounds(own.into_iter().chain(reports)).map(|[s, w, n, e]| {
+            [
+                s - AROUND_DEG,
+                w - AROUND_DEG,
+                n + AROUND_DEG,
+                e + AROUND_DEG,
+            ]
+        })
     })
 }
 
@@ -208,12 +201,6 @@ fn head(desk: Desk, e: &EventView) -> impl IntoView + use<> {
     });
     let address = format!("/api/v1/events/{}", e.id);
     let file = format!("oneroof-{}.json", e.short);
-    let print = move |_| {
-        if let Some(window) = web_sys::window() {
-            // A browser that can't print says so itself.
-            window.print().ok();
-        }
-    };
     view! {
         <header class="room-head">
             <span class="kind">{desk.say("event.title", &[("id", Arg::from(&e.short))])}</span>
@@ -228,7 +215,7 @@ fn head(desk: Desk, e: &EventView) -> impl IntoView + use<> {
             <span class="room-acts">
                 <button on:click=move |_| views::copy_link(desk)>{desk.w("views.copy")}</button>
                 <a class="button" href=address download=file>{desk.w("action.export")}" JSON"</a>
-                <button on:click=print>{desk.w("action.print")}</button>
+                <button on:click=|_| print_page()>{desk.w("action.print")}</button>
                 <button on:click=move |_| desk.hands.room.set(false)>{desk.w("room.close")} <kbd>"E"</kbd></button>
             </span>
         </header>

@@ -30,7 +30,7 @@ use super::desk::Desk;
 use super::head::LineBanner;
 use super::map::set_tone;
 use super::net::{Net, Screen};
-use super::{hook, map_clock, zone};
+use super::{hook, map_clock, set_root, zone};
 
 /// What the parts of a wall share. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -199,16 +199,9 @@ fn dress(desk: Desk, wall: Wall) {
         let px = wall.type_px.get();
         let (tone, lang) = wall.settings.with(|s| (s.tone(), s.lang()));
         set_tone(tone);
-        if let Some(root) = web_sys::window()
-            .and_then(|w| w.document())
-            .and_then(|d| d.document_element())
-        {
-            // The root element takes any attribute.
-            root.set_attribute("style", &format!("font-size:{px:.2}px"))
-                .ok();
-            root.set_attribute("data-tone", tone.name()).ok();
-            root.set_attribute("lang", lang.tag()).ok();
-        }
+        set_root("style", &format!("font-size:{px:.2}px"));
+        set_root("data-tone", tone.name());
+        set_root("lang", lang.tag());
         desk.lang.set(lang);
         if let Some(stage) = desk.stage() {
             stage.resized();
