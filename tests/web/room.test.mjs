@@ -67,7 +67,8 @@ test("the room tells an event in one line of time, with its reasons, and takes i
   assert.match(await room.locator(".room-reports").innerText(), /Патруль: бачили/);
   assert.equal(await room.locator(".report button", { hasText: "Від’єднати" }).count(), 0, "what came by a merge goes by un-merging");
   await page.locator(".right .merge button").click();
-  await until("it stands alone again", async () => (await room.locator(".report").count()) > 0 && (await room.locator(".timeline .merged").count()) === 0);
+  await until("it stands alone again", async () => (await room.locator(".report").count()) > 0 && (await room.locator(".timeline .unmerged").count()) === 1);
+  assert.equal(await room.locator(".timeline .merged").count(), 1, "what was done stays told when it is taken back");
 
   // A tie to another event, and what was like it.
   await until("the earlier one is found", async () => (await room.locator(".alike li").count()) > 0);
@@ -77,6 +78,9 @@ test("the room tells an event in one line of time, with its reasons, and takes i
   await room.getByRole("combobox", { name: "Як вони пов’язані" }).selectOption("same_modus");
   await room.getByRole("button", { name: "Пов’язати з подією" }).click();
   await until("it is tied", async () => (await room.locator(".timeline .linked").count()) === 1);
+  await room.getByRole("button", { name: "Розв’язати", exact: true }).click();
+  await until("it is untied", async () => (await room.locator(".timeline .unlinked").count()) === 1);
+  assert.equal(await room.locator(".untie").count(), 0);
   await page.keyboard.press("Escape");
   await room.waitFor({ state: "detached" });
   await until("the map stands where it stood", async () => {

@@ -1,6 +1,5 @@
-// The same symbols as `track_layer.js`, drawn by the GPU: one instanced call over the same sheet. Which of the two a
-// screen uses is measured on that screen (`choose`): where there is no GPU, drawing by WebGL is the slow way.
-// A `TrackLayer` is handed in and not imported: it keeps painting the sheet.
+// Draws the symbols of a sheet (`track_layer.js`) by the GPU, in one instanced call. Whether a screen uses it is measured on
+// that screen: where there is no GPU, drawing by WebGL is the slow way. A `SymbolSheet` is handed in and not imported.
 
 const VERTEX = `#version 300 es
 in vec2 corner;
@@ -38,7 +37,7 @@ function program(gl) {
 }
 
 /**
- * The layer on WebGL 2, with the methods of the `TrackLayer` whose sheet it uses. Throws where WebGL 2 is not to be had, or
+ * The layer on WebGL 2. Throws where WebGL 2 is not to be had, or
  * only as software (unless `software` says that this will do, as for a test).
  */
 export class GlTrackLayer {
@@ -125,10 +124,11 @@ export class GlTrackLayer {
 }
 
 // Reading a pixel waits until everything is drawn.
-function finish(layer) {
-  if (layer.gl) layer.gl.readPixels(0, 0, 1, 1, layer.gl.RGBA, layer.gl.UNSIGNED_BYTE, new Uint8Array(4));
-  else layer.ctx.getImageData(0, 0, 1, 1);
-}
+const finish = ({ gl }) => gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+
+// Most milliseconds for the first drawing, and drawings after it.
+const BUDGET_MS = 40;
+const ROUNDS = 3;
 
 // Milliseconds for drawing the symbols once. The first drawing only warms up; where that alone takes longer than all may
 // take, it is the answer, for nobody shall wait for a measurement.
@@ -145,53 +145,20 @@ function time(layer, json, xy, sprite, clock) {
   return (clock() - again) / ROUNDS;
 }
 
-// Most milliseconds for the first drawing, drawings after it, and most pixels that are drawn on.
-const BUDGET_MS = 40;
-const ROUNDS = 3;
-const MOST_PIXELS = 1_000_000;
-
-/** How much quicker WebGL has to be before it is taken: it costs memory, and drivers fail. */
-export const ADVANTAGE = 1.5;
-
-// Symbols spread evenly, without chance, so that two measurements are of one thing.
-function field(symbols, width, height, sprites) {
-  const xy = new Float32Array(symbols * 2);
-  const sprite = new Uint16Array(symbols);
-  for (let i = 0; i < symbols; i += 1) {
-    xy[2 * i] = ((i * 0.754_877_666) % 1) * width;
-    xy[2 * i + 1] = ((i * 0.569_840_296) % 1) * height;
-    sprite[i] = i % sprites;
-  }
-  return { xy, sprite };
-}
-
 /**
- * Draws the same symbols in both ways, unseen, and tells which way is the quicker one and what each took:
- * `{ kind, canvasMs, webgl2Ms }`, null for a way that is not to be had. `like` is the `TrackLayer` in use, `width` and
- * `height` are the device pixels of its canvas, of which a bounded part is drawn on.
+ * Draws symbols of a sheet by WebGL 2, unseen, on a canvas of so many device pixels; gives the milliseconds of one drawing,
+ * and nothing where it is not to be had.
  */
-export function choose(like, width, height, { symbols = 3_000, element, clock, software } = {}) {
-  const make = element ?? (() => document.createElement("canvas"));
-  const now = clock ?? (() => performance.now());
-  const part = Math.min(1, Math.sqrt(MOST_PIXELS / (width * height)));
-  const [w, h] = [Math.round(width * part), Math.round(height * part)];
-  const { xy, sprite } = field(symbols, w / like.dpr, h / like.dpr, like.rects.length / 4);
-  const measure = (build) => {
-    const canvas = make();
-    canvas.width = w;
-    canvas.height = h;
-    try {
-      const layer = build(canvas);
-      const ms = time(layer, like.key, xy, sprite, now);
-      const failed = layer.lost === true;
-      layer.gl?.getExtension("WEBGL_lose_context")?.loseContext();
-      return failed ? null : ms;
-    } catch {
-      return null;
-    }
-  };
-  const canvasMs = measure((canvas) => new like.constructor(canvas, make()));
-  const webgl2Ms = measure((canvas) => new GlTrackLayer(canvas, new like.constructor(null, make()), { software }));
-  const quicker = canvasMs !== null && webgl2Ms !== null && canvasMs > webgl2Ms * ADVANTAGE;
-  return { kind: quicker ? "webgl2" : "canvas", canvasMs, webgl2Ms };
+export function measure(sheet, width, height, xy, sprite, { element, clock, software } = {}) {
+  const canvas = (element ?? (() => document.createElement("canvas")))();
+  canvas.width = width;
+  canvas.height = height;
+  try {
+    const layer = new GlTrackLayer(canvas, sheet, { software });
+    const ms = time(layer, sheet.key, xy, sprite, clock ?? (() => performance.now()));
+    layer.gl.getExtension("WEBGL_lose_context")?.loseContext();
+    return layer.lost ? undefined : ms;
+  } catch {
+    return undefined;
+  }
 }

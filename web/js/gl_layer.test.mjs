@@ -1,31 +1,33 @@
 // node --test web/js
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ADVANTAGE, choose } from "./gl_layer.js";
+import { GlTrackLayer, measure } from "./gl_layer.js";
 
-// A layer on a canvas that takes `ms` of a clock of our own for each drawing.
-const clockwork = { now: 0 };
-const layerThatTakes = (ms) => {
-  class Layer {
-    constructor() {
-      this.dpr = 1;
-      this.key = "{}";
-      this.rects = new Int32Array(40);
-      this.ctx = { getImageData: () => undefined };
-    }
-    style() {}
-    draw() {
-      clockwork.now += ms;
-    }
-  }
-  return new Layer();
-};
-const options = { symbols: 10, element: () => ({ getContext: () => null, addEventListener: () => undefined }), clock: () => clockwork.now };
+const sheet = { key: "{}", dpr: 1, rects: new Int32Array([0, 0, 4, 4]), sheet: { width: 4, height: 4 }, style: () => false };
+const [xy, sprite] = [new Float32Array([1, 2]), new Uint16Array([0])];
 
-test("without WebGL 2 the canvas draws, and what is not there has no figure", () => {
-  assert.deepEqual(choose(layerThatTakes(7), 100, 100, options), { kind: "canvas", canvasMs: 7, webgl2Ms: null });
+// A context of WebGL that answers every call; drawing takes `ms` of a clock of our own.
+function setting(ms) {
+  const time = { now: 0 };
+  const gl = new Proxy({}, {
+    get: (_, name) => {
+      if (name === "drawArraysInstanced") return () => { time.now += ms; };
+      if (name === "getProgramParameter") return () => true;
+      if (name === "getError") return () => undefined;
+      return /^[A-Z0-9_]+$/.test(name) ? undefined : () => undefined;
+    },
+  });
+  const element = () => ({ getContext: () => gl, addEventListener: () => undefined });
+  return { element, clock: () => time.now };
+}
+
+test("without WebGL 2 there is no layer and no figure", () => {
+  const element = () => ({ getContext: () => null, addEventListener: () => undefined });
+  assert.throws(() => new GlTrackLayer(element(), sheet), /no WebGL 2/);
+  assert.equal(measure(sheet, 10, 10, xy, sprite, { element }), undefined);
 });
 
-test("an advantage is asked for that pays for the memory", () => {
-  assert.ok(ADVANTAGE > 1);
+test("a drawing is measured after a first one, unless that took too long by itself", () => {
+  assert.equal(measure(sheet, 10, 10, xy, sprite, setting(7)), 7);
+  assert.equal(measure(sheet, 10, 10, xy, sprite, setting(90)), 90);
 });

@@ -1,8 +1,5 @@
-// Draws thousands of track symbols on one canvas from typed arrays.
-//
-// The canvas is larger than the view and is moved by the map's own pane during a drag, so nothing is drawn
-// while somebody drags. Symbols are drawn once into a sheet (one row for each shape and step of freshness, one
-// column for each heading) and copied from there.
+// Paints the symbols of tracks once into a sheet: one row for each shape and step of freshness, one column for each heading.
+// From there they are copied thousands of times, by the processor (`crates/raster`) or the GPU (`gl_layer.js`).
 
 export const HEADINGS = 32;
 export const COLUMNS = HEADINGS + 1;
@@ -167,14 +164,12 @@ function paintBadge(ctx, { text }, step, col, colour, line, px) {
   ctx.globalAlpha = 1;
 }
 
-/** The layer: one canvas, one sheet. Without a canvas it only draws the sheet. */
-export class TrackLayer {
-  constructor(canvas, sheet) {
-    this.canvas = canvas;
-    this.ctx = canvas?.getContext("2d") ?? null;
+/** The sheet of symbols. */
+export class SymbolSheet {
+  constructor(sheet) {
     this.sheet = sheet;
     this.key = "";
-    this.rects = [];
+    this.rects = new Int32Array(0);
     this.dpr = 1;
   }
 
@@ -188,7 +183,8 @@ export class TrackLayer {
     this.rects = Int32Array.from(rects.flat());
     this.sheet.width = width;
     this.sheet.height = height;
-    const ctx = this.sheet.getContext("2d");
+    // It is read back, pixel by pixel.
+    const ctx = this.sheet.getContext("2d", { willReadFrequently: true });
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
     const r = style.size * style.dpr;
@@ -219,22 +215,5 @@ export class TrackLayer {
       }
     });
     return true;
-  }
-
-  /** Draws all symbols: `xy` in CSS pixels of the canvas, alternating; `sprite` an index into the sheet each. */
-  draw(xy, sprite) {
-    const { ctx, rects, sheet, dpr } = this;
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    for (let i = 0; i < sprite.length; i += 1) {
-      const at = sprite[i] * 4;
-      const w = rects[at + 2];
-      const h = rects[at + 3];
-      // Whole device pixels: a copy without resampling is several times as fast.
-      const x = Math.round(xy[2 * i] * dpr - w / 2);
-      const y = Math.round(xy[2 * i + 1] * dpr - h / 2);
-      ctx.drawImage(sheet, rects[at], rects[at + 1], w, h, x, y, w, h);
-    }
-    return sprite.length;
   }
 }

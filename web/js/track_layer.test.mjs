@@ -1,7 +1,7 @@
 // node --test web/js
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COLUMNS, STEPS, TrackLayer, sheetLayout } from "./track_layer.js";
+import { COLUMNS, STEPS, SymbolSheet, sheetLayout } from "./track_layer.js";
 
 const colour = { fill: "#fff", edge: "#000" };
 const colours = Object.fromEntries(
@@ -31,30 +31,16 @@ test("each shape, step and heading has a place of its own in the sheet", () => {
 });
 
 test("the sheet is drawn again only when its style changes", () => {
-  const layer = new TrackLayer(canvas(), canvas());
+  const layer = new SymbolSheet(canvas());
   assert.equal(layer.style(JSON.stringify(style)), true);
   assert.equal(layer.style(JSON.stringify(style)), false);
   assert.equal(layer.style(JSON.stringify({ ...style, size: 8 })), true);
 });
 
-test("symbols are copied to whole device pixels, centred on their positions", () => {
-  const onto = canvas();
-  const layer = new TrackLayer(onto, canvas());
-  layer.style(JSON.stringify(style));
-  const drawn = layer.draw(new Float32Array([10.2, 20.7, 30, 40]), new Uint16Array([0, 5]));
-  assert.equal(drawn, 2);
-  const copies = onto.calls.filter(([name]) => name === "drawImage");
-  assert.equal(copies.length, 2);
-  const [, , sx, sy, w, h, x, y] = copies[0];
-  assert.deepEqual([sx, sy], [0, 0]);
-  assert.ok(Number.isInteger(x) && Number.isInteger(y));
-  assert.ok(Math.abs(x + w / 2 - 20.4) <= 1 && Math.abs(y + h / 2 - 41.4) <= 1);
-});
-
 test("a unit has letters only where there is room for them", () => {
   const letters = (badge_px) => {
     const sheet = canvas();
-    new TrackLayer(canvas(), sheet).style(JSON.stringify({ ...style, badge_px }));
+    new SymbolSheet(sheet).style(JSON.stringify({ ...style, badge_px }));
     return sheet.calls.filter(([name, text]) => name === "fillText" && text.startsWith("BG")).length;
   };
   assert.equal(letters(11), STEPS * COLUMNS);
@@ -63,7 +49,7 @@ test("a unit has letters only where there is room for them", () => {
 
 test("each type of vessel and aircraft has a form of its own, and the colour of its kind", () => {
   const sheet = canvas();
-  new TrackLayer(canvas(), sheet).style(JSON.stringify({ ...style, badges: [], badge_px: 0 }));
+  new SymbolSheet(sheet).style(JSON.stringify({ ...style, badges: [], badge_px: 0 }));
   // The calls of one sprite of each shape: fresh, with the heading north.
   const sprites = [];
   for (const call of sheet.calls) {

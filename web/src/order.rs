@@ -59,9 +59,12 @@ impl Order {
             | CommandBody::SetLifeAtRisk { event, .. }
             | CommandBody::SetType { event, .. }
             | CommandBody::SetLead { event, .. }
+            | CommandBody::LeaveToRule { event, .. }
             | CommandBody::AddNote { event, .. }
             | CommandBody::Detach { event, .. }
-            | CommandBody::LinkEvents { event, .. } => Some(*event),
+            | CommandBody::LinkEvents { event, .. }
+            | CommandBody::UnlinkEvents { event, .. }
+            | CommandBody::Split { event, .. } => Some(*event),
             CommandBody::Merge { survivor, .. } | CommandBody::Unmerge { survivor, .. } => {
                 Some(*survivor)
             }

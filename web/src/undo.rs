@@ -1,9 +1,9 @@
 //! Taking back one's own last step, where the model has a way back. What somebody else changed since is not overwritten:
 //! the way back names the version that the step left behind.
 
-use oneroof_model::{CommandBody, EventId, Receipt, ReportId};
+use oneroof_model::{CommandBody, EventId, Receipt, ReportId, SettledValue};
 use oneroof_wire::client::Picture;
-use oneroof_wire::{Entity, EntityKey, EntityKind};
+use oneroof_wire::{Entity, EntityKey, EntityKind, EventView};
 
 use crate::view::events::{event, report};
 
@@ -59,7 +59,8 @@ impl Back {
                 | C::SetImpact { event, .. }
                 | C::SetLifeAtRisk { event, .. }
                 | C::SetType { event, .. }
-                | C::SetLead { event, .. },
+                | C::SetLead { event, .. }
+                | C::LeaveToRule { event, .. },
             ) => Some(*event),
             Self::Command(C::Merge { survivor, .. } | C::Unmerge { survivor, .. }) => {
                 Some(*survivor)
@@ -73,8 +74,8 @@ impl Back {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Steps(Vec<Step>);
 
-/// The way back from a command, as the picture stands before it is carried out; `None` where the model has none: a value
-/// that was not set cannot be unset, a note or an answer "no" stays, and a state has no way to every other.
+/// The way back from a command, as the picture stands before it is carried out; `None` where the model has none: a note or
+/// an answer "no" stays, and a state has no way to every other.
 pub fn way_back(picture: &Picture, body: &CommandBody) -> Option<Back> {
     use CommandBody as C;
     let command = match body {
@@ -89,22 +90,11 @@ pub fn way_back(picture: &Picture, body: &CommandBody) -> Option<Back> {
                 reason: None,
             })?
         }
-        C::SetImpact { event: id, .. } => C::SetImpact {
-            event: *id,
-            impact: event(picture, *id)?.impact?,
-        },
-        C::SetLifeAtRisk { event: id, .. } => C::SetLifeAtRisk {
-            event: *id,
-            life_at_risk: event(picture, *id)?.life_at_risk,
-        },
-        C::SetType { event: id, .. } => C::SetType {
-            event: *id,
-            type_code: event(picture, *id)?.type_code.clone()?,
-        },
-        C::SetLead { event: id, .. } => C::SetLead {
-            event: *id,
-            lead: event(picture, *id)?.lead.clone()?,
-        },
+        C::SetImpact { event: id, .. }
+        | C::SetLifeAtRisk { event: id, .. }
+        | C::SetType { event: id, .. }
+        | C::SetLead { event: id, .. } => value_before(event(picture, *id)?, body)?,
+        C::LeaveToRule { event: id, value } => set_as_it_is(event(picture, *id)?, *value)?,
         C::Merge { survivor, absorbed } => C::Unmerge {
             survivor: *survivor,
             absorbed: *absorbed,
@@ -132,14 +122,71 @@ pub fn way_back(picture: &Picture, body: &CommandBody) -> Option<Back> {
                 report: *report,
             });
         }
+        C::Split { event, reports } => {
+            return Some(Back::Reattach {
+                event: *event,
+                report: *reports.first()?,
+            });
+        }
+        C::LinkEvents { event, other, kind } => C::UnlinkEvents {
+            event: *event,
+            other: *other,
+            kind: *kind,
+        },
+        C::UnlinkEvents { event, other, kind } => C::LinkEvents {
+            event: *event,
+            other: *other,
+            kind: *kind,
+        },
         C::SetSectionLevel { .. }
         | C::RejectSuggestion { .. }
         | C::AddNote { .. }
-        | C::EraseReport { .. }
-        | C::LinkEvents { .. } => return None,
+        | C::EraseReport { .. } => return None,
     };
     // What changes nothing needs no way back.
     (command != *body).then_some(Back::Command(command))
+}
+
+/// The command that gives a value back what it was: the person's, or the rule's.
+fn value_before(e: &EventView, body: &CommandBody) -> Option<CommandBody> {
+    use CommandBody as C;
+    let value = match body {
+        C::SetImpact { .. } => SettledValue::Impact,
+        C::SetLifeAtRisk { .. } => SettledValue::LifeAtRisk,
+        C::SetType { .. } => SettledValue::Type,
+        C::SetLead { .. } => SettledValue::Lead,
+        _ => return None,
+    };
+    let was_settled = e.settled.iter().any(|s| s.value == value);
+    if was_settled {
+        return set_as_it_is(e, value);
+    }
+    // Where the same was said again by a person, what changed is who says it.
+    Some(C::LeaveToRule { event: e.id, value })
+}
+
+/// The command that sets a value to what it is.
+fn set_as_it_is(e: &EventView, value: SettledValue) -> Option<CommandBody> {
+    use CommandBody as C;
+    let event = e.id;
+    Some(match value {
+        SettledValue::Impact => C::SetImpact {
+            event,
+            impact: e.impact?,
+        },
+        SettledValue::LifeAtRisk => C::SetLifeAtRisk {
+            event,
+            life_at_risk: e.life_at_risk,
+        },
+        SettledValue::Type => C::SetType {
+            event,
+            type_code: e.type_code.clone()?,
+        },
+        SettledValue::Lead => C::SetLead {
+            event,
+            lead: e.lead.clone()?,
+        },
+    })
 }
 
 /// What a receipt of the server says of a command.
@@ -248,34 +295,58 @@ mod tests {
             event: id(1),
             impact,
         };
+        let officer = r#"{"is":"person","name":"O","org":"NCC"}"#;
+        let settled = |value: &str| {
+            format!(
+                r#""settled":[{{"value":"{value}","by":{officer},"at":"2026-11-23T00:00:00Z"}}],"#
+            )
+        };
+        let to_rule = |value| {
+            Some(CommandBody::LeaveToRule {
+                event: id(1),
+                value,
+            })
+        };
+        let low = set(EventImpact::Low);
         let high = picture("new", r#""impact":"high","#);
+        assert_eq!(back(&high, &low), to_rule(SettledValue::Impact));
         assert_eq!(
-            back(&high, &set(EventImpact::Low)),
-            Some(set(EventImpact::High))
+            back(&picture("new", ""), &low),
+            to_rule(SettledValue::Impact),
+            "also where it is not to be seen"
         );
+        let by_person = picture("new", &format!(r#""impact":"high",{}"#, settled("impact")));
+        assert_eq!(back(&by_person, &low), Some(set(EventImpact::High)));
         assert_eq!(
-            back(&high, &set(EventImpact::High)),
+            back(&by_person, &set(EventImpact::High)),
             None,
             "nothing was changed"
         );
-        assert_eq!(back(&picture("new", ""), &set(EventImpact::Low)), None);
+        let left = CommandBody::LeaveToRule {
+            event: id(1),
+            value: SettledValue::Impact,
+        };
+        assert_eq!(back(&by_person, &left), Some(set(EventImpact::High)));
         let life = |life_at_risk| CommandBody::SetLifeAtRisk {
             event: id(1),
             life_at_risk,
         };
-        assert_eq!(back(&high, &life(true)), Some(life(false)));
+        assert_eq!(back(&high, &life(true)), to_rule(SettledValue::LifeAtRisk));
+        let safe = picture("new", &settled("life_at_risk"));
+        assert_eq!(back(&safe, &life(true)), Some(life(false)));
         let lead = |o: &str| CommandBody::SetLead {
             event: id(1),
             lead: o.into(),
         };
-        let customs = picture("new", r#""lead":"CU","#);
+        let customs = picture("new", &format!(r#""lead":"CU",{}"#, settled("lead")));
         assert_eq!(back(&customs, &lead("BG")), Some(lead("CU")));
-        assert_eq!(back(&high, &lead("BG")), None);
+        assert_eq!(back(&high, &lead("BG")), to_rule(SettledValue::Lead));
         let kind = |t: &str| CommandBody::SetType {
             event: id(1),
             type_code: t.into(),
         };
-        assert_eq!(back(&high, &kind("CBC01")), Some(kind("UBC01")));
+        let named = picture("new", &settled("type"));
+        assert_eq!(back(&named, &kind("CBC01")), Some(kind("UBC01")));
     }
 
     #[test]
@@ -293,8 +364,12 @@ mod tests {
         let new = picture("new", "");
         assert_eq!(
             back(&new, &set(EventState::Triaged)),
+            Some(set(EventState::New))
+        );
+        assert_eq!(
+            back(&new, &set(EventState::Validated)),
             None,
-            "nothing becomes new again"
+            "what was found true is not new again"
         );
     }
 

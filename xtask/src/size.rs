@@ -6,7 +6,8 @@ use crate::repo::Repo;
 use crate::run::{note, step};
 use crate::web::Manifest;
 
-/// WASM, JavaScript and CSS together may weigh so much over the wire (gzip): 1 MB.
+/// WASM, JavaScript and CSS together may weigh so much over the wire, compressed with brotli: 1 MB. Browsers take brotli over
+/// TLS and from their own machine; over plain HTTP from another one they take gzip, whose size is told beside it.
 const BUDGET_BYTES: usize = 1_000_000;
 
 /// Reads the manifest of the built client and compares.
@@ -20,10 +21,18 @@ fn judge(manifest: &Manifest) -> Result<()> {
         bail!("the built client is a development build: run `cargo xtask web --release` first");
     }
     for file in manifest.files.iter().filter(|file| file.is_code()) {
-        note(&format!("{:>9} bytes  {}", file.wire_bytes(), file.path));
+        note(&format!(
+            "{:>9} bytes ({} with gzip)  {}",
+            file.least_bytes(),
+            file.wire_bytes(),
+            file.path
+        ));
     }
-    let bytes = manifest.code_bytes();
-    note(&format!("{bytes:>9} bytes of {BUDGET_BYTES} in use"));
+    let bytes = manifest.least_code_bytes();
+    note(&format!(
+        "{bytes:>9} bytes of {BUDGET_BYTES} in use, {} with gzip",
+        manifest.code_bytes()
+    ));
     if bytes > BUDGET_BYTES {
         bail!(
             "WASM, JavaScript and CSS weigh {bytes} bytes compressed, {BUDGET_BYTES} are allowed"
@@ -36,11 +45,11 @@ fn judge(manifest: &Manifest) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn manifest(mode: &str, gzip_bytes: usize) -> Manifest {
+    fn manifest(mode: &str, brotli_bytes: usize) -> Manifest {
         let text = format!(
             r#"{{"mode": "{mode}", "inputs": "", "files": [
                 {{"logical": "a.wasm", "path": "a-1.wasm", "content_type": "", "immutable": true,
-                  "sha256": "", "bytes": 9000000, "gzip_bytes": {gzip_bytes}, "brotli_bytes": null}},
+                  "sha256": "", "bytes": 9000000, "gzip_bytes": 8000000, "brotli_bytes": {brotli_bytes}}},
                 {{"logical": "b.json", "path": "b.json", "content_type": "", "immutable": false,
                   "sha256": "", "bytes": 9000000, "gzip_bytes": null, "brotli_bytes": null}}]}}"#
         );

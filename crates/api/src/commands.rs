@@ -74,7 +74,17 @@ fn sees_what_is_named(api: &Api, body: &CommandBody) -> bool {
         }
         | C::LinkEvents {
             event: a, other: b, ..
+        }
+        | C::UnlinkEvents {
+            event: a, other: b, ..
         } => event(*a) && event(*b),
+        C::Split { event: e, reports } => {
+            let seen = |r: &oneroof_model::ReportId| {
+                let report = p.report_state(*r).and_then(|s| s.report.as_ref());
+                report.is_none_or(|r| project::sees_report(r, &api.audience))
+            };
+            event(*e) && reports.iter().all(seen)
+        }
         C::Detach { event: e, report } => {
             let report = p.report_state(*report).and_then(|s| s.report.as_ref());
             event(*e) && report.is_none_or(|r| project::sees_report(r, &api.audience))
@@ -88,6 +98,7 @@ fn sees_what_is_named(api: &Api, body: &CommandBody) -> bool {
         | C::SetLifeAtRisk { event: e, .. }
         | C::SetType { event: e, .. }
         | C::SetLead { event: e, .. }
+        | C::LeaveToRule { event: e, .. }
         | C::AddNote { event: e, .. } => event(*e),
         C::SetSectionLevel { .. } => true,
     }

@@ -11,27 +11,64 @@ use sha2::{Digest as _, Sha256};
 use crate::problem::Fault;
 use crate::state::Api;
 
+/// How a file is compressed (RFC 9110, 8.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// Brotli (RFC 7932): a quarter smaller. Browsers take it over TLS and from their own machine.
+    Brotli,
+    /// gzip (RFC 1952).
+    Gzip,
+}
+
+impl Coding {
+    /// All, the smallest result first.
+    const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
+
+    /// Its name in HTTP, and the ending of a file that is so compressed.
+    const fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Brotli => ("br", ".br"),
+            Self::Gzip => ("gzip", ".gz"),
+        }
+    }
+
+    /// Those that a header `Accept-Encoding` welcomes (RFC 9110, 12.5.3); weights but 0 are not looked at.
+    fn welcome(header: &str) -> Vec<Self> {
+        let named = |name: &str| {
+            header.split(',').any(|item| {
+                let mut parts = item.split(';').map(str::trim);
+                let is_it = parts.next().is_some_and(|n| n.eq_ignore_ascii_case(name));
+                let weight = parts.find_map(|p| p.strip_prefix("q="));
+                is_it && weight.is_none_or(|q| q.parse().is_ok_and(|q: f32| q > 0.0))
+            })
+        };
+        let mut all = Self::ALL.to_vec();
+        all.retain(|c| named(c.name().0));
+        all
+    }
+}
+
 /// A file of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asset {
-    /// Its bytes, compressed with gzip where `gzip`.
+    /// Its bytes.
     pub bytes: Vec<u8>,
-    /// Whether they are compressed.
-    pub gzip: bool,
+    /// How they are compressed, where they are.
+    pub coding: Option<Coding>,
 }
 
 /// Where the screen's files are.
 pub trait Assets: Send + Sync {
-    /// A file by its path without leading slash; compressed where `gzip` is welcome and there is such a copy.
-    fn get(&self, path: &str, gzip: bool) -> Option<Asset>;
+    /// A file by its path without leading slash; in the first of these codings that there is a copy in.
+    fn get(&self, path: &str, welcome: &[Coding]) -> Option<Asset>;
 }
 
-/// Files in a folder, with compressed copies beside them (`name.gz`).
+/// Files in a folder, with compressed copies beside them (`name.br`, `name.gz`).
 #[derive(Debug, Clone)]
 pub struct FolderAssets(pub PathBuf);
 
 impl Assets for FolderAssets {
-    fn get(&self, path: &str, gzip: bool) -> Option<Asset> {
+    fn get(&self, path: &str, welcome: &[Coding]) -> Option<Asset> {
         let relative = Path::new(path);
         // Only plain names: nothing outside of the folder.
         if !relative
@@ -41,16 +78,20 @@ impl Assets for FolderAssets {
             return None;
         }
         let file = self.0.join(relative);
-        if gzip {
+        let compressed = welcome.iter().find_map(|coding| {
             let mut name = file.clone().into_os_string();
-            name.push(".gz");
-            if let Ok(bytes) = std::fs::read(PathBuf::from(name)) {
-                return Some(Asset { bytes, gzip: true });
-            }
-        }
-        std::fs::read(file)
-            .ok()
-            .map(|bytes| Asset { bytes, gzip: false })
+            name.push(coding.name().1);
+            let bytes = std::fs::read(PathBuf::from(name)).ok()?;
+            let coding = Some(*coding);
+            Some(Asset { bytes, coding })
+        });
+        compressed.or_else(|| {
+            let bytes = std::fs::read(file).ok()?;
+            Some(Asset {
+                bytes,
+                coding: None,
+            })
+        })
     }
 }
 
@@ -112,14 +153,15 @@ pub(crate) async fn serve(
         "" | "wall" | "lists" => "index.html".to_owned(),
         p => p.to_owned(),
     };
-    let gzip = headers
+    let welcome = headers
         .get(header::ACCEPT_ENCODING)
         .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.contains("gzip"));
+        .map(Coding::welcome)
+        .unwrap_or_default();
     let (assets, wanted) = (std::sync::Arc::clone(&api.assets), path.clone());
     let hashed = is_hashed(&path);
     let found = tokio::task::spawn_blocking(move || {
-        let asset = assets.get(&wanted, gzip)?;
+        let asset = assets.get(&wanted, &welcome)?;
         // What never changes is never asked for again.
         let tag = if hashed { None } else { tag(&asset.bytes) };
         Some((asset, tag))
@@ -146,10 +188,11 @@ pub(crate) async fn serve(
     if let Some(tag) = tag {
         response.headers_mut().insert(header::ETAG, tag);
     }
-    if asset.gzip && !known {
+    if let Some(coding) = asset.coding.filter(|_| !known) {
+        let (name, _) = coding.name();
         response
             .headers_mut()
-            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            .insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     }
     response
 }
@@ -162,8 +205,30 @@ mod tests {
     fn nothing_outside_of_the_folder_is_served() {
         let assets = FolderAssets(std::env::temp_dir());
         for path in ["../etc/passwd", "/etc/passwd", "a/../../etc/passwd", "./x"] {
-            assert_eq!(assets.get(path, false), None, "{path}");
+            assert_eq!(assets.get(path, &[]), None, "{path}");
         }
+    }
+
+    #[test]
+    fn what_a_browser_welcomes_is_given_and_nothing_else() {
+        use Coding::{Brotli, Gzip};
+        for (header, welcome) in [
+            ("gzip, deflate, br, zstd", &[Brotli, Gzip][..]),
+            ("gzip, deflate", &[Gzip]),
+            ("br;q=0, GZIP;q=0.5", &[Gzip]),
+            ("brotli, x-gzip", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(Coding::welcome(header), welcome, "{header}");
+        }
+        let folder = std::env::temp_dir().join(format!("oneroof-assets-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("a.js"), "plain").unwrap();
+        std::fs::write(folder.join("a.js.gz"), "gz").unwrap();
+        let assets = FolderAssets(folder.clone());
+        let got = |welcome: &[Coding]| assets.get("a.js", welcome).unwrap().coding;
+        assert_eq!([got(&[Brotli, Gzip]), got(&[Brotli])], [Some(Gzip), None]);
+        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

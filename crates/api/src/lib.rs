@@ -5,6 +5,7 @@
 //! request; until accounts exist that is the one audience of the room, and the listener is bound to loopback by the
 //! binary. Requests that change something must come from a page of this server or from no page at all ([`origin`]).
 
+mod archive;
 mod body;
 mod commands;
 mod export;
@@ -19,6 +20,7 @@ mod problem;
 mod quarantine;
 mod query;
 mod reports;
+mod similar;
 mod state;
 mod tracks;
 mod walls;
@@ -32,7 +34,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
-pub use files::{Asset, Assets, FolderAssets};
+pub use files::{Asset, Assets, Coding, FolderAssets};
 pub use openapi::document as openapi_document;
 pub use state::{Api, Limits, MetricsText, Readiness};
 
@@ -61,6 +63,7 @@ fn v1(limits: Limits) -> Router<Api> {
         .route("/config", get(lists::config))
         .route("/events", get(lists::events))
         .route("/events/{id}", get(lists::event))
+        .route("/events/{id}/similar", get(similar::similar))
         .route(
             "/events/{id}/notes",
             taking(post(commands::note), COMMAND_BYTES),

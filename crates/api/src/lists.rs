@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use oneroof_model::{AttachmentId, EventId, Geometry, ReportId};
+use oneroof_model::{AttachmentId, EventId, Geometry};
 use oneroof_picture::Picture;
 use oneroof_wire::{
     BcpView, EventView, ListQuery, Page, ReportView, SectionView, SuggestionView, UnitView, project,
@@ -11,6 +11,7 @@ use oneroof_wire::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::archive;
 use crate::export::{Export, send};
 use crate::feeds::mode_word;
 use crate::problem::{Answer, Fault};
@@ -235,11 +236,11 @@ pub(crate) async fn events(
 /// An event with all that belongs to it.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct EventDetail {
-    event: EventView,
-    reports: Vec<ReportView>,
-    suggestions: Vec<SuggestionView>,
+    pub(crate) event: EventView,
+    pub(crate) reports: Vec<ReportView>,
+    pub(crate) suggestions: Vec<SuggestionView>,
     /// Whether it comes from the archive.
-    archived: bool,
+    pub(crate) archived: bool,
 }
 
 pub(crate) async fn event(
@@ -250,13 +251,13 @@ pub(crate) async fn event(
     detail(&api, id).await.map(Json)
 }
 
-async fn detail(api: &Api, id: EventId) -> Answer<EventDetail> {
+pub(crate) async fn detail(api: &Api, id: EventId) -> Answer<EventDetail> {
     if let Some(detail) = live_event(api, id) {
         return Ok(detail);
     }
     // An archived event is read back into a picture of its own and projected like any other.
     let stored = api.store.archived(id).await?.ok_or_else(Fault::missing)?;
-    archived_event(api, &stored.json).ok_or_else(Fault::missing)
+    archive::read(api, &stored.json).ok_or_else(Fault::missing)
 }
 
 impl EventDetail {
@@ -330,70 +331,6 @@ pub(crate) fn sees_both(api: &Api, p: &Picture, s: &oneroof_model::Suggestion) -
         })
     };
     sees(s.a) && sees(s.b)
-}
-
-struct Filed {
-    event: EventId,
-    reports: Vec<oneroof_picture::ReportState>,
-}
-
-impl project::Reports for Filed {
-    fn report(&self, id: ReportId) -> Option<&oneroof_model::Report> {
-        self.reports
-            .iter()
-            .filter_map(|s| s.report.as_ref())
-            .find(|r| r.id == id)
-    }
-    fn superseded(&self, id: ReportId) -> bool {
-        self.state(id).is_some_and(|s| s.superseded_by.is_some())
-    }
-    fn withdrawn(&self, id: ReportId) -> bool {
-        self.state(id).is_some_and(|s| s.withdrawn)
-    }
-    fn event_of(&self, id: ReportId) -> Option<EventId> {
-        self.state(id).map(|_| self.event)
-    }
-    fn known_since(&self, id: ReportId) -> Option<project::KnownSince> {
-        let older = self.state(id)?.older?;
-        Some(project::KnownSince {
-            received: older.received,
-            aware: older.aware,
-        })
-    }
-}
-
-impl Filed {
-    fn state(&self, id: ReportId) -> Option<&oneroof_picture::ReportState> {
-        self.reports
-            .iter()
-            .find(|s| s.report.as_ref().is_some_and(|r| r.id == id))
-    }
-}
-
-fn archived_event(api: &Api, json: &str) -> Option<EventDetail> {
-    let mut value: Value = serde_json::from_str(json).ok()?;
-    let event: oneroof_model::Event =
-        serde_json::from_value(value.get_mut("event")?.take()).ok()?;
-    let filed = Filed {
-        event: event.id,
-        reports: serde_json::from_value(value.get_mut("reports")?.take()).ok()?,
-    };
-    if event.mode != api.config.centre.mode {
-        return None;
-    }
-    let view = project::event(&event, &filed, &api.audience)?;
-    let reports = filed
-        .reports
-        .iter()
-        .filter_map(|s| s.report.as_ref())
-        .filter_map(|r| project::report(r, &filed, &api.audience))
-        .collect();
-    Some(EventDetail {
-        event: view,
-        reports,
-        suggestions: Vec::new(),
-        archived: true,
-    })
 }
 
 pub(crate) async fn reports(

@@ -6,7 +6,7 @@ use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
     BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, NearAnswer,
     NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView,
-    Show, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
+    Show, SimilarEvents, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -29,6 +29,13 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
         "An event with its reports and suggestions, from the archive where it was filed",
         None,
         "EventDetail",
+    ),
+    (
+        "get",
+        "/api/v1/events/{id}/similar",
+        "Earlier events of its group near it, those of the archive with them",
+        None,
+        "SimilarEvents",
     ),
     (
         "post",
@@ -290,6 +297,7 @@ pub fn document(version: &str) -> Value {
     add::<ListQuery>(g);
     add::<NearQuery>(g);
     add::<NearAnswer>(g);
+    add::<SimilarEvents>(g);
     let schemas: Map<String, Value> = generator.take_definitions(true);
     let mut paths: Map<String, Value> = Map::new();
     for (method, path, summary, request, answer) in PATHS {

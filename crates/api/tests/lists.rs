@@ -126,6 +126,55 @@ async fn pages_hold_everything_once_and_a_lost_place_is_said() {
     assert_eq!(lost.problem(), "conflict");
 }
 
+#[tokio::test]
+async fn events_like_one_are_found_in_memory_and_in_the_archive_and_others_are_not() {
+    let bench = bench().await;
+    let put = async |n: u32, code: &str, lat: f64| {
+        let at = Place::point(LatLon::new(lat, 24.0).unwrap());
+        let draft = ReportDraft {
+            type_code: Some(TypeCode::from(code)),
+            place: at,
+            ..report(n)
+        };
+        bench.event(draft).await
+    };
+    let filed = put(2, "UBC01", 48.1).await;
+    let dismissed = CommandBody::SetState {
+        event: filed,
+        state: EventState::Dismissed,
+        reason: Some(oneroof_model::DismissReason::FalseAlarm),
+    };
+    let done = bench
+        .post_json("/api/v1/commands", &command(1, dismissed))
+        .await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    bench.clock.advance(core::time::Duration::from_hours(24));
+    let before = bench.now();
+    assert_eq!(bench.api.room.housekeep(before).await.unwrap(), 1);
+
+    let of = put(1, "UBC01", 48.0).await;
+    let nearer = put(3, "UBC01", 48.01).await;
+    let group = put(4, "UBC05", 48.001).await;
+    put(5, "CBC01", 48.0).await;
+    put(6, "UBC01", 49.0).await;
+    let answer = bench.get(&format!("/api/v1/events/{of}/similar")).await;
+    assert_eq!(
+        answer.ids(),
+        text(&[nearer, filed, group]),
+        "{}",
+        answer.text()
+    );
+    let items = answer.json()["items"].clone();
+    assert_eq!(
+        [&items[0]["archived"], &items[1]["archived"]],
+        [&json!(false), &json!(true)]
+    );
+    assert_eq!(items[1]["state"], "dismissed");
+    let hidden = bench.report("SS", Mode::Actual, secret(1)).await;
+    let unseen = bench.get(&format!("/api/v1/events/{hidden}/similar")).await;
+    assert_eq!(unseen.status, StatusCode::NOT_FOUND);
+}
+
 /// Commands that name what is hidden, in each way.
 fn commands_on(
     bench: &Bench,

@@ -119,6 +119,13 @@ pub enum CommandBody {
         /// The agency, one of the configured.
         lead: OrgId,
     },
+    /// Leave a value that a person had settled to the rule: what the reports say stands again.
+    LeaveToRule {
+        /// Which event.
+        event: EventId,
+        /// Which value.
+        value: crate::SettledValue,
+    },
     /// Write a note on an event.
     AddNote {
         /// Which.
@@ -155,6 +162,22 @@ pub enum CommandBody {
         other: EventId,
         /// How.
         kind: EventLinkKind,
+    },
+    /// Take a tie away.
+    UnlinkEvents {
+        /// The event that has it.
+        event: EventId,
+        /// The other.
+        other: EventId,
+        /// How they are tied.
+        kind: EventLinkKind,
+    },
+    /// Split an event: reports that belong to another happening open one event together.
+    Split {
+        /// The event.
+        event: EventId,
+        /// The reports that leave it, at least one; at least one stays.
+        reports: Vec<crate::ReportId>,
     },
     /// Set the level of a border section.
     SetSectionLevel {

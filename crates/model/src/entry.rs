@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Actor, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventState, EventType,
-    Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, Report, ReportId, SectionId,
-    SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, Unit,
+    Actor, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventLinkKind,
+    EventState, EventType, Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, Report,
+    ReportId, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, Unit,
 };
 
 /// Version of the bodies that this code writes.
@@ -307,6 +307,17 @@ pub enum EntryBody {
         /// The tie.
         link: EventLink,
     },
+    /// A tie was taken away.
+    EventsUnlinked {
+        /// The event that had it.
+        event: EventId,
+        /// The other.
+        other: EventId,
+        /// How they were tied.
+        kind: EventLinkKind,
+        /// Who.
+        by: Actor,
+    },
     /// The level of a section was set.
     SectionLevelSet {
         /// The section.
@@ -431,7 +442,7 @@ impl EntryBody {
 }
 
 /// Kinds that this code knows.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 21] = [
     "configured",
     "report_recorded",
     IDENTIFIERS_KIND,
@@ -448,6 +459,7 @@ const KINDS: [&str; 20] = [
     "event_curated",
     "note_added",
     "events_linked",
+    "events_unlinked",
     "section_level_set",
     "unit_reported",
     "figures_recorded",

@@ -100,7 +100,8 @@ impl EventState {
         matches!(
             (self, next),
             (New, Triaged | Validated | Active | Dismissed)
-                | (Triaged, Validated | Active | Resolved | Dismissed)
+                // To new: the step was a mistake, nobody has looked.
+                | (Triaged, New | Validated | Active | Resolved | Dismissed)
                 | (Validated, Active | Resolved | Dismissed)
                 | (Active, Resolved)
                 | (Resolved, Active | Closed)
@@ -242,6 +243,16 @@ pub struct Event {
     /// Ties to other events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<EventLink>,
+    /// What was done to it, oldest first; at most [`crate::MAX_ACTS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<crate::Act>,
+    /// Older acts that left memory.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub acts_before: u64,
+}
+
+const fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// Changes of an event that rest on reports: who sees none of these is not to see that anything changed.

@@ -7,6 +7,7 @@
 //! Names are those of EUROSUR (Regulation (EU) 2019/1896, Implementing Regulation (EU) 2021/581),
 //! CISE 1.5.3 and CAP 1.2; where a value is our own design its docstring says so.
 
+mod act;
 mod command;
 mod confidence;
 mod draft;
@@ -29,6 +30,7 @@ mod time;
 mod unit;
 mod validate;
 
+pub use act::{Act, Did, MAX_ACTS, SettledValue};
 pub use command::{Actor, Command, CommandBody, CommandRefusal};
 pub use confidence::{Confidence, InformationGrade, SourceGrade, Validation};
 pub use draft::{

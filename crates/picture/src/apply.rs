@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oneroof_model::{
-    Actor, Attachment, Curation, DismissReason, EntryBody, Erasure, Event, EventId, EventLink,
-    EventState, Figures, Identifier, LinkProvenance, MergeRecord, Mode, Relation, Replaced, Report,
-    ReportId, RoomConfig, Suggestion, Time,
+    Actor, Attachment, Curation, Did, DismissReason, EntryBody, Erasure, Event, EventId, EventLink,
+    EventLinkKind, EventState, Figures, Identifier, LinkProvenance, MergeRecord, Mode, Relation,
+    Replaced, Report, ReportId, RoomConfig, Suggestion, Time,
 };
 
+use crate::acts;
 use crate::state::{Change, Older, Picture, ReportState};
 
 /// An entry that does not fit the state.
@@ -81,8 +82,8 @@ impl Picture {
                 event,
                 report,
                 curation,
-                ..
-            } => self.detached(at, event, report, *curation),
+                by,
+            } => self.detached(at, event, report, *curation, &by),
             EntryBody::SuggestionMade { suggestion } => self.suggested(*suggestion),
             EntryBody::SuggestionSettled {
                 suggestion, state, ..
@@ -95,14 +96,14 @@ impl Picture {
                 survivor,
                 absorbed,
                 curation,
-                ..
-            } => self.unmerged(at, survivor, absorbed, *curation),
+                by,
+            } => self.unmerged(at, (survivor, absorbed), *curation, &by),
             EntryBody::EventStateSet {
                 event,
                 state,
                 reason,
-                ..
-            } => self.led(at, event, state, reason),
+                by,
+            } => self.led(at, event, state, reason, &by),
             EntryBody::EventCurated {
                 event,
                 curation,
@@ -110,6 +111,12 @@ impl Picture {
             } => self.curated(at, event, *curation, &by),
             EntryBody::NoteAdded { event, note } => self.touch(at, event, |e| e.notes.push(*note)),
             EntryBody::EventsLinked { event, link } => self.linked(at, event, link),
+            EntryBody::EventsUnlinked {
+                event,
+                other,
+                kind,
+                by,
+            } => self.unlinked(at, event, (other, kind), &by),
             EntryBody::SectionLevelSet { section, level, .. } => {
                 self.levels.insert(section.clone(), level);
                 Ok(vec![Change::Section(section)])
@@ -127,15 +134,41 @@ impl Picture {
 
     /// A tie is seen where the other event is.
     fn linked(&mut self, at: Time, event: EventId, link: EventLink) -> Applied {
-        let other = self.events.get(&link.other);
-        let named: Vec<ReportId> = other
-            .into_iter()
-            .flat_map(|o| o.reports.iter().map(|a| a.report))
-            .collect();
+        let named = self.reports_of(link.other);
         self.touch(at, event, |e| {
             e.note_made_by(named);
+            let (other, kind) = (link.other, link.kind);
+            e.note_act(at, &link.by, Did::Linked { other, kind });
             e.links.push(link);
         })
+    }
+
+    fn unlinked(
+        &mut self,
+        at: Time,
+        event: EventId,
+        (other, kind): (EventId, EventLinkKind),
+        by: &Actor,
+    ) -> Applied {
+        let is_it = |l: &EventLink| l.other == other && l.kind == kind;
+        let tied = self.events.get(&event).ok_or(Misfit)?;
+        if !tied.links.iter().any(is_it) {
+            return Err(Misfit);
+        }
+        let named = self.reports_of(other);
+        self.touch(at, event, |e| {
+            e.note_made_by(named);
+            e.note_act(at, by, Did::Unlinked { other, kind });
+            e.links.retain(|l| !is_it(l));
+        })
+    }
+
+    fn reports_of(&self, event: EventId) -> Vec<ReportId> {
+        let event = self.events.get(&event);
+        event
+            .into_iter()
+            .flat_map(|e| e.reports.iter().map(|a| a.report))
+            .collect()
     }
 
     /// Late figures never replace newer ones.
@@ -269,6 +302,8 @@ impl Picture {
             merges: Vec::new(),
             notes: Vec::new(),
             links: Vec::new(),
+            acts: Vec::new(),
+            acts_before: 0,
         };
         self.events.insert(id, Arc::new(event));
         Ok(vec![Change::Report(report), Change::Event(id)])
@@ -347,6 +382,7 @@ impl Picture {
         event: EventId,
         report: ReportId,
         curation: Curation,
+        by: &Actor,
     ) -> Applied {
         let state = self.report_mut(report).ok_or(Misfit)?;
         if state.event != Some(event) {
@@ -356,6 +392,7 @@ impl Picture {
         let mut changes = self.touch(at, event, |e| {
             e.reports.retain(|a| a.report != report);
             e.note_made_by([report]);
+            e.note_act(at, by, Did::Detached { report });
             e.curation = curation;
         })?;
         changes.insert(0, Change::Report(report));
@@ -383,6 +420,7 @@ impl Picture {
             }));
             e.curation = (*record.after).clone();
             e.note_made_by(record.reports.iter().copied());
+            e.note_act(at, &record.by, Did::Merged { absorbed });
             e.merges.push(record);
         })?);
         changes.extend(self.move_reports(&reports, survivor));
@@ -392,9 +430,9 @@ impl Picture {
     fn unmerged(
         &mut self,
         at: Time,
-        survivor: EventId,
-        absorbed: EventId,
+        (survivor, absorbed): (EventId, EventId),
         curation: Curation,
+        by: &Actor,
     ) -> Applied {
         let back = self.events.get(&absorbed).ok_or(Misfit)?;
         let event = self.standing_by_itself(survivor)?;
@@ -429,6 +467,7 @@ impl Picture {
             e.reports.retain(|a| !still.contains(&a.report));
             e.merges.retain(|m| m.absorbed != absorbed);
             e.note_made_by(came);
+            e.note_act(at, by, Did::Unmerged { absorbed });
             e.curation = curation;
         })?;
         changes.extend(self.touch(at, absorbed, |e| {
@@ -448,6 +487,9 @@ impl Picture {
                 let still = curation.rests_on();
                 let before = e.curation.rests_on();
                 e.note_made_by(before.difference(&still).copied());
+            }
+            for did in acts::said(&e.curation, &curation, by) {
+                e.note_act(at, by, did);
             }
             e.curation = curation;
         })
@@ -506,6 +548,7 @@ impl Picture {
         event: EventId,
         state: EventState,
         reason: Option<DismissReason>,
+        by: &Actor,
     ) -> Applied {
         self.standing_by_itself(event)?;
         // Only a merge leads there.
@@ -515,6 +558,8 @@ impl Picture {
         self.touch(at, event, |e| {
             e.state = state;
             e.dismissed = reason.filter(|_| state == EventState::Dismissed);
+            let reason = e.dismissed;
+            e.note_act(at, by, Did::Led { to: state, reason });
         })
     }
 

@@ -4,6 +4,7 @@
 //! alone and counts an anomaly; it never panics and never guesses. So the same entries give the same picture however
 //! they are batched, and from a checkpoint as from the start: `tests/fold.rs` holds it to that.
 
+mod acts;
 mod apply;
 mod state;
 mod suggestions;

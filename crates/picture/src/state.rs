@@ -16,7 +16,7 @@ use crate::suggestions::Suggestions;
 
 /// Version of the fold. A checkpoint of another version is not read; raise it whenever [`Picture`] or what an entry
 /// does changes.
-pub const FOLD_VERSION: u32 = 5;
+pub const FOLD_VERSION: u32 = 6;
 
 /// A report and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

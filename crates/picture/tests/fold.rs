@@ -124,6 +124,7 @@ fn as_it_was(event: &Event) -> Event {
     Event {
         version: 0,
         made_by: Vec::new(),
+        acts: Vec::new(),
         updated_at: time(0),
         ..event.clone()
     }

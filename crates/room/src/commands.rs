@@ -1,24 +1,23 @@
 //! What becomes of a command.
 
 use oneroof_model::{
-    Actor, Attachment, AttachmentRef, Command, CommandBody, CommandRefusal, Curated, Curation,
-    DismissReason, EntryBody, Erasure, Event, EventId, EventLink, EventLinkKind, EventState,
-    LinkProvenance, MAX_TEXT_BYTES, MergeRecord, Note, NoteId, Receipt, Report, ReportId,
-    SuggestionId, SuggestionState, Time,
+    Actor, AttachmentRef, Command, CommandBody, CommandRefusal, Curated, Curation, DismissReason,
+    EntryBody, Erasure, Event, EventId, EventState, MAX_TEXT_BYTES, MergeRecord, Note, NoteId,
+    Receipt, ReportId, SettledValue, SuggestionId, SuggestionState, Time,
 };
 
 use crate::batch::{Deciding, standing};
-use crate::curate::curate;
+use crate::curate::{curate, rule_itself};
 
-type Decided = Result<Option<EventId>, CommandRefusal>;
+pub(crate) type Decided = Result<Option<EventId>, CommandRefusal>;
 
-fn missing(what: &str) -> CommandRefusal {
+pub(crate) fn missing(what: &str) -> CommandRefusal {
     CommandRefusal::NotFound {
         what: what.to_owned(),
     }
 }
 
-fn forbidden(why: impl Into<String>) -> CommandRefusal {
+pub(crate) fn forbidden(why: impl Into<String>) -> CommandRefusal {
     CommandRefusal::NotAllowed { why: why.into() }
 }
 
@@ -151,6 +150,10 @@ impl Deciding<'_> {
                 }
                 self.curated_with(event, if_version, by, |c, set| c.lead = set.to(lead))
             }
+            CommandBody::LeaveToRule { event, value } => {
+                self.event(event, if_version)?;
+                self.leave_to_rule(by, event, value)
+            }
             CommandBody::AddNote {
                 event,
                 text,
@@ -158,11 +161,19 @@ impl Deciding<'_> {
             } => self.note(by, event, text, attachments),
             CommandBody::Detach { event, report } => {
                 self.event(event, if_version)?;
-                self.detach(by, event, report)
+                self.split(by, event, &[report])
             }
             CommandBody::LinkEvents { event, other, kind } => {
                 self.event(event, if_version)?;
                 self.link(by, event, other, kind)
+            }
+            CommandBody::UnlinkEvents { event, other, kind } => {
+                self.event(event, if_version)?;
+                self.unlink(by, event, other, kind)
+            }
+            CommandBody::Split { event, reports } => {
+                self.event(event, if_version)?;
+                self.split(by, event, &reports)
             }
             CommandBody::SetSectionLevel { section, level } => {
                 if self.picture.level(&section).is_none() {
@@ -200,21 +211,6 @@ impl Deciding<'_> {
         Ok(Some(event))
     }
 
-    fn link(&mut self, by: Actor, event: EventId, other: EventId, kind: EventLinkKind) -> Decided {
-        self.event(other, None)?;
-        if event == other {
-            return Err(forbidden("an event is not tied to itself"));
-        }
-        let link = EventLink {
-            kind,
-            other,
-            by,
-            at: self.at,
-        };
-        self.record(EntryBody::EventsLinked { event, link });
-        Ok(Some(event))
-    }
-
     fn set_state(
         &mut self,
         by: Actor,
@@ -243,7 +239,11 @@ impl Deciding<'_> {
     }
 
     /// An event that stands by itself, at the version that the asker looked at.
-    fn event(&self, id: EventId, if_version: Option<u64>) -> Result<&Event, CommandRefusal> {
+    pub(crate) fn event(
+        &self,
+        id: EventId,
+        if_version: Option<u64>,
+    ) -> Result<&Event, CommandRefusal> {
         let event = self.picture.event(id).ok_or_else(|| missing("event"))?;
         match if_version {
             Some(expected) if expected != self.version_of(event) => Err(CommandRefusal::Conflict {
@@ -417,39 +417,31 @@ impl Deciding<'_> {
         Ok(Some(survivor))
     }
 
-    fn detach(&mut self, by: Actor, event: EventId, report: ReportId) -> Decided {
+    /// What the reports say stands again in the place of what a person said.
+    fn leave_to_rule(&mut self, by: Actor, event: EventId, value: SettledValue) -> Decided {
         let e = self.event(event, None)?;
         if e.merged_into.is_some() {
             return Err(forbidden("the event is merged into another"));
         }
-        let attachment = e
-            .reports
-            .iter()
-            .find(|a| a.report == report)
-            .ok_or_else(|| missing("report"))?;
-        let came = |a: &Attachment| matches!(a.provenance, LinkProvenance::Merge { .. });
-        if came(attachment) {
-            return Err(forbidden("it came with a merge: take the merge back"));
+        let mut previous = e.curation.clone();
+        let who = match value {
+            SettledValue::Type => &mut previous.type_code.by,
+            SettledValue::Impact => &mut previous.impact.by,
+            SettledValue::LifeAtRisk => &mut previous.life_at_risk.by,
+            SettledValue::Lead => &mut previous.lead.by,
+        };
+        if matches!(who, Actor::Rule { .. }) {
+            return Err(forbidden("no person settled it"));
         }
-        // What came with a merge may go again: it does not count.
-        let only = || forbidden("the only report of an event stays with it");
-        if !e.reports.iter().any(|a| a.report != report && !came(a)) {
-            return Err(only());
-        }
-        let rest: Vec<&Report> = standing(
-            self.picture,
-            e.reports.iter().map(|a| a.report).filter(|r| *r != report),
-        );
-        let curation = curate(&rest, Some(&e.curation), self.picture, self.at).ok_or_else(only)?;
-        let curation = Box::new(curation);
-        self.record(EntryBody::ReportDetached {
+        *who = rule_itself();
+        let reports = standing(self.picture, e.reports.iter().map(|a| a.report));
+        let curation = curate(&reports, Some(&previous), self.picture, self.at)
+            .ok_or_else(|| forbidden("no report says anything of it"))?;
+        self.record(EntryBody::EventCurated {
             event,
-            report,
+            curation: Box::new(curation),
             by,
-            curation,
         });
-        self.reindex(event);
-        self.open_apart_from(report, Some(event));
         Ok(Some(event))
     }
 

@@ -13,13 +13,18 @@ use oneroof_picture::Picture;
 /// The rule and its version.
 pub(crate) const RULE: &str = "curate/1";
 
+/// The rule as one who acts.
+pub(crate) fn rule_itself() -> Actor {
+    Actor::Rule {
+        rule: RULE.to_owned(),
+    }
+}
+
 fn by_rule<T>(value: T, rests_on: Vec<ReportId>, at: Time) -> Curated<T> {
     Curated {
         value,
         rests_on,
-        by: Actor::Rule {
-            rule: RULE.to_owned(),
-        },
+        by: rule_itself(),
         at,
     }
 }

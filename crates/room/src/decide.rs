@@ -218,7 +218,7 @@ impl Deciding<'_> {
         if newest && !cancels && self.picture.withdrawn(older) {
             self.open(report);
         } else if let Some(event) = self.of_its_mode(report, older) {
-            self.attach(event, report, LinkProvenance::Revision { of: older });
+            self.attach(event, report, LinkProvenance::Revision { of: older }, None);
         } else if !cancels {
             self.open(report);
         }
@@ -258,7 +258,7 @@ impl Deciding<'_> {
             return self.cancel(report, &targets, standing_at);
         }
         if let Some((to, event)) = standing_at {
-            self.attach(event, report, LinkProvenance::Relation { to });
+            self.attach(event, report, LinkProvenance::Relation { to }, None);
             return Some(event);
         }
         if let Some((waiting, by)) = self.waiting_for(feed, report, key)
@@ -270,7 +270,7 @@ impl Deciding<'_> {
             && let Some(event) = self.chatters_with(report)
         {
             let rule = "chatter/1".to_owned();
-            self.attach(event, report, LinkProvenance::Chatter { rule });
+            self.attach(event, report, LinkProvenance::Chatter { rule }, None);
             return Some(event);
         }
         self.open(report)
@@ -297,7 +297,7 @@ impl Deciding<'_> {
         }
         // One that names several is attached to the event of the first that is there.
         if self.picture.event_of(report).is_none() {
-            self.attach(event, report, LinkProvenance::Relation { to });
+            self.attach(event, report, LinkProvenance::Relation { to }, None);
         }
         touched.sort_unstable();
         touched.dedup();
@@ -370,7 +370,12 @@ impl Deciding<'_> {
             return self.cancel(waiting, &[report], Some((report, event)));
         }
         let event = self.picture.event_of(waiting)?;
-        self.attach(event, report, LinkProvenance::Relation { to: waiting });
+        self.attach(
+            event,
+            report,
+            LinkProvenance::Relation { to: waiting },
+            None,
+        );
         Some(event)
     }
 
@@ -440,8 +445,15 @@ impl Deciding<'_> {
         Some(event)
     }
 
-    /// Attaches a report to an event, or to the one that it was merged into.
-    fn attach(&mut self, event: EventId, report: ReportId, provenance: LinkProvenance) {
+    /// Attaches a report to an event, or to the one that it was merged into; the event is suggested to be one with others,
+    /// but not with one that a person has just taken it apart from.
+    pub(crate) fn attach(
+        &mut self,
+        event: EventId,
+        report: ReportId,
+        provenance: LinkProvenance,
+        apart_from: Option<EventId>,
+    ) {
         let Some(event) = self.picture.standing(event).map(|e| e.id) else {
             return;
         };
@@ -474,7 +486,7 @@ impl Deciding<'_> {
             replaces: replaces.map(Box::new),
         });
         self.reindex(event);
-        self.suggest(event, None);
+        self.suggest(event, apart_from);
     }
 
     fn unit(&mut self, feed: &FeedContext, d: &UnitDraft, at: Time) -> RecordOutcome {

@@ -5,8 +5,9 @@ mod common;
 
 use common::{House, assert_same, at, draft, emergency, nobody, officer, police, river, with_text};
 use oneroof_model::{
-    Actor, Command, CommandBody, CommandRefusal, DismissReason, EventId, EventImpact,
-    EventLinkKind, EventState, MAX_TEXT_BYTES, Receipt, ReportId, SectionLevel,
+    Actor, Command, CommandBody, CommandRefusal, Did, DismissReason, EventId, EventImpact,
+    EventLinkKind, EventState, MAX_ACTS, MAX_TEXT_BYTES, Receipt, ReportId, SectionLevel,
+    SettledValue,
 };
 
 async fn one_event(house: &House) -> EventId {
@@ -383,6 +384,125 @@ async fn what_people_do_is_in_the_picture_with_their_names() {
     assert_eq!(now.curation.type_code.by, officer());
     assert!(now.curation.type_code.rests_on.is_empty());
     house.holds_what_the_journal_says().await;
+}
+
+#[tokio::test]
+async fn the_log_of_an_event_tells_who_did_what_and_keeps_what_was_taken_back() {
+    let house = House::open().await;
+    let event = one_event(&house).await;
+    let (_, other) = house
+        .report(&emergency(), draft("MAR05", at(0, 43, 0), river()))
+        .await;
+    let kind = EventLinkKind::Responds;
+    let tie = CommandBody::LinkEvents { event, other, kind };
+    let untie = CommandBody::UnlinkEvents { event, other, kind };
+    assert!(matches!(
+        house.ask(untie.clone()).await,
+        Receipt::Refused { .. }
+    ));
+    house.done(tie.clone()).await;
+    assert!(
+        matches!(house.ask(tie).await, Receipt::Refused { .. }),
+        "once is enough"
+    );
+    house.done(untie).await;
+    house.done(impact(event, EventImpact::Low)).await;
+    house.done(impact(event, EventImpact::High)).await;
+    let (survivor, absorbed) = (event, other);
+    house.done(CommandBody::Merge { survivor, absorbed }).await;
+    house
+        .done(CommandBody::Unmerge { survivor, absorbed })
+        .await;
+    house
+        .done(CommandBody::SetState {
+            event,
+            state: EventState::Dismissed,
+            reason: Some(DismissReason::FalseAlarm),
+        })
+        .await;
+    let now = house.event(event);
+    let log: Vec<Did> = now.acts.iter().map(|a| a.did.clone()).collect();
+    assert_eq!(
+        log,
+        [
+            Did::Linked { other, kind },
+            Did::Unlinked { other, kind },
+            Did::SetImpact {
+                to: EventImpact::Low
+            },
+            Did::SetImpact {
+                to: EventImpact::High
+            },
+            Did::Merged { absorbed },
+            Did::Unmerged { absorbed },
+            Did::Led {
+                to: EventState::Dismissed,
+                reason: Some(DismissReason::FalseAlarm),
+            },
+        ]
+    );
+    assert!(now.acts.iter().all(|a| a.by == officer()));
+    assert_eq!(now.links, []);
+    house.holds_what_the_journal_says().await;
+}
+
+#[tokio::test]
+async fn a_value_that_was_left_to_the_rule_is_what_the_reports_say_again() {
+    let house = House::open().await;
+    let event = one_event(&house).await;
+    let before = house.event(event).curation;
+    let leave = |value| CommandBody::LeaveToRule { event, value };
+    for value in [SettledValue::Impact, SettledValue::Lead] {
+        let none = house.ask(leave(value)).await;
+        assert!(matches!(none, Receipt::Refused { .. }), "nobody settled it");
+    }
+    house.done(impact(event, EventImpact::Low)).await;
+    house
+        .done(CommandBody::SetLead {
+            event,
+            lead: "CU".into(),
+        })
+        .await;
+    house.done(leave(SettledValue::Impact)).await;
+    let now = house.event(event).curation;
+    assert_eq!(
+        (now.impact.value, &now.impact.by, &now.impact.rests_on),
+        (
+            before.impact.value,
+            &before.impact.by,
+            &before.impact.rests_on
+        )
+    );
+    assert_eq!(now.lead.value, "CU".into(), "the other stays");
+    let last = house.event(event).acts.pop().unwrap().did;
+    let value = SettledValue::Impact;
+    assert_eq!(last, Did::LeftToRule { value });
+    house.done(state(event, EventState::Triaged)).await;
+    house.done(state(event, EventState::New)).await;
+    house.holds_what_the_journal_says().await;
+}
+
+#[tokio::test]
+async fn of_a_very_long_log_the_oldest_leave_and_are_counted() {
+    let house = House::open().await;
+    let event = one_event(&house).await;
+    for n in 0..=MAX_ACTS {
+        let to = if n % 2 == 0 {
+            EventImpact::Low
+        } else {
+            EventImpact::High
+        };
+        house.done(impact(event, to)).await;
+    }
+    let now = house.event(event);
+    assert_eq!((now.acts.len(), now.acts_before), (MAX_ACTS, 1));
+    let first = now.acts[0].did.clone();
+    assert_eq!(
+        first,
+        Did::SetImpact {
+            to: EventImpact::High
+        }
+    );
 }
 
 #[tokio::test]

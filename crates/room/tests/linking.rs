@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use common::{House, at, draft, emergency, officer, place, police, river, sensors, with_text};
 use oneroof_model::{
-    CommandBody, CommandRefusal, CountRange, Event, EventId, EventImpact, EventState, Identifier,
-    IdentifierKind, LinkProvenance, LinkTermKind, Mode, Place, PlaceKind, Receipt, ReportDraft,
-    SectionId, SuggestionState,
+    CommandBody, CommandRefusal, CountRange, Did, Event, EventId, EventImpact, EventState,
+    Identifier, IdentifierKind, LinkProvenance, LinkTermKind, Mode, Place, PlaceKind, Receipt,
+    ReportDraft, ReportId, SectionId, SuggestionState,
 };
 use oneroof_room::FeedContext;
 use oneroof_wire::project::Reports as _;
@@ -58,6 +58,7 @@ fn as_it_was(event: &Event) -> Event {
         version: 0,
         made_by: Vec::new(),
         updated_at: at(0, 0, 0),
+        acts: Vec::new(),
         ..event.clone()
     }
 }
@@ -447,6 +448,45 @@ async fn chatter_of_one_sensor_feed_is_attached_visibly_and_can_be_undone() {
         house.suggestions().is_empty(),
         "a person has just taken them apart"
     );
+    house.holds_what_the_journal_says().await;
+}
+
+#[tokio::test]
+async fn several_reports_leave_an_event_and_open_one_together() {
+    let house = House::open().await;
+    house.at(0, 41, 0);
+    let (first, event) = house.report(&sensors(), seismic()).await;
+    let mut others = Vec::new();
+    for second in [20, 35, 50] {
+        let again = draft("SYS01", at(0, 40, second), river());
+        others.push(house.report(&sensors(), again).await.0);
+    }
+    let split = |reports: &[ReportId]| CommandBody::Split {
+        event,
+        reports: reports.to_vec(),
+    };
+    let all = [&[first], &*others].concat();
+    let twice = [others[0], others[0]];
+    let stranger = [ReportId(uuid::Uuid::nil())];
+    for none in [&all, &twice[..], &stranger, &[]] {
+        let receipt = house.ask(split(none)).await;
+        assert!(matches!(receipt, Receipt::Refused { .. }), "{none:?}");
+    }
+    // Named in any order, they stand in that in which they came.
+    house.done(split(&[others[2], others[1]])).await;
+    let own = house.picture().event_of(others[1]).unwrap();
+    let reports =
+        |e| -> Vec<ReportId> { house.event(e).reports.iter().map(|a| a.report).collect() };
+    assert_eq!(reports(event), [first, others[0]]);
+    assert_eq!(reports(own), [others[1], others[2]]);
+    let how = house.event(own).reports[1].provenance.clone();
+    assert_eq!(how, LinkProvenance::Manual { by: officer() });
+    assert_eq!(house.event(event).curation.occurred.value.to, at(0, 40, 20));
+    assert_eq!(house.event(own).curation.occurred.value.to, at(0, 40, 50));
+    assert!(house.suggestions().is_empty(), "a person took them apart");
+    let log: Vec<Did> = house.event(event).acts.into_iter().map(|a| a.did).collect();
+    let gone = |report| Did::Detached { report };
+    assert_eq!(log, [gone(others[1]), gone(others[2])]);
     house.holds_what_the_journal_says().await;
 }
 

@@ -309,10 +309,10 @@ fn cursor_key(data: &Path) -> Result<[u8; 32]> {
 struct NoScreen;
 
 impl Assets for NoScreen {
-    fn get(&self, path: &str, _gzip: bool) -> Option<oneroof_api::Asset> {
+    fn get(&self, path: &str, _welcome: &[oneroof_api::Coding]) -> Option<oneroof_api::Asset> {
         (path == "index.html").then(|| oneroof_api::Asset {
             bytes: b"<!doctype html><title>OneRoof</title><p>The server runs. The screen's files were not given: start it with --web DIR (built by `cargo xtask web --release`).".to_vec(),
-            gzip: false,
+            coding: None,
         })
     }
 }

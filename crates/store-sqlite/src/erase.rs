@@ -16,42 +16,66 @@ impl Writer {
     /// Erases what an `Erased` entry names. The key goes first: from then on the payload cannot be read,
     /// whatever happens to the rest, and the rest is done again when the store is opened next.
     pub(crate) fn erase(&mut self, report: ReportId, what: Erasure) -> Result<(), StoreError> {
-        if !is_ordered(&self.conn, (report, what))? {
+        let Some(order) = order_of(&self.conn, (report, what))? else {
             return Err(StoreError::Failed(format!(
                 "no Erased entry names report {report}: append it first"
             )));
-        }
-        self.erase_ordered(report, what)
+        };
+        self.erase_ordered(report, what)?;
+        // Only where none before it waits: they may be carried out in another order than they were given in.
+        let next = "UPDATE followed SET orders = ?1, keys = ?2
+                    WHERE ?1 = (SELECT min(seq) FROM headers WHERE kind = 'erased' AND seq > orders)";
+        let told = self.keys.fingerprint()?;
+        self.conn.execute(next, (order, told)).stored()?;
+        Ok(())
     }
 
     /// Erases what was erased according to the keys, or was ordered to be, and is still here: an erasure cut short, or an
-    /// older backup.
+    /// older backup. What was looked at before is not looked at again.
     pub(crate) fn follow_erasures(&mut self) -> Result<(), StoreError> {
-        let mut due: BTreeSet<Erased> = self.keys.erased()?.into_iter().collect();
-        due.extend(ordered(&self.conn)?);
+        let (mark, told): (i64, Vec<u8>) = self
+            .conn
+            .query_row("SELECT orders, keys FROM followed", [], |r| {
+                Ok((r.get(0)?, r.get(1)?))
+            })
+            .stored()?;
+        let (newest, orders) = ordered(&self.conn, mark)?;
+        let mut due: BTreeSet<Erased> = orders.into_iter().collect();
+        if self.keys.fingerprint()? != told {
+            due.extend(self.keys.erased()?);
+        }
         for (report, what) in due {
-            let still: bool = self
-                .conn
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM payloads p JOIN headers h ON h.seq = p.seq
-                     WHERE p.report = ?1 AND p.body NOT NULL AND (?2 OR h.kind = ?3))",
-                )
-                .stored()?
-                .query_row(
-                    (
-                        report.0.as_bytes(),
-                        what == Erasure::Report,
-                        IDENTIFIERS_KIND,
-                    ),
-                    |r| r.get(0),
-                )
-                .stored()?;
-            if still {
+            if self.is_here(report, what)? {
                 self.erase_ordered(report, what)?;
                 tracing::info!(%report, "an erasure was followed");
             }
         }
+        let now = self.keys.fingerprint()?;
+        if newest > mark || now != told {
+            self.conn
+                .execute("UPDATE followed SET orders = ?1, keys = ?2", (newest, now))
+                .stored()?;
+        }
         Ok(())
+    }
+
+    /// Whether anything is left of what is to be erased.
+    fn is_here(&self, report: ReportId, what: Erasure) -> Result<bool, StoreError> {
+        self.conn
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM payloads p JOIN headers h ON h.seq = p.seq
+                 WHERE p.report = ?1 AND p.body NOT NULL AND (?2 OR h.kind = ?3))",
+            )
+            .stored()?
+            .query_row(
+                (
+                    report.0.as_bytes(),
+                    what == Erasure::Report,
+                    IDENTIFIERS_KIND,
+                ),
+                |r| r.get(0),
+            )
+            .stored()
     }
 
     fn erase_ordered(&mut self, report: ReportId, what: Erasure) -> Result<(), StoreError> {
@@ -176,23 +200,27 @@ fn named(entry: &payload::Row) -> Option<Erased> {
     }
 }
 
-/// What `Erased` entries name.
-pub(crate) fn ordered(conn: &Connection) -> Result<Vec<Erased>, StoreError> {
-    let mut select = conn.prepare_cached(ORDERS).stored()?;
-    let entries = all(&mut select, [], rows::entry)?;
-    Ok(entries.iter().filter_map(named).collect())
+/// What `Erased` entries after this one name, and the newest of them; the given one where there is none.
+pub(crate) fn ordered(conn: &Connection, after: i64) -> Result<(i64, Vec<Erased>), StoreError> {
+    let mut select = conn
+        .prepare_cached(&format!("{ORDERS} AND h.seq > ?1 ORDER BY h.seq"))
+        .stored()?;
+    let entries = all(&mut select, [after], rows::entry)?;
+    let newest = entries.last().map_or(after, |e| int(e.seq));
+    Ok((newest, entries.iter().filter_map(named).collect()))
 }
 
-/// Whether an `Erased` entry names this: from the newest back, for the order was given just now.
-fn is_ordered(conn: &Connection, erasure: Erased) -> Result<bool, StoreError> {
+/// The `Erased` entry that names this: from the newest back, for the order was given just now.
+fn order_of(conn: &Connection, erasure: Erased) -> Result<Option<i64>, StoreError> {
     let mut select = conn
         .prepare_cached(&format!("{ORDERS} ORDER BY h.seq DESC"))
         .stored()?;
     let mut found = select.query([]).stored()?;
     while let Some(row) = found.next().stored()? {
-        if named(&rows::entry(row).stored()?) == Some(erasure) {
-            return Ok(true);
+        let entry = rows::entry(row).stored()?;
+        if named(&entry) == Some(erasure) {
+            return Ok(Some(int(entry.seq)));
         }
     }
-    Ok(false)
+    Ok(None)
 }

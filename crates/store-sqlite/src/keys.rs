@@ -91,6 +91,22 @@ impl KeyRing {
         truncate_wal(&self.conn)
     }
 
+    /// Tells what was erased so far from what was erased at another time, without reading all of it: how many reports, and
+    /// the newest of them, whole and in part.
+    pub(crate) fn fingerprint(&self) -> Result<Vec<u8>, StoreError> {
+        let mut out = Vec::new();
+        for table in ["erased", "erased_identifiers"] {
+            let sql = format!("SELECT count(*), max(report) FROM {table}");
+            let (count, newest): (i64, Option<Vec<u8>>) = self
+                .conn
+                .query_row(&sql, [], |r| Ok((r.get(0)?, r.get(1)?)))
+                .stored()?;
+            out.extend(count.to_be_bytes());
+            out.extend(newest.unwrap_or_default());
+        }
+        Ok(out)
+    }
+
     /// What was erased so far.
     pub(crate) fn erased(&self) -> Result<Vec<Erased>, StoreError> {
         tombs(&self.conn, "main")

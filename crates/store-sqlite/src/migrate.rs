@@ -20,6 +20,7 @@ pub(crate) type Migrations = &'static [&'static str];
 pub(crate) const DATABASE: Migrations = &[
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_topic_in_quarantine.sql"),
+    include_str!("../migrations/0003_followed.sql"),
 ];
 
 /// Those of the keys.

@@ -17,7 +17,7 @@ use crate::rows;
 /// before the erasure). What the chain cannot show is that its newest entries were cut off: keep the head's hash
 /// elsewhere for that.
 pub(crate) fn verify(conn: &Connection) -> Result<VerifyReport, StoreError> {
-    let mut allowed: BTreeSet<Erased> = crate::erase::ordered(conn)?.into_iter().collect();
+    let mut allowed: BTreeSet<Erased> = crate::erase::ordered(conn, 0)?.1.into_iter().collect();
     allowed.extend(keys::tombs(conn, "k")?);
     let may_miss = |report: ReportId, kind: &str| {
         [Erasure::Report, Erasure::Identifiers]

@@ -131,6 +131,45 @@ async fn an_older_backup_follows_an_erasure_with_the_newest_keys() {
 }
 
 #[tokio::test]
+async fn what_was_followed_is_not_looked_at_again_until_the_keys_tell_something_new() {
+    let (data, kept, back) = three();
+    let store = filled(data.path()).await;
+    let old = kept.path().join("old.sqlite");
+    store.append(batch([erased(1)]), 3).await.unwrap();
+    store.erase(report_id(1), Erasure::Report).await.unwrap();
+    // With its mark: the first order is followed.
+    store.backup(old.clone()).await.unwrap();
+    store.append(batch([erased(2)]), 4).await.unwrap();
+    store.erase(report_id(2), Erasure::Report).await.unwrap();
+    let mark = |folder: &Path| -> i64 {
+        let conn = rusqlite::Connection::open(folder.join("oneroof.sqlite")).unwrap();
+        conn.query_row("SELECT orders FROM followed", [], |r| r.get(0))
+            .unwrap()
+    };
+    assert_eq!(mark(data.path()), 5);
+    drop(store);
+    let newest = data.path().join("keys.sqlite");
+    let folder = back.path().join("followed");
+    restore(&old, Some(&newest), &folder, false).unwrap();
+    let read = open(&folder).read(0, 9).await.unwrap();
+    let gone: Vec<bool> = read.iter().map(|e| e.body.is_none()).collect();
+    assert_eq!(
+        gone,
+        [true, true, false, false],
+        "the keys told of the second"
+    );
+    assert_eq!(mark(&folder), 4);
+
+    // An order whose erasure was cut short is behind no mark.
+    let store = open(data.path());
+    store.append(batch([erased(3)]), 5).await.unwrap();
+    drop(store);
+    let read = open(data.path()).read(0, 9).await.unwrap();
+    assert!(read[2].body.is_none());
+    assert_eq!(mark(data.path()), 6);
+}
+
+#[tokio::test]
 async fn a_restore_overwrites_nothing_unless_told_to_and_takes_no_folder_in_use() {
     let (data, kept, _) = three();
     let store = filled(data.path()).await;

@@ -22,10 +22,10 @@ pub use live::{
 };
 pub use rest::{
     CommandRequest, FeedAnswer, FieldFault, ListQuery, NearAnswer, NearQuery, PROBLEM_BASE, Page,
-    Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest, TrackNear, TrackPoint,
-    TrackState, WallState,
+    Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest, SimilarEvent, SimilarEvents,
+    TrackNear, TrackPoint, TrackState, WallState,
 };
 pub use views::{
     AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,
-    Settled, SettledValue, SuggestionView, UnitView,
+    Settled, SuggestionView, UnitView,
 };

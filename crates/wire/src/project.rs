@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 
 use oneroof_model::{
-    Actor, Attachment, Audience, Curated, Curation, Event, EventId, Interval, LinkProvenance,
-    OrgId, PersonalData, Report, ReportId, Suggestion, Time, may_see,
+    Act, Actor, Attachment, Audience, Curated, Curation, Did, Event, EventId, Interval,
+    LinkProvenance, OrgId, PersonalData, Report, ReportId, SettledValue, Suggestion, Time, may_see,
 };
 
-use crate::{
-    AttachedReport, EventView, MergeView, ReportView, Settled, SettledValue, SuggestionView,
-};
+use crate::{AttachedReport, EventView, MergeView, ReportView, Settled, SuggestionView};
 
 /// What the projection asks of the picture.
 pub trait Reports {
@@ -138,6 +136,28 @@ fn occurred(
         .reduce(Interval::hull)
 }
 
+/// The log of an event, without what names something else that the audience may not see.
+fn acts(event: &Event, reports: &dyn Reports, audience: &Audience) -> Vec<Act> {
+    let log = event.acts.iter();
+    log.filter(|a| tells(&a.did, reports, audience))
+        .cloned()
+        .collect()
+}
+
+/// Whether an act names nothing that the audience may not see.
+fn tells(did: &Did, reports: &dyn Reports, audience: &Audience) -> bool {
+    if let Did::Detached { report } = did {
+        return reports
+            .report(*report)
+            .is_some_and(|r| sees_report(r, audience));
+    }
+    did.names().is_none_or(|other| {
+        reports
+            .event(other)
+            .is_some_and(|o| sees_event(o, reports, audience))
+    })
+}
+
 /// How a report came to be attached, without the name of another one that is not seen.
 fn provenance(how: &LinkProvenance, reports: &dyn Reports, audience: &Audience) -> LinkProvenance {
     let named = match how {
@@ -251,6 +271,8 @@ pub fn event(event: &Event, reports: &dyn Reports, audience: &Audience) -> Optio
             .cloned()
             .collect(),
         settled: settled(c, &visible),
+        acts: acts(event, reports, audience),
+        acts_before: event.acts_before,
     })
 }
 

@@ -1,13 +1,48 @@
 //! Types of the REST API.
 
 use oneroof_model::{
-    Actor, Command, CommandId, CountRange, EventId, Interval, LatLon, OrgId, Place, RecordOutcome,
-    ReportId, SourceKind, Time, TypeCode,
+    Actor, Command, CommandId, CountRange, EventId, EventState, Interval, LatLon, OrgId, Place,
+    RecordOutcome, ReportId, SourceKind, Time, TypeCode,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::TrackInfo;
+
+/// An earlier event that is like another one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SimilarEvent {
+    /// Which.
+    pub id: EventId,
+    /// Six signs to say over a telephone.
+    pub short: String,
+    /// What.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub type_code: Option<TypeCode>,
+    /// What became of it.
+    pub state: EventState,
+    /// When it happened, else when it became known.
+    pub at: Time,
+    /// How far, metres; missing where one has no place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distance_m: Option<f64>,
+    /// Whether it is of the very same type.
+    pub same_type: bool,
+    /// Whether it is in the archive.
+    pub archived: bool,
+}
+
+/// Earlier events that are like one: the same type first, then the nearest, then the newest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SimilarEvents {
+    /// At most eight.
+    pub items: Vec<SimilarEvent>,
+    /// Up to this distance an event of the same group counts, metres.
+    pub near_m: f64,
+    /// How far back the archive was looked at, where there is more of it than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
+}
 
 /// Base of the problem types; each code is its last part.
 pub const PROBLEM_BASE: &str = "https://oneroof.invalid/problems/";

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use oneroof_model::{
-    Actor, AttachmentRef, BcpId, Confidence, CountRange, DismissReason, EventId, EventImpact,
+    Act, Actor, AttachmentRef, BcpId, Confidence, CountRange, DismissReason, EventId, EventImpact,
     EventLink, EventState, FeedHealth, FeedId, Figures, Identifier, ImpactProposal, Interval,
     LatLon, LinkProvenance, LinkTerm, Marking, Mode, Note, OrgId, Place, Quality, Relation,
-    ReportId, SectionId, SectionLevel, SourceKind, SuggestionId, SuggestionState, Time, TypeCode,
-    Unit,
+    ReportId, SectionId, SectionLevel, SettledValue, SourceKind, SuggestionId, SuggestionState,
+    Time, TypeCode, Unit,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,20 +32,6 @@ pub struct MergeView {
     pub by: Actor,
     /// When.
     pub at: Time,
-}
-
-/// Which of an event's values somebody settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SettledValue {
-    /// Event type.
-    Type,
-    /// Impact.
-    Impact,
-    /// Whether a life is at risk.
-    LifeAtRisk,
-    /// Agency that leads.
-    Lead,
 }
 
 /// A value of an event that a person settled, and no rule.
@@ -121,6 +107,16 @@ pub struct EventView {
     /// Values that persons settled, of those to be seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settled: Vec<Settled>,
+    /// What was done to it, oldest first, of that which is to be seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<Act>,
+    /// Older acts, which are in the journal alone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub acts_before: u64,
+}
+
+const fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// A report as an audience sees it.

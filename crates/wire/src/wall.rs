@@ -49,6 +49,8 @@ fn event(mut e: EventView) -> EventView {
     e.links.clear();
     e.merges.clear();
     e.settled.clear();
+    e.acts.clear();
+    e.acts_before = 0;
     // Each says who attached it.
     e.reports.clear();
     if let Some(place) = &mut e.place {
@@ -116,6 +118,13 @@ mod tests {
                 ))
                 .unwrap(),
             ],
+            acts: vec![
+                serde_json::from_str(&format!(
+                    r#"{{"did":"led","to":"active","by":{officer},"at":"2026-11-23T00:00:00Z"}}"#
+                ))
+                .unwrap(),
+            ],
+            acts_before: 0,
         }
     }
 

@@ -78,6 +78,7 @@
     };
   };
   watch(CanvasRenderingContext2D, "clearRect");
+  watch(CanvasRenderingContext2D, "putImageData");
   watch(WebGL2RenderingContext, "clear");
 
   // How large the memory of WebAssembly is, is known by nobody else.

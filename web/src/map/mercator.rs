@@ -22,7 +22,8 @@ pub fn world_of_degrees(lat_deg: f64, lon_deg: f64) -> World {
     let lat = lat_deg.clamp(-MAX_LAT_DEG, MAX_LAT_DEG).to_radians();
     World {
         x: lon_deg / 360.0 + 0.5,
-        y: 0.5 - lat.tan().asinh() / core::f64::consts::TAU,
+        // The same as the inverse hyperbolic sine of the tangent, in fewer steps.
+        y: 0.5 - lat.sin().atanh() / core::f64::consts::TAU,
     }
 }
 

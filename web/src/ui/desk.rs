@@ -125,8 +125,7 @@ impl Desk {
             shown: RwSignal::new(None),
             walls: RwSignal::new(Vec::new()),
         }));
-        let kept = |key: &str| zone::storage().and_then(|s| s.get_item(key).ok().flatten());
-        let officer = kept(STORAGE_KEY).and_then(|json| serde_json::from_str(&json).ok());
+        let officer = zone::kept(STORAGE_KEY).and_then(|json| serde_json::from_str(&json).ok());
         let version = RwSignal::new(0u64);
         let mode = RwSignal::new(Mode::Actual);
         let rows = Memo::new(move |_| {
@@ -139,7 +138,9 @@ impl Desk {
         });
         Self {
             held,
-            lang: RwSignal::new(Lang::of_tag(&kept("oneroof.lang").unwrap_or_default())),
+            lang: RwSignal::new(Lang::of_tag(
+                &zone::kept("oneroof.lang").unwrap_or_default(),
+            )),
             zone: RwSignal::new(Zone::Kyiv),
             now: RwSignal::new(Time::EPOCH),
             version,

@@ -186,6 +186,12 @@ const REASONS: [(DismissReason, &str); 4] = [
     (DismissReason::Withdrawn, "dismiss.withdrawn"),
 ];
 
+/// The words of a reason.
+pub(crate) fn reason_key(reason: DismissReason) -> &'static str {
+    let known = REASONS.iter().find(|(r, _)| *r == reason);
+    known.map_or("unknown", |(_, key)| key)
+}
+
 /// The steps that are allowed from here; dismissing asks for its reason.
 fn steps(desk: Desk, e: &EventView) -> impl IntoView + use<> {
     let (event, version, from) = (e.id, e.version, e.state);

@@ -110,8 +110,8 @@ pub(crate) struct Hands {
 impl Hands {
     /// Empty hands.
     pub(crate) fn new() -> &'static Self {
-        let kept = zone::storage().and_then(|s| s.get_item(FORM_KEY).ok().flatten());
-        let kept_tone = zone::storage().and_then(|s| s.get_item(TONE_KEY).ok().flatten());
+        let kept = zone::kept(FORM_KEY);
+        let kept_tone = zone::kept(TONE_KEY);
         Box::leak(Box::new(Self {
             inner: StoredValue::new_local(Rc::default()),
             palette: RwSignal::new(false),

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use oneroof_wire::client::{Changed, StreamFault};
-use oneroof_wire::{ByeReason, ClientMessage, EntityKind, Filter, SUBPROTOCOL, ServerMessage};
+use oneroof_wire::{
+    ByeReason, ClientMessage, EntityKind, Filter, Remove, SUBPROTOCOL, ServerMessage,
+};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
@@ -32,8 +34,20 @@ struct Dirty {
     entities: bool,
     /// An entity that is drawn on the map: anything but feeds and units.
     drawn: bool,
-    /// Positions or identities of tracks.
-    positions: bool,
+    /// Tracks.
+    tracks: Tracks,
+}
+
+/// What changed of the tracks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Tracks {
+    /// Nothing.
+    #[default]
+    Same,
+    /// Positions.
+    Moved,
+    /// Identities, or which there are.
+    Others,
 }
 
 /// The closures of a socket live as long as it does.
@@ -327,7 +341,13 @@ impl Net {
         d.entities |= changed.snapshot || kinds.peek().is_some();
         d.drawn |= changed.snapshot
             || kinds.any(|k| !matches!(k.kind, EntityKind::Feed | EntityKind::Unit));
-        d.positions |= changed.positions > 0 || changed.identities;
+        let left = |r: &Remove| r.key.kind == EntityKind::Track;
+        let others = changed.snapshot || changed.identities || changed.removed.iter().any(left);
+        d.tracks = d.tracks.max(match (others, changed.positions) {
+            (true, _) => Tracks::Others,
+            (false, 0) => Tracks::Same,
+            (false, _) => Tracks::Moved,
+        });
         self.dirty.set(d);
         if d == Dirty::default() || self.flush_asked.replace(true) {
             return;
@@ -341,8 +361,9 @@ impl Net {
         let Dirty {
             entities,
             drawn,
-            positions,
+            tracks: changed,
         } = self.dirty.take();
+        let positions = changed >= Tracks::Moved;
         let desk = &self.desk;
         if entities {
             desk.version.update(|v| *v += 1);
@@ -355,7 +376,8 @@ impl Net {
                 stage.positions_changed();
             }
         }
-        if positions {
+        // Asked of every track, so not with every position.
+        if changed == Tracks::Others {
             let recorded = desk.with_picture(|p| {
                 p.tracks
                     .values()
@@ -364,11 +386,12 @@ impl Net {
             if recorded != desk.recorded.get_untracked() {
                 desk.recorded.set(recorded);
             }
-            if let Some(Selection::Track(h)) = desk.selected.get_untracked()
-                && desk.with_picture(|p| tracks::card(p, h).is_none())
-            {
-                desk.select(None);
-            }
+        }
+        if positions
+            && let Some(Selection::Track(h)) = desk.selected.get_untracked()
+            && desk.with_picture(|p| tracks::card(p, h).is_none())
+        {
+            desk.select(None);
         }
         let seq = desk.with_picture(|p| p.seq);
         if entities && seq != self.painted.get() {

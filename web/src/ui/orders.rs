@@ -1,7 +1,7 @@
 //! Commands that wait for their receipt, or were refused: said where everybody at the desk sees it.
 
 use leptos::prelude::*;
-use oneroof_model::CommandBody;
+use oneroof_model::{CommandBody, SettledValue};
 
 use crate::order::{Order, Outcome};
 use crate::view::events::event;
@@ -18,6 +18,16 @@ pub(crate) fn OrderNotes() -> impl IntoView {
         <div class="orders" aria-live="assertive">
             {move || desk.orders.get().into_iter().map(|o| note(desk, o)).collect_view()}
         </div>
+    }
+}
+
+/// The word of a value that can be settled.
+pub(crate) const fn value_key(value: SettledValue) -> &'static str {
+    match value {
+        SettledValue::Type => "event.type",
+        SettledValue::Impact => "event.impact",
+        SettledValue::LifeAtRisk => "event.life_at_risk",
+        SettledValue::Lead => "event.lead",
     }
 }
 
@@ -45,10 +55,15 @@ fn wanted(desk: Desk, body: &CommandBody) -> (String, Option<String>) {
             (w("event.type"), Some(desk.type_name(Some(type_code))))
         }
         CommandBody::SetLead { lead, .. } => (w("event.lead"), Some(desk.agency(lead))),
+        CommandBody::LeaveToRule { value, .. } => {
+            (w(value_key(*value)), Some(w("event.by_reports")))
+        }
         CommandBody::AddNote { text, .. } => (w("action.add_note"), Some(text.clone())),
         CommandBody::Detach { .. } => (w("action.detach"), None),
         CommandBody::EraseReport { .. } => (w("action.erase"), None),
         CommandBody::LinkEvents { .. } => (w("action.link"), None),
+        CommandBody::UnlinkEvents { .. } => (w("action.unlink"), None),
+        CommandBody::Split { .. } => (w("action.split"), None),
         CommandBody::SetSectionLevel { .. } => (w("action.set_level"), None),
     }
 }

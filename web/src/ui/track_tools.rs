@@ -88,7 +88,19 @@ pub(crate) struct TrackTools {
     pub(crate) pieces: RwSignal<Vec<Piece>>,
 }
 
+/// Where this screen remembers whether too many tracks are counted.
+const DENSITY_KEY: &str = "oneroof.density";
+
+/// The word for a screen that draws them all.
+const DRAWN: &str = "drawn";
+
 impl TrackTools {
+    /// Counts too many tracks from now on, or draws every one; this screen remembers it.
+    pub(crate) fn count_many(&self, may: bool) {
+        self.may_count.set(may);
+        zone::keep(DENSITY_KEY, if may { "counted" } else { DRAWN });
+    }
+
     /// Tools with nothing in hand.
     pub(crate) fn new() -> &'static Self {
         Box::leak(Box::new(Self {
@@ -100,7 +112,7 @@ impl TrackTools {
             following: RwSignal::new(None),
             vectors: RwSignal::new(false),
             counted: RwSignal::new(0),
-            may_count: RwSignal::new(true),
+            may_count: RwSignal::new(zone::kept(DENSITY_KEY).as_deref() != Some(DRAWN)),
             here: RwSignal::new(false),
             here_at: RwSignal::new(None),
             here_m: RwSignal::new(2_000.0),

@@ -57,7 +57,7 @@ fn Density() -> impl IntoView {
         <Show when=move || { tools.counted.get() > 0 }>
             <section class="density">
                 <header><strong role="status">{move || desk.say("density.title", &[("count", Arg::from(tools.counted.get()))])}</strong>
-                    <button on:click=move |_| tools.may_count.set(false)>{move || desk.w("density.draw")}</button></header>
+                    <button on:click=move |_| tools.count_many(false)>{move || desk.w("density.draw")}</button></header>
                 <ul>{(0..STEPS.len()).map(|i| view! { <li><span class=format!("cell step-{i}")></span>{step_text(i)}</li> }).collect_view()}</ul>
                 <span class="quiet">{move || desk.w("density.why")}</span>
             </section>
@@ -280,7 +280,7 @@ fn FilterBar() -> impl IntoView {
             <label class="check"><input type="checkbox" prop:checked=move || tools.vectors.get()
                 on:change=move |e| tools.vectors.set(event_target_checked(&e))/>{move || desk.w("act.vectors")}</label>
             <label class="check"><input type="checkbox" prop:checked=move || tools.may_count.get()
-                on:change=move |e| tools.may_count.set(event_target_checked(&e))/>
+                on:change=move |e| tools.count_many(event_target_checked(&e))/>
                 {move || desk.say("density.may", &[("count", Arg::from(BEGINS))])}</label>
         </section>
     }

@@ -13,6 +13,11 @@ pub(crate) fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok().flatten()
 }
 
+/// What an earlier visit kept.
+pub(crate) fn kept(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok().flatten()
+}
+
 /// Keeps a value until the next visit.
 pub(crate) fn keep(key: &str, value: &str) {
     if let Some(s) = storage() {

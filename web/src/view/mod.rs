@@ -7,7 +7,7 @@ pub mod feeds;
 pub mod forces;
 pub mod legible;
 pub mod places;
-pub mod similar;
+pub mod queue;
 pub mod suggestions;
 #[cfg(test)]
 #[allow(

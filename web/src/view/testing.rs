@@ -42,6 +42,8 @@ pub(crate) fn event(n: u8) -> EventView {
         notes: vec![],
         links: vec![],
         settled: vec![],
+        acts: Vec::new(),
+        acts_before: 0,
     }
 }
 

@@ -1,9 +1,7 @@
 //! What happened around an event, in one line of time: what agencies say happened, when it was known, what officers did, what is due.
 
-use oneroof_model::{
-    Actor, EventId, EventLinkKind, LinkProvenance, OrgId, ReportId, Time, TypeCode,
-};
-use oneroof_wire::{EventView, ReportView, SettledValue};
+use oneroof_model::{Act, Actor, LinkProvenance, OrgId, ReportId, Time, TypeCode};
+use oneroof_wire::{EventView, ReportView};
 
 use super::clocks::{Duty, of_event};
 
@@ -29,13 +27,6 @@ pub enum What {
         /// How it came to the event.
         how: LinkProvenance,
     },
-    /// Another event went into this one.
-    Merged {
-        /// Which.
-        absorbed: EventId,
-        /// Who said so.
-        by: Actor,
-    },
     /// An officer wrote.
     Note {
         /// Who.
@@ -45,22 +36,10 @@ pub enum What {
         /// How many files with it.
         files: usize,
     },
-    /// It was tied to another event.
-    Linked {
-        /// Which.
-        other: EventId,
-        /// How.
-        kind: EventLinkKind,
-        /// Who said so.
-        by: Actor,
-    },
-    /// An officer settled a value; the newest time of each value.
-    Settled {
-        /// Which.
-        value: SettledValue,
-        /// Who.
-        by: Actor,
-    },
+    /// Somebody did something to it.
+    Done(Act),
+    /// Older acts are in the journal alone.
+    Before(u64),
     /// A duty is due.
     Due(Duty),
 }
@@ -109,13 +88,6 @@ pub fn moments(e: &EventView, reports: &[ReportView]) -> Vec<Moment> {
             },
         });
     }
-    out.extend(e.merges.iter().map(|m| Moment {
-        at: m.at,
-        what: What::Merged {
-            absorbed: m.absorbed,
-            by: m.by.clone(),
-        },
-    }));
     out.extend(e.notes.iter().map(|n| Moment {
         at: n.at,
         what: What::Note {
@@ -124,21 +96,20 @@ pub fn moments(e: &EventView, reports: &[ReportView]) -> Vec<Moment> {
             files: n.attachments.len(),
         },
     }));
-    out.extend(e.links.iter().map(|l| Moment {
-        at: l.at,
-        what: What::Linked {
-            other: l.other,
-            kind: l.kind,
-            by: l.by.clone(),
-        },
+    out.extend(e.acts.iter().map(|a| Moment {
+        at: a.at,
+        what: What::Done(a.clone()),
     }));
-    out.extend(e.settled.iter().map(|s| Moment {
-        at: s.at,
-        what: What::Settled {
-            value: s.value,
-            by: s.by.clone(),
-        },
-    }));
+    if let Some(first) = e.acts.first().filter(|_| e.acts_before > 0) {
+        // Before the first of those that are told.
+        out.insert(
+            0,
+            Moment {
+                at: first.at,
+                what: What::Before(e.acts_before),
+            },
+        );
+    }
     out.extend(of_event(e).into_iter().map(|c| Moment {
         at: c.due,
         what: What::Due(c.duty),
@@ -161,10 +132,11 @@ mod tests {
             e.reports.push(crate::view::testing::attached(r));
         }
         e.life_at_risk = true;
-        e.settled = serde_json::from_str(
-            r#"[{"value":"impact","by":{"is":"person","name":"O","org":"NCC"},"at":"1970-01-01T00:20:00Z"}]"#,
+        e.acts = serde_json::from_str(
+            r#"[{"did":"led","to":"active","by":{"is":"person","name":"O","org":"NCC"},"at":"1970-01-01T00:20:00Z"}]"#,
         )
         .unwrap();
+        e.acts_before = 2;
         let line = moments(&e, &[late.clone(), early]);
         let said: Vec<String> = line
             .iter()
@@ -177,14 +149,22 @@ mod tests {
                         if *id == late.id { "late" } else { "early" }
                     )
                 }
-                What::Settled { .. } => "settled".to_owned(),
+                What::Done(act) => format!("{:?}", act.did),
+                What::Before(n) => format!("{n} before"),
                 What::Due(d) => format!("{d:?}"),
                 other => format!("{other:?}"),
             })
             .collect();
         assert_eq!(
             said,
-            ["early 600", "settled", "late 10", "Forward", "Report"]
+            [
+                "early 600",
+                "2 before",
+                "Led { to: Active, reason: None }",
+                "late 10",
+                "Forward",
+                "Report"
+            ]
         );
     }
 

@@ -23,9 +23,10 @@ const fn row(layer: u8, name: &'static str, also: &'static [&'static str]) -> Ro
 /// Number that stands for "beside the layers".
 const BESIDE: u8 = 9;
 
-const TABLE: [Row; 23] = [
+const TABLE: [Row; 24] = [
     row(0, "model", &[]),
     row(0, "geo", &["model"]),
+    row(0, "raster", &[]),
     row(0, "wire", &["model"]),
     row(0, "text", &[]),
     row(1, "feeds", &[]),

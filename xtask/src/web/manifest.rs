@@ -46,6 +46,11 @@ impl File {
         self.gzip_bytes.unwrap_or(self.bytes)
     }
 
+    /// Bytes on the wire to a browser that takes brotli: over TLS, or on the server's own machine.
+    pub(crate) fn least_bytes(&self) -> usize {
+        self.brotli_bytes.unwrap_or_else(|| self.wire_bytes())
+    }
+
     /// Whether it counts against the size budget: what must arrive before the first picture.
     pub(crate) fn is_code(&self) -> bool {
         [".wasm", ".js", ".css"]
@@ -69,6 +74,15 @@ impl Manifest {
             .iter()
             .filter(|file| file.is_code())
             .map(File::wire_bytes)
+            .sum()
+    }
+
+    /// The same to a browser that takes brotli.
+    pub(crate) fn least_code_bytes(&self) -> usize {
+        self.files
+            .iter()
+            .filter(|file| file.is_code())
+            .map(File::least_bytes)
             .sum()
     }
 

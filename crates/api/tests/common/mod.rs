@@ -15,7 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use oneroof_api::{Api, Asset, Assets, Limits, router};
+use oneroof_api::{Api, Asset, Assets, Coding, Limits, router};
 use oneroof_config::{Config, Feed, Transport};
 use oneroof_geo::SectionIndex;
 use oneroof_ingest::{Defaults, Ingest, IngestParts, registry};
@@ -67,11 +67,12 @@ impl FeedBoard for Feeds {
 struct Files(BTreeMap<&'static str, &'static [u8]>);
 
 impl Assets for Files {
-    fn get(&self, path: &str, gzip: bool) -> Option<Asset> {
-        let compressed = self.0.get(format!("{path}.gz").as_str()).filter(|_| gzip);
-        let gzip = compressed.is_some();
+    fn get(&self, path: &str, welcome: &[Coding]) -> Option<Asset> {
+        let gzip = welcome.contains(&Coding::Gzip).then_some(Coding::Gzip);
+        let compressed = gzip.and_then(|_| self.0.get(format!("{path}.gz").as_str()));
+        let coding = gzip.filter(|_| compressed.is_some());
         let bytes = compressed.or_else(|| self.0.get(path))?.to_vec();
-        Some(Asset { bytes, gzip })
+        Some(Asset { bytes, coding })
     }
 }
 

@@ -237,7 +237,7 @@ pub(crate) struct Step {
 }
 
 /// Kinds of steps.
-pub(crate) const STEPS: u8 = 22;
+pub(crate) const STEPS: u8 = 23;
 
 pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let kind = prop_oneof![
@@ -451,6 +451,22 @@ impl Step {
         }
     }
 
+    /// Takes away a tie that is there, where one is.
+    fn unlink(self, picture: &Picture) -> EntryBody {
+        let tied = picture
+            .events()
+            .find_map(|e| e.links.first().map(|l| (e.id, l.other)))
+            .filter(|_| self.honest);
+        let (event, other) =
+            tied.unwrap_or_else(|| (self.event(picture, self.x), self.event(picture, self.y)));
+        EntryBody::EventsUnlinked {
+            event,
+            other,
+            kind: EventLinkKind::SameModus,
+            by: officer(),
+        }
+    }
+
     /// The entry, as the picture then is.
     pub(crate) fn entry(self, picture: &Picture) -> Entry {
         let Self { x, y, .. } = self;
@@ -504,6 +520,7 @@ impl Step {
                 kind: "from_the_future".to_owned(),
                 body: serde_json::json!({ "x": x }),
             },
+            21 => self.unlink(picture),
             _ => return None,
         })
     }

@@ -2,7 +2,7 @@
 
 use core::f64::consts::{PI, TAU};
 
-use oneroof_model::{EventId, EventState, EventTypeGroup, Geometry, LatLon, TypeCode};
+use oneroof_model::{EventId, EventState, EventTypeGroup, Geometry, LatLon, Time, TypeCode};
 use oneroof_wire::client::Picture;
 use oneroof_wire::{BcpView, Entity, EntityKey, EntityKind};
 use web_sys::CanvasRenderingContext2d;
@@ -12,12 +12,13 @@ use crate::map::mercator::{Frame, metres_per_px, world};
 use crate::map::spread::{Written, spread};
 use crate::view::events::{EventRow, event};
 use crate::view::places::{BcpState, SectionTint, bcp_state, tint};
+use crate::view::queue::{Queue, queue};
 use crate::view::suggestions::Question;
 use crate::words::Lang;
 
 use super::theme;
 
-/// From this zoom on all crossing points are shown; below only those that are not open.
+/// From this zoom on all crossing points are shown; below only those that are limited or have a long queue.
 const BCP_ZOOM: f64 = 6.5;
 /// From this zoom on crossing points have names.
 const BCP_NAMES_ZOOM: f64 = 9.0;
@@ -77,7 +78,12 @@ pub(crate) fn sections(ctx: &CanvasRenderingContext2d, frame: &Frame, picture: &
     ctx.set_line_cap("butt");
 }
 
-fn shown_bcps<'a>(frame: &Frame, picture: &'a Picture) -> Vec<(f64, f64, &'a BcpView)> {
+fn shown_bcps<'a>(
+    frame: &Frame,
+    picture: &'a Picture,
+    now: Option<Time>,
+) -> Vec<(f64, f64, &'a BcpView)> {
+    let heavy = |b: &BcpView| queue_of(b, now, Lang::En).is_some_and(|q| q.heavy);
     let mut out: Vec<(f64, f64, &BcpView)> = picture
         .entities
         .values()
@@ -85,7 +91,7 @@ fn shown_bcps<'a>(frame: &Frame, picture: &'a Picture) -> Vec<(f64, f64, &'a Bcp
             Entity::Bcp(b) => Some(b),
             _ => None,
         })
-        .filter(|b| frame.zoom >= BCP_ZOOM || bcp_state(&b.status) == BcpState::Limited)
+        .filter(|b| frame.zoom >= BCP_ZOOM || bcp_state(&b.status) == BcpState::Limited || heavy(b))
         .map(|b| {
             let (x, y) = frame.project(world(b.at));
             (x, y, b)
@@ -101,11 +107,11 @@ pub(crate) fn crossing_points(
     ctx: &CanvasRenderingContext2d,
     frame: &Frame,
     picture: &Picture,
-    lang: Lang,
+    (lang, now): (Lang, Option<Time>),
     ui: f64,
 ) -> Vec<(f64, f64, Hit)> {
     let mut out = Vec::new();
-    let shown = shown_bcps(frame, picture);
+    let shown = shown_bcps(frame, picture, now);
     for (x, y, b) in &shown {
         let (x, y) = (*x, *y);
         let state = bcp_state(&b.status);
@@ -137,16 +143,27 @@ pub(crate) fn crossing_points(
         ctx.stroke_rect(x - r, y - r, 2.0 * r, 2.0 * r);
         out.push((x, y, Hit::Bcp(b.id.to_string())));
     }
-    if frame.zoom >= BCP_NAMES_ZOOM {
-        let font = theme::font(500, 12.5 * ui);
-        let mut written = Written::default();
-        // Those that are not open first.
-        for (x, y, b) in shown.iter().rev() {
+    let mut written = Written::default();
+    let names = frame.zoom >= BCP_NAMES_ZOOM;
+    // Those that are not open first.
+    for (x, y, b) in shown.iter().rev() {
+        let (font, mut line) = (theme::font(500, 12.5 * ui), y + 14.0 * ui);
+        if names {
             let name = if lang == Lang::Uk { &b.uk } else { &b.en };
-            text_where_free(ctx, name, (*x, y + 14.0 * ui), &font, &mut written, ui);
+            text_where_free(ctx, name, (*x, line), &font, &mut written, ui);
+            line += 15.0 * ui;
+        }
+        let waiting = queue_of(b, now, lang).filter(|q| names || q.heavy);
+        if let Some(q) = waiting {
+            let font = theme::font(600, 12.5 * ui);
+            text_where_free(ctx, &q.text, (*x, line), &font, &mut written, ui);
         }
     }
     out
+}
+
+fn queue_of(b: &BcpView, now: Option<Time>, lang: Lang) -> Option<Queue> {
+    queue(b.figures.as_ref()?, now?, lang)
 }
 
 /// Writes a text in the middle of a point, unless another one is in the way.

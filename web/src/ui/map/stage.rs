@@ -27,14 +27,17 @@ use super::ops::{self, Hit};
 use super::theme;
 use super::tools;
 
-/// Least milliseconds between two drawings of the tracks for new positions.
-const TRACKS_MS: f64 = 240.0;
+/// Least milliseconds between two drawings of the tracks for new positions, and in a drag.
+const TRACKS_MS: (f64, f64) = (240.0, 480.0);
 
-/// Least milliseconds between two drawings of the tracks in a drag.
-const DRAGGED_TRACKS_MS: f64 = 480.0;
+/// So many times as long as a drawing of the tracks took nothing of them is drawn, so that there is time for all else.
+const RESTS: f64 = 8.0;
 
-/// A drawing of the tracks that took longer, milliseconds, waits for the end of a drag.
-const DRAGGED_COST_MS: f64 = 12.0;
+/// However long a drawing takes, the tracks go on after so many milliseconds: they move once a second.
+const MOST_TRACKS_MS: f64 = 900.0;
+
+/// A drawing of the tracks that took longer, milliseconds, waits for the end of a drag: the hand would feel it.
+const DRAGGED_COST_MS: f64 = 70.0;
 
 /// From this zoom on units are told by the letters of their agency; below they would lie on each other.
 const UNIT_LETTERS_ZOOM: f64 = 8.0;
@@ -305,8 +308,9 @@ impl Stage {
         let now = map_clock();
         if self.dragging.get() && !outside {
             // In a drag only the tracks go on, where they are cheap enough for the hand not to feel it.
-            let (_, cost_ms) = self.drawn.get();
-            let due = now - self.tracks_at.get() >= DRAGGED_TRACKS_MS && cost_ms <= DRAGGED_COST_MS;
+            let cost_ms = self.drawn.get().1;
+            let due = now - self.tracks_at.get() >= self.between(TRACKS_MS.1)
+                && cost_ms <= DRAGGED_COST_MS;
             if d.tracks && due {
                 self.tracks_at.set(now);
                 self.paint_tracks();
@@ -315,7 +319,7 @@ impl Stage {
             }
             return;
         }
-        let wait = d.tracks && !d.base && now - self.tracks_at.get() < TRACKS_MS;
+        let wait = d.tracks && !d.base && now - self.tracks_at.get() < self.between(TRACKS_MS.0);
         if wait {
             // Too soon for the tracks alone; come again with the next frame.
             d.tracks = false;
@@ -346,6 +350,11 @@ impl Stage {
         }
     }
 
+    /// Milliseconds between two drawings of the tracks: at least so many, more where they take long.
+    fn between(&self, least_ms: f64) -> f64 {
+        (self.drawn.get().1 * RESTS).clamp(least_ms, MOST_TRACKS_MS)
+    }
+
     fn paint_base(&self) {
         let (map, mut layers) = (self.map.borrow(), self.layers.borrow_mut());
         layers.base.place(&map);
@@ -369,7 +378,7 @@ impl Stage {
         layers.hits_under = self.desk.with_picture(|p| {
             ops::sections(&ctx, &frame, p, ui);
             marks::coverage(&ctx, &frame, self.desk, ui);
-            let hits = ops::crossing_points(&ctx, &frame, p, lang, ui);
+            let hits = ops::crossing_points(&ctx, &frame, p, (lang, self.desk.server_now()), ui);
             ops::trail(&ctx, &frame, &self.trail.borrow(), ui);
             hits
         });

@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use oneroof_model::{AttachmentRef, CommandBody, EventId, EventLinkKind, SuggestionState};
-use oneroof_wire::{EventView, Page, SuggestionView};
+use oneroof_wire::{EventView, SimilarEvent, SimilarEvents, SuggestionView};
 
 use super::Shown;
 use crate::ui::desk::{Desk, Selection};
@@ -11,11 +11,7 @@ use crate::ui::list::state_name;
 use crate::ui::question::Term;
 use crate::ui::{http, zone};
 use crate::view::events::EventRow;
-use crate::view::similar::{NEAR_M, Similar, similar};
 use crate::words::{Arg, distance};
-
-/// Most events that are asked for to look for similar ones.
-const ASKED: u32 = 200;
 
 /// Kinds of ties in the order in which they are offered.
 const KINDS: [EventLinkKind; 6] = [
@@ -105,12 +101,15 @@ fn ties(desk: Desk, e: &EventView) -> impl IntoView + use<> {
         .links
         .iter()
         .map(|l| {
-            let other = l.other;
+            let (event, other, kind) = (e.id, l.other, l.kind);
+            let version = Some(e.version);
+            let untie = move |_| desk.send(version, CommandBody::UnlinkEvents { event, other, kind });
             view! {
                 <li>
                     {desk.w(&format!("event_link.{}", kind_name(l.kind)))}" "
                     <button on:click=move |_| desk.select(Some(Selection::Event(other)))>{other.short()}</button>
-                    <span class="quiet">" "{l.by.to_string()}</span>
+                    <span class="quiet">" "{l.by.to_string()}" "</span>
+                    <button class="untie" on:click=untie>{desk.w("action.unlink")}</button>
                 </li>
             }
         })
@@ -215,56 +214,60 @@ pub(super) fn Tie(id: EventId) -> impl IntoView {
     }
 }
 
-/// Earlier events like it, as far as the server has them at hand.
+/// Earlier events like it, those of the archive with them.
 #[component]
 pub(super) fn Alike(shown: Shown) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let found: RwSignal<Option<Vec<Similar>>> = RwSignal::new(None);
+    let found: RwSignal<Option<SimilarEvents>> = RwSignal::new(None);
     let about = Memo::new(move |_| shown.event(desk).map(|e| (e.type_code, e.section, e.place)));
     Effect::new(move |_| {
         about.track();
-        let Some(e) = untrack(|| shown.event(desk)) else {
-            return;
-        };
-        let group = e.type_code.as_ref().map_or("", |c| c.as_str());
-        let group: String = group
-            .chars()
-            .take_while(char::is_ascii_alphabetic)
-            .collect();
-        let address = format!("/api/v1/events?type_code={group}&limit={ASKED}");
+        let address = format!("/api/v1/events/{}/similar", shown.id);
         leptos::task::spawn_local(async move {
             let Ok(json) = http::get_text(&address).await else {
                 return;
             };
-            if let Ok(page) = serde_json::from_str::<Page<EventView>>(&json) {
+            if let Ok(answer) = serde_json::from_str(&json) {
                 // Where the room was closed meanwhile nobody listens.
-                found.try_set(Some(similar(&e, &page.items)));
+                found.try_set(Some(answer));
             }
         });
     });
     let list = move || {
-        let all = found.get()?;
-        if all.is_empty() {
-            return Some(view! { <p class="none">{desk.w("room.alike.none")}</p> }.into_any());
-        }
-        Some(view! { <ul class="plain alike">{all.into_iter().map(|s| alike(desk, s)).collect_view()}</ul> }.into_any())
+        let answer = found.get()?;
+        let zone = desk.zone.get();
+        let how = desk.say(
+            "room.alike.how",
+            &[("distance_m", Arg::from(answer.near_m))],
+        );
+        let since = answer.since.map(|t| {
+            let day = zone::clock_or_day(t, desk.now.get_untracked(), zone);
+            desk.say("room.alike.since", &[("time", Arg::from(&day))])
+        });
+        let none = answer
+            .items
+            .is_empty()
+            .then(|| view! { <p class="none">{desk.w("room.alike.none")}</p> });
+        let items = answer
+            .items
+            .into_iter()
+            .map(|s| alike(desk, s))
+            .collect_view();
+        Some(
+            view! { {none} <ul class="plain alike">{items}</ul> <p class="quiet small">{how}" "{since}</p> },
+        )
     };
-    view! {
-        <section>
-            <h3>{move || desk.w("room.alike")}</h3>
-            {list}
-            <p class="quiet small">{move || desk.say("room.alike.how", &[("distance_m", Arg::from(NEAR_M))])}</p>
-        </section>
-    }
+    view! { <section><h3>{move || desk.w("room.alike")}</h3>{list}</section> }
 }
 
-fn alike(desk: Desk, s: Similar) -> impl IntoView {
+fn alike(desk: Desk, s: SimilarEvent) -> impl IntoView {
     let lang = desk.lang.get();
     let id = s.id;
     let far = s.distance_m.map(|m| distance(lang, m));
     let when = zone::clock_or_day(s.at, desk.now.get_untracked(), desk.zone.get());
     let state = desk.w(&format!("event_state.{}", state_name(s.state)));
-    let words: Vec<String> = [Some(when), far, Some(state)]
+    let filed = s.archived.then(|| desk.w("room.alike.archived"));
+    let words: Vec<String> = [Some(when), far, Some(state), filed]
         .into_iter()
         .flatten()
         .collect();

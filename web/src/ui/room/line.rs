@@ -1,22 +1,23 @@
 //! The line of time.
 
 use leptos::prelude::*;
-use oneroof_model::Time;
-use oneroof_wire::{EventView, SettledValue};
+use oneroof_model::{Did, EventId, EventLinkKind, Time};
+use oneroof_wire::EventView;
 
 use crate::view::timeline::{Moment, What, moments};
 use crate::words::{Arg, age};
 
 use super::Shown;
 use crate::ui::desk::Desk;
-use crate::ui::list::impact_name;
+use crate::ui::detail::reason_key;
+use crate::ui::list::{impact_name, state_name};
+use crate::ui::orders::value_key;
 use crate::ui::report::provenance;
 use crate::ui::zone;
 
 /// The line: what was, a mark for now, what is due.
 pub(super) fn timeline(desk: Desk, shown: Shown, e: &EventView) -> impl IntoView + use<> {
     let reports = shown.reports(desk, e);
-    let event = e.clone();
     let all = moments(e, &reports);
     // Once a minute is enough: what is due moves over the mark then.
     let minute = Memo::new(move |_| desk.now.get().as_secs() / 60);
@@ -29,9 +30,9 @@ pub(super) fn timeline(desk: Desk, shown: Shown, e: &EventView) -> impl IntoView
                     let now = desk.now.get_untracked();
                     let (past, due): (Vec<&Moment>, Vec<&Moment>) = all.iter().partition(|m| m.at <= now);
                     view! {
-                        {past.into_iter().map(|m| row(desk, &event, m, now)).collect_view()}
+                        {past.into_iter().map(|m| row(desk, m, now)).collect_view()}
                         <li class="now"><span class="at">{zone::clock_or_day(now, now, desk.zone.get())}</span><span>{desk.w("room.now")}</span></li>
-                        {due.into_iter().map(|m| row(desk, &event, m, now)).collect_view()}
+                        {due.into_iter().map(|m| row(desk, m, now)).collect_view()}
                     }
                 }}
             </ol>
@@ -39,9 +40,9 @@ pub(super) fn timeline(desk: Desk, shown: Shown, e: &EventView) -> impl IntoView
     }
 }
 
-fn row(desk: Desk, e: &EventView, m: &Moment, now: Time) -> impl IntoView + use<> {
+fn row(desk: Desk, m: &Moment, now: Time) -> impl IntoView + use<> {
     let at = zone::clock_or_day(m.at, now, desk.zone.get());
-    let (class, who, body, more) = told(desk, e, m, now);
+    let (class, who, body, more) = told(desk, m, now);
     view! {
         <li class=class>
             <span class="at">{at}</span>
@@ -57,40 +58,27 @@ fn row(desk: Desk, e: &EventView, m: &Moment, now: Time) -> impl IntoView + use<
 /// Class, badge, words, smaller words of a moment.
 fn told(
     desk: Desk,
-    e: &EventView,
     m: &Moment,
     now: Time,
 ) -> (&'static str, Option<String>, String, Option<String>) {
     let lang = desk.lang.get();
     match &m.what {
         What::Report { .. } => reported(desk, &m.what, now),
-        What::Merged { absorbed, by } => (
-            "merged",
-            None,
-            desk.say("event.merged_from", &[("id", Arg::from(&absorbed.short()))]),
-            Some(by.to_string()),
-        ),
         What::Note { by, text, files } => {
             let files = (*files > 0)
                 .then(|| desk.say("report.attachments", &[("count", Arg::from(*files))]));
             let more: Vec<String> = core::iter::once(by.to_string()).chain(files).collect();
             ("note", None, text.clone(), Some(more.join(" · ")))
         }
-        What::Linked { other, kind, by } => (
-            "linked",
+        What::Done(act) => {
+            let (class, words) = done(desk, &act.did);
+            (class, None, words, Some(act.by.to_string()))
+        }
+        What::Before(count) => (
+            "before",
             None,
-            format!(
-                "{} {}",
-                desk.w(&format!("event_link.{}", super::belongs::kind_name(*kind))),
-                other.short()
-            ),
-            Some(by.to_string()),
-        ),
-        What::Settled { value, by } => (
-            "settled",
+            desk.say("room.acts_before", &[("count", Arg::from(*count))]),
             None,
-            settled(desk, e, *value),
-            Some(by.to_string()),
         ),
         What::Due(duty) => {
             let late = m.at <= now;
@@ -153,24 +141,44 @@ fn reported(
     ("report", Some(badge), body, Some(more.join(" · ")))
 }
 
-/// A settled value as it is now.
-fn settled(desk: Desk, e: &EventView, value: SettledValue) -> String {
-    let (key, now) = match value {
-        SettledValue::Type => ("event.type", desk.type_name(e.type_code.as_ref())),
-        SettledValue::Impact => (
-            "event.impact",
-            desk.w(&format!("impact.{}", impact_name(e.impact))),
-        ),
-        SettledValue::LifeAtRisk => (
-            "event.life_at_risk",
-            desk.w(if e.life_at_risk { "yes" } else { "no" }),
-        ),
-        SettledValue::Lead => (
-            "event.lead",
-            e.lead
-                .as_ref()
-                .map_or_else(|| desk.w("unknown"), |o| desk.agency(o)),
-        ),
+/// Class and words of an act.
+fn done(desk: Desk, did: &Did) -> (&'static str, String) {
+    let value = |key: &str, to: String| ("settled", format!("{}: {to}", desk.w(key)));
+    let id = |key: &str, id: EventId| desk.say(key, &[("id", Arg::from(&id.short()))]);
+    let tie = |kind: EventLinkKind, other: EventId| {
+        let how = desk.w(&format!("event_link.{}", super::belongs::kind_name(kind)));
+        format!("{how} {}", other.short())
     };
-    format!("{}: {now}", desk.w(key))
+    match did {
+        Did::Led { to, reason } => {
+            let state = desk.w(&format!("event_state.{}", state_name(*to)));
+            let why = reason.map(|r| format!(" ({})", desk.w(reason_key(r))));
+            (
+                "led",
+                format!(
+                    "{}: {state}{}",
+                    desk.w("event.state"),
+                    why.unwrap_or_default()
+                ),
+            )
+        }
+        Did::SetType { to } => value("event.type", desk.type_name(Some(to))),
+        Did::SetImpact { to } => value(
+            "event.impact",
+            desk.w(&format!("impact.{}", impact_name(Some(*to)))),
+        ),
+        Did::SetLifeAtRisk { to } => {
+            value("event.life_at_risk", desk.w(if *to { "yes" } else { "no" }))
+        }
+        Did::SetLead { to } => value("event.lead", desk.agency(to)),
+        Did::LeftToRule { value: which } => value(value_key(*which), desk.w("event.by_reports")),
+        Did::Detached { .. } => ("detached", desk.w("room.detached")),
+        Did::Merged { absorbed } => ("merged", id("event.merged_from", *absorbed)),
+        Did::Unmerged { absorbed } => ("unmerged", id("room.unmerged", *absorbed)),
+        Did::Linked { other, kind } => ("linked", tie(*kind, *other)),
+        Did::Unlinked { other, kind } => (
+            "unlinked",
+            format!("{}: {}", desk.w("room.unlinked"), tie(*kind, *other)),
+        ),
+    }
 }

@@ -4,8 +4,10 @@
 mod belongs;
 mod line;
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
-use oneroof_model::{EventId, LatLon, LinkProvenance};
+use oneroof_model::{CommandBody, EventId, LatLon, LinkProvenance, ReportId};
 use oneroof_wire::{EventView, ReportView, SuggestionView};
 use serde::Deserialize;
 
@@ -38,6 +40,8 @@ pub(crate) struct Shown {
     detail: RwSignal<Option<Detail>>,
     /// Whether the server could not be asked.
     failed: RwSignal<bool>,
+    /// Reports that were picked to leave the event together.
+    picked: RwSignal<BTreeSet<ReportId>>,
 }
 
 impl Shown {
@@ -162,6 +166,7 @@ fn Open(id: EventId) -> impl IntoView {
         id,
         detail: RwSignal::new(None),
         failed: RwSignal::new(false),
+        picked: RwSignal::new(BTreeSet::new()),
     };
     fetch(desk, shown);
     let now = Memo::new(move |_| shown.event(desk));
@@ -235,13 +240,65 @@ fn reports(desk: Desk, shown: Shown, e: &EventView) -> impl IntoView + use<> {
         .filter_map(|r| {
             let attached = e.reports.iter().find(|a| a.report == r.id)?;
             let may = several && own(&attached);
-            Some(report_card(desk, r, attached, (e.id, e.version), may))
+            let pick = may.then(|| pick(desk, shown, r.id));
+            let card = report_card(desk, r, attached, (e.id, e.version), may);
+            Some(view! { {card} {pick} })
         })
         .collect_view();
+    let going = several.then(|| leaving(desk, shown, e, all.len()));
     view! {
         <section class="reports">
             <h3>{desk.w("nav.reports")} <span class="count">{e.reports.len()}</span></h3>
+            {going}
             {cards}
         </section>
+    }
+}
+
+/// Picks a report to leave the event with others.
+fn pick(desk: Desk, shown: Shown, report: ReportId) -> impl IntoView {
+    let is_picked = move || shown.picked.with(|p| p.contains(&report));
+    let toggle = move |_| {
+        shown.picked.update(|p| {
+            if !p.remove(&report) {
+                p.insert(report);
+            }
+        });
+    };
+    view! {
+        <label class="pick">
+            <input type="checkbox" prop:checked=is_picked on:change=toggle/>
+            {desk.w("room.pick")}
+        </label>
+    }
+}
+
+/// What is picked, and the step: they open an event of their own together. At least one stays.
+fn leaving(desk: Desk, shown: Shown, e: &EventView, all: usize) -> impl IntoView + use<> {
+    let (event, version) = (e.id, e.version);
+    let there: BTreeSet<ReportId> = e.reports.iter().map(|a| a.report).collect();
+    // What has left meanwhile is not picked any more.
+    let picked = move || -> Vec<ReportId> {
+        shown
+            .picked
+            .with(|p| p.intersection(&there).copied().collect())
+    };
+    move || {
+        let reports = picked();
+        let count = reports.len();
+        (count > 0).then(|| {
+            let too_many = count >= all;
+            let go = move |_: leptos::ev::MouseEvent| {
+                let reports = reports.clone();
+                desk.send(Some(version), CommandBody::Split { event, reports });
+                shown.picked.set(BTreeSet::new());
+            };
+            view! {
+                <p class="leaving" role="status">
+                    {desk.say("room.picked", &[("count", Arg::from(count)), ("all", Arg::from(all))])}" "
+                    <button disabled=too_many on:click=go>{desk.w("action.split")}</button>
+                </p>
+            }
+        })
     }
 }

@@ -50,6 +50,8 @@ fn event_view() -> EventView {
         }],
         links: Vec::new(),
         settled: Vec::new(),
+        acts: Vec::new(),
+        acts_before: 0,
     }
 }
 
