@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Actor, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventState, EventType,
+    Actor, Area, AreaId, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventState, EventType,
     Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, Report, ReportId, SectionId,
     SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, Unit,
 };
@@ -333,6 +333,18 @@ pub enum EntryBody {
         /// Their ids.
         events: Vec<EventId>,
     },
+    /// An area was drawn, or changed: as it stands from now on.
+    AreaSet {
+        /// The area.
+        area: Box<Area>,
+    },
+    /// An area was taken off the map.
+    AreaRemoved {
+        /// Which.
+        area: AreaId,
+        /// Who.
+        by: Actor,
+    },
     /// Something that this version of the code does not know; kept.
     #[serde(skip)]
     Unknown {
@@ -431,7 +443,7 @@ impl EntryBody {
 }
 
 /// Kinds that this code knows.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 22] = [
     "configured",
     "report_recorded",
     IDENTIFIERS_KIND,
@@ -452,6 +464,8 @@ const KINDS: [&str; 20] = [
     "unit_reported",
     "figures_recorded",
     "events_archived",
+    "area_set",
+    "area_removed",
 ];
 
 /// Brings an older entry up to [`CURRENT_VERSION`], one version at a time. There is only version 1 so far.

@@ -7,6 +7,7 @@
 //! Names are those of EUROSUR (Regulation (EU) 2019/1896, Implementing Regulation (EU) 2021/581),
 //! CISE 1.5.3 and CAP 1.2; where a value is our own design its docstring says so.
 
+mod area;
 mod command;
 mod confidence;
 mod draft;
@@ -29,6 +30,7 @@ mod time;
 mod unit;
 mod validate;
 
+pub use area::{Area, AreaDraft, AreaPurpose, AreaShape, MAX_AREA_NAME, MAX_AREAS};
 pub use command::{Actor, Command, CommandBody, CommandRefusal};
 pub use confidence::{Confidence, InformationGrade, SourceGrade, Validation};
 pub use draft::{
@@ -45,7 +47,7 @@ pub use event::{
 };
 pub use feed::{FeedHealth, FeedLight, Freshness, FreshnessRule, freshness};
 pub use ids::{
-    AttachmentId, CommandId, EventId, FeedId, IdSource, NoteId, ReportId, SuggestionId, UnitId,
+    AreaId, AttachmentId, CommandId, EventId, FeedId, IdSource, NoteId, ReportId, SuggestionId, UnitId,
 };
 pub use impact::{EventImpact, ImpactProposal, SectionLevel};
 pub use link::{LinkTerm, LinkTermKind, Suggestion, SuggestionState, TermWords};

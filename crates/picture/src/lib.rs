@@ -5,6 +5,7 @@
 //! they are batched, and from a checkpoint as from the start: `tests/fold.rs` holds it to that.
 
 mod apply;
+mod areas;
 mod state;
 mod suggestions;
 

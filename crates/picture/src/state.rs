@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use oneroof_model::{
-    BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report, ReportId,
+    Area, AreaId, BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report, ReportId,
     RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, TypeCode,
     Unit, UnitId,
 };
@@ -16,7 +16,7 @@ use crate::suggestions::Suggestions;
 
 /// Version of the fold. A checkpoint of another version is not read; raise it whenever [`Picture`] or what an entry
 /// does changes.
-pub const FOLD_VERSION: u32 = 5;
+pub const FOLD_VERSION: u32 = 6;
 
 /// A report and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,8 @@ pub enum Change {
     Bcp(BcpId),
     /// A unit.
     Unit(UnitId),
+    /// An area drawn on the map.
+    Area(AreaId),
 }
 
 /// A checkpoint that cannot be read.
@@ -90,6 +92,7 @@ pub struct Picture {
     pub(crate) figures: OrdMap<BcpId, Arc<Figures>>,
     /// Updates and cancels: the only reports that something may still come for.
     pub(crate) waiting: OrdSet<ReportId>,
+    pub(crate) areas: OrdMap<AreaId, Arc<Area>>,
 }
 
 impl Picture {

@@ -12,13 +12,21 @@ use crate::curate::curate;
 
 type Decided = Result<Option<EventId>, CommandRefusal>;
 
-fn missing(what: &str) -> CommandRefusal {
+/// What a command that was carried out touched.
+enum Touched {
+    /// An event, or nothing that has a version.
+    Event(Option<EventId>),
+    /// An area, which has this version now; none where it is gone.
+    Area(Option<u64>),
+}
+
+pub(crate) fn missing(what: &str) -> CommandRefusal {
     CommandRefusal::NotFound {
         what: what.to_owned(),
     }
 }
 
-fn forbidden(why: impl Into<String>) -> CommandRefusal {
+pub(crate) fn forbidden(why: impl Into<String>) -> CommandRefusal {
     CommandRefusal::NotAllowed { why: why.into() }
 }
 
@@ -86,7 +94,12 @@ impl Deciding<'_> {
             };
         }
         match self.carry_out(by, if_version, body) {
-            Ok(event) => {
+            Ok(Touched::Area(version)) => Receipt::Done {
+                repeated: false,
+                event: None,
+                version,
+            },
+            Ok(Touched::Event(event)) => {
                 if let Some(id) = event {
                     self.reindex(id);
                 }
@@ -103,8 +116,21 @@ impl Deciding<'_> {
         }
     }
 
-    fn carry_out(&mut self, by: Actor, if_version: Option<u64>, body: CommandBody) -> Decided {
-        match body {
+    fn carry_out(
+        &mut self,
+        by: Actor,
+        if_version: Option<u64>,
+        body: CommandBody,
+    ) -> Result<Touched, CommandRefusal> {
+        let event = match body {
+            CommandBody::SetArea { area, draft } => {
+                let version = self.set_area(by, if_version, area, *draft)?;
+                return Ok(Touched::Area(Some(version)));
+            }
+            CommandBody::RemoveArea { area } => {
+                self.remove_area(by, if_version, area)?;
+                return Ok(Touched::Area(None));
+            }
             CommandBody::AcceptSuggestion { suggestion } => self.accept(by, if_version, suggestion),
             CommandBody::RejectSuggestion { suggestion } => self.reject(by, suggestion),
             CommandBody::Merge { survivor, absorbed } => {
@@ -171,7 +197,8 @@ impl Deciding<'_> {
                 self.record(EntryBody::SectionLevelSet { section, level, by });
                 Ok(None)
             }
-        }
+        }?;
+        Ok(Touched::Event(event))
     }
 
     fn note(
@@ -243,7 +270,11 @@ impl Deciding<'_> {
     }
 
     /// An event that stands by itself, at the version that the asker looked at.
-    fn event(&self, id: EventId, if_version: Option<u64>) -> Result<&Event, CommandRefusal> {
+    pub(crate) fn event(
+        &self,
+        id: EventId,
+        if_version: Option<u64>,
+    ) -> Result<&Event, CommandRefusal> {
         let event = self.picture.event(id).ok_or_else(|| missing("event"))?;
         match if_version {
             Some(expected) if expected != self.version_of(event) => Err(CommandRefusal::Conflict {

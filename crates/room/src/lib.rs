@@ -11,6 +11,7 @@
 //!
 //! What this crate does not know: transports, formats, sockets, HTTP.
 
+mod areas;
 mod assemble;
 mod batch;
 mod commands;

@@ -26,6 +26,6 @@ pub use rest::{
     TrackState, WallState,
 };
 pub use views::{
-    AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,
+    AreaView, AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,
     Settled, SettledValue, SuggestionView, UnitView,
 };
