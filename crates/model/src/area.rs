@@ -134,6 +134,18 @@ pub struct Area {
     pub changed_at: Option<Time>,
 }
 
+impl AreaId {
+    /// The id under which a removed area comes back: its own is never used again, or whoever still looked at it would change
+    /// the new one unseen. The part of an id that is chance (62 bits of a UUID of version 7) goes on by one.
+    #[must_use]
+    pub const fn following(self) -> Self {
+        const CHANCE: u128 = 0x3fff_ffff_ffff_ffff;
+        let all = self.0.as_u128();
+        let next = (all & CHANCE).wrapping_add(1) & CHANCE;
+        Self(uuid::Uuid::from_u128((all & !CHANCE) | next))
+    }
+}
+
 impl Area {
     /// Whether it is over at a moment: off the map, and in the list until somebody removes it.
     pub fn is_over(&self, now: Time) -> bool {

@@ -14,7 +14,7 @@ use crate::calls::Log;
 use crate::map::follow::Follow;
 use crate::map::measure::{Form, MAX_POINTS};
 use crate::map::palette::Tone;
-use crate::undo::{Return, Step, Steps, way_back};
+use crate::undo::{Return, Step, Steps, Thing, way_back};
 use crate::view::events::EventRow;
 
 use super::track_tools::TrackTools;
@@ -49,8 +49,8 @@ pub(crate) enum Tool {
 enum Planned {
     /// A step that can be taken back then.
     Step(Step),
-    /// A step being taken back: its event, and the version that it had found.
-    Return((Option<EventId>, Option<u64>)),
+    /// A step being taken back: what it changes, and the version that it had found.
+    Return((Option<Thing>, Option<u64>)),
 }
 
 #[derive(Default)]
