@@ -31,16 +31,19 @@ pub enum Table {
     Points,
     /// Feeds.
     Feeds,
+    /// Areas on the map.
+    Areas,
 }
 
-/// The lists in the order of their keys `1` to `6`.
-pub const TABLES: [Table; 6] = [
+/// The lists in the order of their keys `1` to `7`.
+pub const TABLES: [Table; 7] = [
     Table::Events,
     Table::Reports,
     Table::Tracks,
     Table::Units,
     Table::Points,
     Table::Feeds,
+    Table::Areas,
 ];
 
 impl Table {
@@ -53,6 +56,7 @@ impl Table {
             Self::Units => "nav.units",
             Self::Points => "nav.crossing_points",
             Self::Feeds => "nav.feeds",
+            Self::Areas => "area.list",
         }
     }
 
@@ -126,6 +130,17 @@ impl Table {
                 ("list.restarts", true),
                 ("list.how", false),
                 ("list.error", false),
+            ],
+            Self::Areas => &[
+                ("list.short", false),
+                ("area.purpose", false),
+                ("list.name", false),
+                ("area.shape", false),
+                ("list.km2", true),
+                ("list.event", false),
+                ("area.until", true),
+                ("area.drawn_by", false),
+                ("list.drawn", true),
             ],
         }
     }
