@@ -212,7 +212,9 @@ mod tests {
             None,
             Some(Chosen::Event(event)),
             Some(Chosen::Bcp("UA/PL 07".to_owned())),
-            Some(Chosen::Area("00000000-0000-7000-8000-000000000002".parse().unwrap())),
+            Some(Chosen::Area(
+                "00000000-0000-7000-8000-000000000002".parse().unwrap(),
+            )),
             Some(Chosen::Track(TrackDomain::Vessel, "272".to_owned())),
             Some(Chosen::Track(TrackDomain::Unit, "Сокіл&=1".to_owned())),
         ] {

@@ -89,13 +89,10 @@ fn all(picture: &Picture) -> impl Iterator<Item = &AreaView> {
         kind: EntityKind::Area,
         id: String::new(),
     };
-    picture
-        .entities
-        .range(first..)
-        .map_while(|(_, e)| match e {
-            Entity::Area(a) => Some(&**a),
-            _ => None,
-        })
+    picture.entities.range(first..).map_while(|(_, e)| match e {
+        Entity::Area(a) => Some(&**a),
+        _ => None,
+    })
 }
 
 /// Areas that are on the map at a moment, in the order of their ids.
@@ -306,9 +303,7 @@ mod tests {
         let mut p = Picture::default();
         for (n, lat) in [(1, 48.01), (2, 49.0)] {
             let mut e = event(n);
-            e.place = Some(oneroof_model::Place::point(
-                LatLon::new(lat, 24.0).unwrap(),
-            ));
+            e.place = Some(oneroof_model::Place::point(LatLon::new(lat, 24.0).unwrap()));
             put_event(&mut p, &e);
         }
         let u = unit("BG-P-1", "BG", oneroof_model::UnitStatus::Available);

@@ -160,7 +160,9 @@ fn span(text: &str) -> Option<i64> {
 
 /// The date, the seconds since midnight, and whether both are universal.
 fn parts(text: &str) -> Result<(Option<Date>, i64, bool), Unread> {
-    let rest = text.strip_suffix(['z']).or_else(|| text.strip_suffix("utc"));
+    let rest = text
+        .strip_suffix(['z'])
+        .or_else(|| text.strip_suffix("utc"));
     let (text, utc) = rest.map_or((text, false), |rest| (rest.trim(), true));
     let (day, time) = match text.split_once([' ', 't']) {
         Some((day, time)) => (

@@ -45,7 +45,10 @@ async fn carry_out(api: &Api, command: Command) -> Answer<Receipt> {
     if let CommandBody::SetArea { draft, .. } = &command.body
         && draft.mode != mode
     {
-        let detail = format!("this centre shows {}: an area of it is of that mode", mode_word(mode));
+        let detail = format!(
+            "this centre shows {}: an area of it is of that mode",
+            mode_word(mode)
+        );
         return Err(Fault::new(ProblemCode::Invalid, detail));
     }
     if !sees_what_is_named(api, &command.body) {
@@ -102,9 +105,7 @@ fn sees_what_is_named(api: &Api, body: &CommandBody) -> bool {
         | C::SetLead { event: e, .. }
         | C::AddNote { event: e, .. } => event(*e),
         C::SetSectionLevel { .. } => true,
-        C::SetArea { area: id, draft } => {
-            area(*id) && draft.event.is_none_or(event)
-        }
+        C::SetArea { area: id, draft } => area(*id) && draft.event.is_none_or(event),
         C::RemoveArea { area: id } => area(*id),
     }
 }

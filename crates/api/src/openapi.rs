@@ -4,9 +4,9 @@
 use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
-    AreaView, BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, NearAnswer,
-    NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView,
-    Show, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
+    AreaView, BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery,
+    NearAnswer, NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView,
+    SectionView, Show, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;

@@ -60,13 +60,29 @@ async fn an_area_is_drawn_changed_listed_and_exported_as_a_polygon() {
     assert_eq!(geo.header("content-type"), "application/geo+json");
     let feature = geo.json()["features"][0].clone();
     assert_eq!(feature["geometry"]["type"], "Polygon");
-    let ring = feature["geometry"]["coordinates"][0].as_array().unwrap().clone();
+    let ring = feature["geometry"]["coordinates"][0]
+        .as_array()
+        .unwrap()
+        .clone();
     assert_eq!(ring.len(), 97);
     assert_eq!(ring.first(), ring.last(), "closed");
-    assert!((ring[0][0].as_f64().unwrap() - 23.88).abs() < 0.1, "longitude first");
-    assert_eq!(feature["properties"]["shape"]["radius_m"], 5_000.0, "as it was drawn");
-    let csv = bench.get("/api/v1/areas?format=csv").await.text().to_owned();
-    assert!(csv.contains("circle,78.5") && csv.contains("corridor,22."), "{csv}");
+    assert!(
+        (ring[0][0].as_f64().unwrap() - 23.88).abs() < 0.1,
+        "longitude first"
+    );
+    assert_eq!(
+        feature["properties"]["shape"]["radius_m"], 5_000.0,
+        "as it was drawn"
+    );
+    let csv = bench
+        .get("/api/v1/areas?format=csv")
+        .await
+        .text()
+        .to_owned();
+    assert!(
+        csv.contains("circle,78.5") && csv.contains("corridor,22."),
+        "{csv}"
+    );
 
     let older = set(&bench, 3, NORTH, &circle(), None).await;
     assert_eq!(older.problem(), "conflict");
@@ -86,10 +102,17 @@ async fn what_cannot_be_drawn_is_told_in_words() {
         "ring": [p(48.0, 24.0), p(48.1, 24.1), p(48.0, 24.1), p(48.1, 24.0)]}});
     let refused = set(&bench, 1, NORTH, &bow, None).await;
     assert_eq!(refused.problem(), "invalid");
-    assert!(refused.text().contains("crosses itself"), "{}", refused.text());
+    assert!(
+        refused.text().contains("crosses itself"),
+        "{}",
+        refused.text()
+    );
     let mut exercise = circle();
     exercise["mode"] = "exercise".into();
-    assert_eq!(set(&bench, 2, NORTH, &exercise, None).await.problem(), "invalid");
+    assert_eq!(
+        set(&bench, 2, NORTH, &exercise, None).await.problem(),
+        "invalid"
+    );
     let mut nonsense = circle();
     nonsense["shape"]["center"]["lat"] = 91.into();
     let answer = set(&bench, 3, NORTH, &nonsense, None).await;
@@ -104,9 +127,17 @@ async fn an_area_of_an_event_that_is_not_seen_is_in_no_list_and_in_no_command() 
     let seen = bench.event(report(2)).await;
     let mut of_hidden = circle();
     of_hidden["event"] = hidden.to_string().into();
-    assert_eq!(set(&bench, 1, NORTH, &of_hidden, None).await.problem(), "not_found");
+    assert_eq!(
+        set(&bench, 1, NORTH, &of_hidden, None).await.problem(),
+        "not_found"
+    );
     // The room itself may hold one, of somebody who sees the event.
-    let mut body = command(2, oneroof_model::CommandBody::RemoveArea { area: NORTH.parse().unwrap() });
+    let mut body = command(
+        2,
+        oneroof_model::CommandBody::RemoveArea {
+            area: NORTH.parse().unwrap(),
+        },
+    );
     body["do"] = "set_area".into();
     body["draft"] = of_hidden;
     let own = serde_json::from_value(body).unwrap();
@@ -119,9 +150,20 @@ async fn an_area_of_an_event_that_is_not_seen_is_in_no_list_and_in_no_command() 
     // Neither a conflict nor a version tells that it is there.
     let mut mine = circle();
     mine["event"] = seen.to_string().into();
-    assert_eq!(set(&bench, 3, NORTH, &mine, None).await.problem(), "not_found");
-    let remove = command(4, oneroof_model::CommandBody::RemoveArea { area: NORTH.parse().unwrap() });
-    assert_eq!(bench.post_json("/api/v1/commands", &remove).await.problem(), "not_found");
+    assert_eq!(
+        set(&bench, 3, NORTH, &mine, None).await.problem(),
+        "not_found"
+    );
+    let remove = command(
+        4,
+        oneroof_model::CommandBody::RemoveArea {
+            area: NORTH.parse().unwrap(),
+        },
+    );
+    assert_eq!(
+        bench.post_json("/api/v1/commands", &remove).await.problem(),
+        "not_found"
+    );
     assert_eq!(set(&bench, 5, ROAD, &mine, None).await.status, 200);
     assert_eq!(bench.get("/api/v1/areas").await.ids(), [ROAD]);
 }

@@ -365,7 +365,9 @@ mod tests {
             Err(AreaFault::TooFew { has: 2, least: 3 })
         );
         let many = AreaShape::Polygon {
-            ring: (0..201).map(|i| at(48.0, 24.0 + f64::from(i) / 1e3)).collect(),
+            ring: (0..201)
+                .map(|i| at(48.0, 24.0 + f64::from(i) / 1e3))
+                .collect(),
         };
         assert_eq!(
             check_shape(&many),
@@ -375,10 +377,7 @@ mod tests {
             })
         );
         let closed = polygon(&[(48.0, 24.0), (48.0, 24.1), (48.1, 24.1), (48.0, 24.0)]);
-        assert_eq!(
-            check_shape(&closed),
-            Err(AreaFault::Repeated { number: 4 })
-        );
+        assert_eq!(check_shape(&closed), Err(AreaFault::Repeated { number: 4 }));
         let twice = corridor(&[(48.0, 24.0), (48.0, 24.0)], 100.0);
         assert_eq!(check_shape(&twice), Err(AreaFault::Repeated { number: 2 }));
         for radius in [49.9, 200_001.0, f64::NAN, f64::INFINITY, -1.0] {

@@ -99,7 +99,10 @@ async fn an_area_is_not_told_where_its_marking_or_its_event_is_not_released() {
         .until_picture(|p| count(p, EntityKind::Area) > 0)
         .await;
     screen.settled().await;
-    let names: Vec<&str> = areas(&screen.picture).iter().map(|a| a.name.as_str()).collect();
+    let names: Vec<&str> = areas(&screen.picture)
+        .iter()
+        .map(|a| a.name.as_str())
+        .collect();
     assert_eq!(names, ["for all"]);
     assert_eq!(bench.room.picture().read().area_count(), 3);
 }

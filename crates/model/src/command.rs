@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AreaDraft, AreaId, AttachmentRef, CommandId, DismissReason, EventId, EventImpact, EventLinkKind, EventState,
-    OrgId, SectionId, SectionLevel, SuggestionId, TypeCode,
+    AreaDraft, AreaId, AttachmentRef, CommandId, DismissReason, EventId, EventImpact,
+    EventLinkKind, EventState, OrgId, SectionId, SectionLevel, SuggestionId, TypeCode,
 };
 
 /// Who acts.

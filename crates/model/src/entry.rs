@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Actor, Area, AreaId, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventState, EventType,
-    Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, Report, ReportId, SectionId,
-    SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, Unit,
+    Actor, Area, AreaId, Attachment, BcpId, Curation, DismissReason, EventId, EventLink,
+    EventState, EventType, Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, Report,
+    ReportId, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, Unit,
 };
 
 /// Version of the bodies that this code writes.

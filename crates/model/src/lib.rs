@@ -47,7 +47,8 @@ pub use event::{
 };
 pub use feed::{FeedHealth, FeedLight, Freshness, FreshnessRule, freshness};
 pub use ids::{
-    AreaId, AttachmentId, CommandId, EventId, FeedId, IdSource, NoteId, ReportId, SuggestionId, UnitId,
+    AreaId, AttachmentId, CommandId, EventId, FeedId, IdSource, NoteId, ReportId, SuggestionId,
+    UnitId,
 };
 pub use impact::{EventImpact, ImpactProposal, SectionLevel};
 pub use link::{LinkTerm, LinkTermKind, Suggestion, SuggestionState, TermWords};

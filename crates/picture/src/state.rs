@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use oneroof_model::{
-    Area, AreaId, BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report, ReportId,
-    RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, TypeCode,
-    Unit, UnitId,
+    Area, AreaId, BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report,
+    ReportId, RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time,
+    TypeCode, Unit, UnitId,
 };
 use oneroof_wire::project::{KnownSince, Reports};
 use serde::{Deserialize, Serialize};

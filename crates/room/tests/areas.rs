@@ -68,7 +68,10 @@ async fn one_event(house: &House) -> EventId {
 async fn an_area_is_drawn_changed_and_removed_and_says_who_did() {
     let house = House::open().await;
     house.at(0, 45, 0);
-    assert_eq!(told(&house, set(1, circle(500.0)), None).await, done(Some(1)));
+    assert_eq!(
+        told(&house, set(1, circle(500.0)), None).await,
+        done(Some(1))
+    );
     let drawn = area(&house, 1).unwrap();
     assert_eq!((drawn.version, &drawn.drawn_by), (1, &officer()));
     assert_eq!((drawn.drawn_at, drawn.changed_by), (at(0, 45, 0), None));
@@ -85,10 +88,7 @@ async fn an_area_is_drawn_changed_and_removed_and_says_who_did() {
         expected: 1,
         current: 2,
     };
-    assert_eq!(
-        told(&house, remove.clone(), Some(1)).await,
-        refused(older)
-    );
+    assert_eq!(told(&house, remove.clone(), Some(1)).await, refused(older));
     assert_eq!(told(&house, remove.clone(), Some(2)).await, done(None));
     assert_eq!(area(&house, 1), None);
     let gone = CommandRefusal::NotFound {
@@ -219,7 +219,10 @@ async fn one_more_area_than_the_bound_is_refused_until_one_is_removed() {
     let house = House::open().await;
     let most = u128::try_from(MAX_AREAS).unwrap();
     for n in 0..most {
-        assert_eq!(told(&house, set(n, circle(500.0)), None).await, done(Some(1)));
+        assert_eq!(
+            told(&house, set(n, circle(500.0)), None).await,
+            done(Some(1))
+        );
     }
     let one_more = || set(most, circle(500.0));
     let said = told(&house, one_more(), None).await;

@@ -26,6 +26,6 @@ pub use rest::{
     TrackState, WallState,
 };
 pub use views::{
-    AreaView, AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,
-    Settled, SettledValue, SuggestionView, UnitView,
+    AreaView, AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView,
+    SectionView, Settled, SettledValue, SuggestionView, UnitView,
 };

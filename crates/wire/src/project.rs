@@ -8,7 +8,8 @@ use oneroof_model::{
 };
 
 use crate::{
-    AreaView, AttachedReport, EventView, MergeView, ReportView, Settled, SettledValue, SuggestionView,
+    AreaView, AttachedReport, EventView, MergeView, ReportView, Settled, SettledValue,
+    SuggestionView,
 };
 
 /// What the projection asks of the picture.

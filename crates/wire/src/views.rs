@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use oneroof_model::{
-    Actor, AreaId, AreaPurpose, AreaShape, AttachmentRef, BcpId, Confidence, CountRange, DismissReason, EventId, EventImpact,
-    EventLink, EventState, FeedHealth, FeedId, Figures, Identifier, ImpactProposal, Interval,
-    LatLon, LinkProvenance, LinkTerm, Marking, Mode, Note, OrgId, Place, Quality, Relation,
-    ReportId, SectionId, SectionLevel, SourceKind, SuggestionId, SuggestionState, Time, TypeCode,
-    Unit,
+    Actor, AreaId, AreaPurpose, AreaShape, AttachmentRef, BcpId, Confidence, CountRange,
+    DismissReason, EventId, EventImpact, EventLink, EventState, FeedHealth, FeedId, Figures,
+    Identifier, ImpactProposal, Interval, LatLon, LinkProvenance, LinkTerm, Marking, Mode, Note,
+    OrgId, Place, Quality, Relation, ReportId, SectionId, SectionLevel, SourceKind, SuggestionId,
+    SuggestionState, Time, TypeCode, Unit,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -442,7 +442,10 @@ mod tests {
         for p in [at(48.0, 24.0), at(48.0, 24.1), at(48.1, 24.1)] {
             assert!(!s.click(p, NEAR_M));
         }
-        assert!(!s.click(at(48.1, 24.1001), NEAR_M), "the second click of two");
+        assert!(
+            !s.click(at(48.1, 24.1001), NEAR_M),
+            "the second click of two"
+        );
         assert_eq!(s.points.len(), 3);
         assert!(s.finish() && !s.open);
         assert!(!s.click(at(49.0, 24.0), NEAR_M));

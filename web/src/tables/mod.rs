@@ -46,6 +46,19 @@ pub const TABLES: [Table; 7] = [
     Table::Areas,
 ];
 
+/// Columns of the areas.
+const AREA_COLUMNS: &[(&str, bool)] = &[
+    ("list.short", false),
+    ("area.purpose", false),
+    ("list.name", false),
+    ("area.shape", false),
+    ("list.km2", true),
+    ("list.event", false),
+    ("area.until", false),
+    ("area.drawn_by", false),
+    ("list.drawn", false),
+];
+
 impl Table {
     /// Its key in the catalogue.
     pub const fn key(self) -> &'static str {
@@ -131,17 +144,7 @@ impl Table {
                 ("list.how", false),
                 ("list.error", false),
             ],
-            Self::Areas => &[
-                ("list.short", false),
-                ("area.purpose", false),
-                ("list.name", false),
-                ("area.shape", false),
-                ("list.km2", true),
-                ("list.event", false),
-                ("area.until", true),
-                ("area.drawn_by", false),
-                ("list.drawn", true),
-            ],
+            Self::Areas => AREA_COLUMNS,
         }
     }
 }

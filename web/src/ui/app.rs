@@ -31,8 +31,8 @@ use super::thing::{BcpCard, TrackPanel};
 use super::tracks_bar::{FilterChip, TrackNotes};
 use super::views::ViewsPanel;
 use super::{
-    acts, area_tools, calls, follow, hook, http, map_clock, room, set_root, step, track_tools, views, watchdog,
-    zone,
+    acts, area_tools, calls, follow, hook, http, map_clock, room, set_root, step, track_tools,
+    views, watchdog, zone,
 };
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
@@ -80,7 +80,10 @@ pub(crate) fn App() -> impl IntoView {
     });
     let drawing = Memo::new(move |_| {
         let areas = desk.hands.areas;
-        areas.sketch.with(Option::is_some).then(|| areas.begun.get())
+        areas
+            .sketch
+            .with(Option::is_some)
+            .then(|| areas.begun.get())
     });
     let grey = move || matches!(desk.line.get(), Line::Grey(_));
     let cut = move || matches!(desk.line.get(), Line::Grey(_) | Line::Lost(_));

@@ -7,7 +7,9 @@ use oneroof_model::{AreaId, AreaShape, CommandBody};
 use oneroof_wire::AreaView;
 
 use crate::areas::sketch::Kind;
-use crate::areas::{Within, area, is_over, listed, of_event, purpose_key, shape_key, size_text, within};
+use crate::areas::{
+    Within, area, is_over, listed, of_event, purpose_key, shape_key, size_text, within,
+};
 use crate::order::Outcome;
 use crate::words::{Arg, distance};
 
@@ -71,10 +73,11 @@ fn facts(desk: Desk, a: &AreaView) -> impl IntoView + use<> {
     let clock = move |t| zone::clock_or_day(t, now, zone);
     let measure = match &a.shape {
         AreaShape::Polygon { ring } => {
-            let around = length_m(ring) + match (ring.last(), ring.first()) {
-                (Some(z), Some(a)) => z.distance_m(*a),
-                _ => 0.0,
-            };
+            let around = length_m(ring)
+                + match (ring.last(), ring.first()) {
+                    (Some(z), Some(a)) => z.distance_m(*a),
+                    _ => 0.0,
+                };
             (desk.w("area.around"), distance(lang, around))
         }
         AreaShape::Circle { radius_m, .. } => (desk.w("area.radius"), distance(lang, *radius_m)),
@@ -92,9 +95,7 @@ fn facts(desk: Desk, a: &AreaView) -> impl IntoView + use<> {
     let until = a.until;
     let until = move || match until {
         None => desk.w("area.until.open"),
-        Some(t) if t <= desk.now.get() => {
-            desk.say("area.over", &[("time", Arg::from(&clock(t)))])
-        }
+        Some(t) if t <= desk.now.get() => desk.say("area.over", &[("time", Arg::from(&clock(t)))]),
         Some(t) => clock(t),
     };
     let by = |who: &Option<oneroof_model::Actor>, t| {
@@ -106,11 +107,17 @@ fn facts(desk: Desk, a: &AreaView) -> impl IntoView + use<> {
             <dd><button on:click=move |_| desk.select(Some(Selection::Event(id)))>{id.short()}</button></dd>
         }
     });
-    let tlp = a.marking.as_ref().and_then(|m| serde_json::to_value(m.tlp).ok());
+    let tlp = a
+        .marking
+        .as_ref()
+        .and_then(|m| serde_json::to_value(m.tlp).ok());
     let tlp = tlp.and_then(|v| v.as_str().map(|s| format!("TLP:{s}")));
     let rows = [
         (desk.w("area.shape"), Some(desk.w(shape_key(&a.shape)))),
-        (desk.w("area.size"), Some(size_text(lang, area_km2(&a.shape)))),
+        (
+            desk.w("area.size"),
+            Some(size_text(lang, area_km2(&a.shape))),
+        ),
         (measure.0, Some(measure.1)),
         (desk.w("area.drawn_by"), by(&a.drawn_by, a.drawn_at)),
         (
@@ -270,7 +277,11 @@ pub(crate) fn entry(desk: Desk, a: &AreaView) -> impl IntoView + use<> {
     let purpose = desk.w(purpose_key(a.purpose));
     let until = a.until.map(|t| {
         let time = zone::clock_or_day(t, now, zone);
-        let key = if t <= now { "area.over" } else { "area.until.short" };
+        let key = if t <= now {
+            "area.over"
+        } else {
+            "area.until.short"
+        };
         desk.say(key, &[("time", Arg::from(&time))])
     });
     let size = size_text(lang, area_km2(&a.shape));

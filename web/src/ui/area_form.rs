@@ -79,7 +79,9 @@ fn take_point(desk: Desk, typed: Typed) -> bool {
 pub(crate) fn AreaForm() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let tools = desk.hands.areas;
-    let first_until = tools.sketch.with_untracked(|s| s.as_ref().and_then(|s| s.until));
+    let first_until = tools
+        .sketch
+        .with_untracked(|s| s.as_ref().and_then(|s| s.until));
     let typed = Typed {
         point: RwSignal::new(String::new()),
         until: RwSignal::new(first_until.map(|t| t.to_string()).unwrap_or_default()),
@@ -97,7 +99,10 @@ pub(crate) fn AreaForm() -> impl IntoView {
         match read_until(desk, &text) {
             Ok(until) => {
                 until_fault.set(None);
-                if tools.sketch.with_untracked(|s| s.as_ref().is_some_and(|s| s.until != until)) {
+                if tools
+                    .sketch
+                    .with_untracked(|s| s.as_ref().is_some_and(|s| s.until != until))
+                {
                     tools.change(|s| s.until = until);
                 }
             }
@@ -114,7 +119,10 @@ pub(crate) fn AreaForm() -> impl IntoView {
         e.prevent_default();
         if !typed.point.with_untracked(|t| t.trim().is_empty()) {
             take_point(desk, typed);
-        } else if tools.sketch.with_untracked(|s| s.as_ref().is_some_and(|s| s.open)) {
+        } else if tools
+            .sketch
+            .with_untracked(|s| s.as_ref().is_some_and(|s| s.open))
+        {
             tools.finish(desk);
         } else {
             try_save();
@@ -148,7 +156,11 @@ pub(crate) fn AreaForm() -> impl IntoView {
 /// What is to be done next.
 fn hint(desk: Desk) -> String {
     let (kind, open) = of(desk, |s| (s.kind, s.open));
-    desk.w(if open { kind.hint_key() } else { "area.draw.handles" })
+    desk.w(if open {
+        kind.hint_key()
+    } else {
+        "area.draw.handles"
+    })
 }
 
 /// Which kind of shape.
@@ -255,7 +267,8 @@ fn Point(i: usize) -> impl IntoView {
     let wrong = RwSignal::new(false);
     let text = move || {
         let at = of(desk, |s| s.points.get(i).copied());
-        at.map(|at| desk.hands.form.get().write(at)).unwrap_or_default()
+        at.map(|at| desk.hands.form.get().write(at))
+            .unwrap_or_default()
     };
     let change = move |e: leptos::ev::Event| {
         let typed = event_target_value(&e);
@@ -265,7 +278,12 @@ fn Point(i: usize) -> impl IntoView {
             tools.change(|s| s.put(i, at));
         }
     };
-    let name = move || desk.say("area.point.number", &[("number", crate::words::Arg::from(i + 1))]);
+    let name = move || {
+        desk.say(
+            "area.point.number",
+            &[("number", crate::words::Arg::from(i + 1))],
+        )
+    };
     view! {
         <li>
             <input maxlength="100" autocomplete="off" spellcheck="false" aria-label=name prop:value=text
@@ -434,9 +452,17 @@ pub(crate) fn read_out(desk: Desk, pointer: Option<LatLon>) -> Option<String> {
     let length = match (reading.radius_m, kind) {
         (Some(r), _) => format!("{} {}", desk.w("area.read.radius"), distance(lang, r)),
         (None, Kind::Polygon) => {
-            format!("{} {}", desk.w("area.read.around"), distance(lang, reading.length_m))
+            format!(
+                "{} {}",
+                desk.w("area.read.around"),
+                distance(lang, reading.length_m)
+            )
         }
-        (None, _) => format!("{} {}", desk.w("area.read.length"), distance(lang, reading.length_m)),
+        (None, _) => format!(
+            "{} {}",
+            desk.w("area.read.length"),
+            distance(lang, reading.length_m)
+        ),
     };
     Some(match reading.km2 {
         Some(km2) => format!("{length} · {}", size_text(lang, km2)),

@@ -102,7 +102,9 @@ pub(crate) fn start(desk: Desk) {
     });
     Effect::new(move |_| {
         desk.hands.pointer.track();
-        let open = tools.sketch.with_untracked(|s| s.as_ref().is_some_and(|s| s.open));
+        let open = tools
+            .sketch
+            .with_untracked(|s| s.as_ref().is_some_and(|s| s.open));
         if open && let Some(stage) = desk.stage() {
             stage.tools_changed();
         }
@@ -177,7 +179,9 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent) -> bool {
     }
     match e.key().as_str() {
         "Enter" => {
-            let open = tools.sketch.with_untracked(|s| s.as_ref().is_some_and(|s| s.open));
+            let open = tools
+                .sketch
+                .with_untracked(|s| s.as_ref().is_some_and(|s| s.open));
             if open {
                 tools.finish(desk);
             } else {

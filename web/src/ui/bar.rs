@@ -101,7 +101,11 @@ fn Measured() -> impl IntoView {
 
 /// What the area that is being drawn measures so far, the pointer included.
 fn drawn(desk: Desk) -> Option<AnyView> {
-    let open = desk.hands.areas.sketch.with(|s| s.as_ref().map(|s| (s.open, s.kind)))?;
+    let open = desk
+        .hands
+        .areas
+        .sketch
+        .with(|s| s.as_ref().map(|s| (s.open, s.kind)))?;
     let pointer = desk.hands.pointer.get().filter(|_| open.0);
     let text = read_out(desk, pointer).unwrap_or_else(|| desk.w(open.1.hint_key()));
     Some(view! { <p class="tool">{text}</p> }.into_any())

@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 
 use oneroof_model::{
-    Actor, Area, AreaDraft, AreaId, AreaPurpose, AreaShape, Attachment, Confidence, Curated, Curation, DismissReason, EntryBody, Event, EventId,
-    EventImpact, EventLink, EventLinkKind, EventState, Figures, ImpactProposal, Interval,
-    LatLon, LinkProvenance, Marking, MergeRecord, Mode, Note, NoteId, Place, Quality, Relation, Replaced,
-    Report, ReportId, RoomConfig, SectionId, SectionLevel, SourceKind, Suggestion, SuggestionId,
-    SuggestionState, Time, Unit, UnitKind, UnitStatus,
+    Actor, Area, AreaDraft, AreaId, AreaPurpose, AreaShape, Attachment, Confidence, Curated,
+    Curation, DismissReason, EntryBody, Event, EventId, EventImpact, EventLink, EventLinkKind,
+    EventState, Figures, ImpactProposal, Interval, LatLon, LinkProvenance, Marking, MergeRecord,
+    Mode, Note, NoteId, Place, Quality, Relation, Replaced, Report, ReportId, RoomConfig,
+    SectionId, SectionLevel, SourceKind, Suggestion, SuggestionId, SuggestionState, Time, Unit,
+    UnitKind, UnitStatus,
 };
 use oneroof_picture::{Change, Picture};
 use proptest::prelude::*;

@@ -234,7 +234,9 @@ fn words(desk: Desk, a: &AreaView) -> String {
         let (now, zone) = (desk.now.get_untracked(), desk.zone.get_untracked());
         let time = zone::clock_or_day(t, now, zone);
         // Seconds are nobody's concern on the map.
-        let time = time.rsplit_once(':').map_or(time.as_str(), |(head, _)| head);
+        let time = time
+            .rsplit_once(':')
+            .map_or(time.as_str(), |(head, _)| head);
         say("area.until.short", &[("time", Arg::from(time))])
     });
     let parts = [
@@ -270,14 +272,23 @@ pub(super) fn draw(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, ui
         all.sort_by(|a, b| b.1.km2.total_cmp(&a.1.km2));
         for (a, d, on) in &all {
             let look = look(theme::now(), a.purpose);
-            paint(ctx, frame, &d.outline, *on, &look, (ui, chosen == Some(a.id)));
+            paint(
+                ctx,
+                frame,
+                &d.outline,
+                *on,
+                &look,
+                (ui, chosen == Some(a.id)),
+            );
         }
         let font = theme::font(600, 13.0 * ui);
         let mut written = Written::default();
         // The chosen one's words first, then those of smaller ones, which lie above.
         all.sort_by(|a, b| {
             let other = |a: &AreaView| chosen != Some(a.id);
-            (other(a.0), a.1.km2).partial_cmp(&(other(b.0), b.1.km2)).unwrap_or(core::cmp::Ordering::Equal)
+            (other(a.0), a.1.km2)
+                .partial_cmp(&(other(b.0), b.1.km2))
+                .unwrap_or(core::cmp::Ordering::Equal)
         });
         for (a, d, _) in &all {
             let corners = d.outline.outer.iter().map(|p| frame.project(world(*p)));
@@ -334,7 +345,9 @@ pub(super) fn draw_sketch(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: D
         ctx.stroke_rect(x - r, y - r, 2.0 * r, 2.0 * r);
     }
     // What is told follows the pointer while it draws, else stands at the last position.
-    let place = pointer.filter(|_| sketch.open).or(sketch.points.last().copied());
+    let place = pointer
+        .filter(|_| sketch.open)
+        .or(sketch.points.last().copied());
     if let (Some(at), Some(text)) = (place, untrack(|| read_out(desk, pointer))) {
         let (x, y) = frame.project(world(at));
         label(ctx, &text, x, y + 24.0 * ui, ui);

@@ -76,7 +76,9 @@ impl Stage {
         // The map would go along with the handle.
         map.let_drag(false);
         desk.hands.hold();
-        self.hold.grip.set(desk.hands.areas.change(|s| s.grab(grip, at)));
+        self.hold
+            .grip
+            .set(desk.hands.areas.change(|s| s.grab(grip, at)));
     }
 
     /// Moves what is held; gives whether anything is.

@@ -9,9 +9,9 @@ use crate::map::mercator::{Frame, metres_per_px, world};
 use crate::ui::desk::Desk;
 use crate::words::distance;
 
-use super::{areas, marks};
 use super::ops::line;
 use super::theme;
+use super::{areas, marks};
 
 /// Corners of a drawn ring.
 pub(super) const RING_POINTS: u16 = 120;
