@@ -22,10 +22,10 @@ pub const RADIUS_M: (f64, f64) = (50.0, 200_000.0);
 pub const HALF_WIDTH_M: (f64, f64) = (25.0, 50_000.0);
 
 /// How far from its first position an area may reach, metres.
-pub const REACH_M: f64 = 500_000.0;
+const REACH_M: f64 = 500_000.0;
 
 /// Longest line of a corridor, metres.
-pub const LENGTH_M: f64 = 2_000_000.0;
+const LENGTH_M: f64 = 2_000_000.0;
 
 /// Farthest latitude, degrees: the map ends there.
 const MAX_LAT_DEG: f64 = 80.0;
