@@ -537,7 +537,9 @@ impl Step {
             },
             21 => self.area(picture),
             22 => EntryBody::AreaRemoved {
-                area: area_id(x % 4),
+                area: pick(picture.areas().map(|a| a.id), y)
+                    .filter(|_| self.honest)
+                    .unwrap_or_else(|| area_id(x % 4)),
                 by: officer(),
             },
             _ => return None,
