@@ -76,9 +76,9 @@ test("a circle is drawn by keyboard alone, with its centre typed, and everything
   await radius.fill("1,5");
   await radius.press("Tab");
   await until("its size is told", async () => /радіус 1,5\s*км · 7,07\s*км²/.test(await page.locator(".area-size").innerText()));
-  await page.getByLabel("До", { exact: true }).fill("вчора");
+  await page.getByLabel(/^До(?!д)/).fill("вчора");
   await until("no such time", async () => (await page.locator(".area-form .said.wrong").count()) === 1);
-  await page.getByLabel("До", { exact: true }).fill("+2год");
+  await page.getByLabel(/^До(?!д)/).fill("+2год");
   await page.getByLabel(/^Назва/).fill("Ліс під Рахівом");
   await page.keyboard.press("Enter");
   await card(page).waitFor();

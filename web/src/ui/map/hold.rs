@@ -9,14 +9,11 @@ use oneroof_model::LatLon;
 use crate::areas::sketch::Grip;
 use crate::map::facade::MapFacade;
 use crate::map::mercator::{metres_per_px, world};
+use crate::ui::area_tools;
 use crate::ui::desk::Desk;
-use crate::ui::{area_tools, map_clock};
 
 use super::areas::grip_at;
 use super::stage::Stage;
-
-/// A click that comes within so many milliseconds of letting a handle go is that of the drag.
-const OF_THE_DRAG_MS: f64 = 80.0;
 
 /// So near to the last position, pixels, a click is the second one of a double click.
 const AGAIN_PX: f64 = 5.0;
@@ -28,7 +25,6 @@ const EDGE_PX: f64 = 60.0;
 #[derive(Default)]
 pub(crate) struct Hold {
     grip: Cell<Option<Grip>>,
-    let_go: Cell<Option<f64>>,
 }
 
 impl Stage {
@@ -53,11 +49,9 @@ impl Stage {
         window_event_listener_untyped("mouseup", move |_| {
             if let Some(stage) = me.upgrade()
                 && stage.hold.grip.take().is_some()
+                && let Some(map) = stage.facade()
             {
-                stage.hold.let_go.set(Some(map_clock()));
-                if let Some(map) = stage.facade() {
-                    map.let_drag(true);
-                }
+                map.let_drag(true);
             }
         });
     }
@@ -92,12 +86,9 @@ impl Stage {
         true
     }
 
-    /// A click on the map; gives whether the drawing of an area took it.
+    /// A click on the map; gives whether the drawing of an area took it. The click that ends a drag adds nothing: handles are
+    /// there only once the drawing takes no more positions.
     pub(super) fn drew_at(&self, desk: Desk, at: LatLon) -> bool {
-        let of_drag = self.hold.let_go.take();
-        if of_drag.is_some_and(|t| map_clock() - t < OF_THE_DRAG_MS) {
-            return true;
-        }
         let zoom = self.facade().map_or(0.0, |m| m.view().zoom);
         let near_m = AGAIN_PX * metres_per_px(at.lat(), zoom);
         area_tools::clicked(desk, at, near_m)
