@@ -2,6 +2,7 @@
 
 use oneroof_model::{EventImpact, EventState};
 
+use crate::areas::sketch::Kind;
 use crate::words::Lang;
 
 /// An act. What it needs (a chosen event, an open question) is looked at when it is offered.
@@ -59,6 +60,10 @@ pub enum Act {
     Here,
     /// What tells of the border, where a unit could be in time, or neither.
     Coverage,
+    /// Show the list of areas, where one is drawn.
+    Areas,
+    /// Draw an area.
+    Draw(Kind),
     /// Lead the chosen event to a state.
     State(EventState),
     /// Set the impact of the chosen event.
@@ -119,6 +124,10 @@ pub const ALL: &[Act] = &[
     Act::Vectors,
     Act::Here,
     Act::Coverage,
+    Act::Areas,
+    Act::Draw(Kind::Polygon),
+    Act::Draw(Kind::Circle),
+    Act::Draw(Kind::Corridor),
     Act::Speak(Lang::Uk),
     Act::Speak(Lang::En),
     Act::KyivTime,
@@ -157,6 +166,10 @@ impl Act {
             Self::Vectors => &["act.vectors"],
             Self::Here => &["act.here"],
             Self::Coverage => &["act.coverage"],
+            Self::Areas => &["act.areas"],
+            Self::Draw(Kind::Polygon) => &["area.draw", "area.shape.polygon"],
+            Self::Draw(Kind::Circle) => &["area.draw", "area.shape.circle"],
+            Self::Draw(Kind::Corridor) => &["area.draw", "area.shape.corridor"],
             Self::State(EventState::Triaged) => &["event.state", "event_state.triaged"],
             Self::State(EventState::Validated) => &["event.state", "event_state.validated"],
             Self::State(EventState::Active) => &["event.state", "event_state.active"],
@@ -201,6 +214,7 @@ impl Act {
             Self::Filter => "F",
             Self::Here => "H",
             Self::Coverage => "V",
+            Self::Areas => "Z",
             Self::Help => "?",
             Self::Room => "E",
             Self::Questions => "I",
@@ -218,6 +232,7 @@ impl Act {
             | Self::CopyLink
             | Self::AllTracks
             | Self::Vectors
+            | Self::Draw(_)
             | Self::State(_)
             | Self::Impact(_)
             | Self::Tone

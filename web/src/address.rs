@@ -3,7 +3,7 @@
 
 use core::fmt::Write as _;
 
-use oneroof_model::{EventId, TrackDomain};
+use oneroof_model::{AreaId, EventId, TrackDomain};
 use serde::{Deserialize, Serialize};
 
 use crate::wall::View;
@@ -27,6 +27,8 @@ pub enum Chosen {
     Track(TrackDomain, String),
     /// A crossing point.
     Bcp(String),
+    /// An area on the map.
+    Area(AreaId),
 }
 
 /// What an address says.
@@ -97,6 +99,7 @@ impl Address {
                 }
                 "zoom" => zoom = value.parse::<f64>().ok(),
                 "event" => out.chosen = value.parse().ok().map(Chosen::Event),
+                "area" => out.chosen = value.parse().ok().map(Chosen::Area),
                 "bcp" => out.chosen = decoded(value).map(Chosen::Bcp),
                 "room" => out.room = value == "1",
                 _ => {
@@ -122,6 +125,7 @@ impl Address {
         }
         match &self.chosen {
             Some(Chosen::Event(id)) => parts.push(format!("event={id}")),
+            Some(Chosen::Area(id)) => parts.push(format!("area={id}")),
             Some(Chosen::Bcp(id)) => parts.push(format!("bcp={}", encoded(id))),
             Some(Chosen::Track(domain, ident)) => {
                 let name = DOMAINS.iter().find(|d| d.0 == *domain).map(|d| d.1);
@@ -208,6 +212,9 @@ mod tests {
             None,
             Some(Chosen::Event(event)),
             Some(Chosen::Bcp("UA/PL 07".to_owned())),
+            Some(Chosen::Area(
+                "00000000-0000-7000-8000-000000000002".parse().unwrap(),
+            )),
             Some(Chosen::Track(TrackDomain::Vessel, "272".to_owned())),
             Some(Chosen::Track(TrackDomain::Unit, "Сокіл&=1".to_owned())),
         ] {

@@ -7,6 +7,7 @@
 
 pub mod acts;
 pub mod address;
+pub mod areas;
 pub mod basemap;
 pub mod call;
 pub mod calls;

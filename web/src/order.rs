@@ -1,7 +1,7 @@
 //! Commands on their way: pending until the receipt, and what to say when they are refused.
 
 use oneroof_model::{
-    Actor, Command, CommandBody, CommandId, CommandRefusal, EventId, Receipt, SuggestionId,
+    Actor, AreaId, Command, CommandBody, CommandId, CommandRefusal, EventId, Receipt, SuggestionId,
 };
 use oneroof_wire::{Problem, ProblemCode};
 
@@ -71,7 +71,17 @@ impl Order {
             CommandBody::AcceptSuggestion { .. }
             | CommandBody::RejectSuggestion { .. }
             | CommandBody::EraseReport { .. }
-            | CommandBody::SetSectionLevel { .. } => None,
+            | CommandBody::SetSectionLevel { .. }
+            | CommandBody::SetArea { .. }
+            | CommandBody::RemoveArea { .. } => None,
+        }
+    }
+
+    /// The area that it is about.
+    pub const fn area(&self) -> Option<AreaId> {
+        match &self.command.body {
+            CommandBody::SetArea { area, .. } | CommandBody::RemoveArea { area } => Some(*area),
+            _ => None,
         }
     }
 

@@ -1,10 +1,11 @@
 //! Taking back one's own last step, where the model has a way back. What somebody else changed since is not overwritten:
 //! the way back names the version that the step left behind.
 
-use oneroof_model::{CommandBody, EventId, Receipt, ReportId, SettledValue};
+use oneroof_model::{AreaId, CommandBody, EventId, Receipt, ReportId, SettledValue};
 use oneroof_wire::client::Picture;
 use oneroof_wire::{Entity, EntityKey, EntityKind, EventView};
 
+use crate::areas::{area, draft_of};
 use crate::view::events::{event, report};
 
 /// Most steps that can be taken back.
@@ -22,6 +23,15 @@ pub enum Back {
         /// The report.
         report: ReportId,
     },
+}
+
+/// What a step changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    /// An event.
+    Event(EventId),
+    /// An area on the map.
+    Area(AreaId),
 }
 
 /// A step that was carried out.
@@ -44,15 +54,18 @@ pub struct Return {
     pub if_version: Option<u64>,
     /// The command.
     pub body: CommandBody,
-    /// The event, and the version that the step had found it in.
-    pub found: (Option<EventId>, Option<u64>),
+    /// What it changes, and the version that the step had found it in.
+    pub found: (Option<Thing>, Option<u64>),
 }
 
 impl Back {
-    /// The event that it changes.
-    const fn event(&self) -> Option<EventId> {
+    /// What it changes.
+    const fn thing(&self) -> Option<Thing> {
         use CommandBody as C;
         match self {
+            Self::Command(C::SetArea { area, .. } | C::RemoveArea { area }) => {
+                Some(Thing::Area(*area))
+            }
             Self::Reattach { event, .. }
             | Self::Command(
                 C::SetState { event, .. }
@@ -61,9 +74,9 @@ impl Back {
                 | C::SetType { event, .. }
                 | C::SetLead { event, .. }
                 | C::LeaveToRule { event, .. },
-            ) => Some(*event),
+            ) => Some(Thing::Event(*event)),
             Self::Command(C::Merge { survivor, .. } | C::Unmerge { survivor, .. }) => {
-                Some(*survivor)
+                Some(Thing::Event(*survivor))
             }
             Self::Command(_) => None,
         }
@@ -137,6 +150,17 @@ pub fn way_back(picture: &Picture, body: &CommandBody) -> Option<Back> {
             event: *event,
             other: *other,
             kind: *kind,
+        },
+        C::SetArea { area: id, .. } => match area(picture, *id) {
+            Some(before) => C::SetArea {
+                area: *id,
+                draft: Box::new(draft_of(before)),
+            },
+            None => C::RemoveArea { area: *id },
+        },
+        C::RemoveArea { area: id } => C::SetArea {
+            area: id.following(),
+            draft: Box::new(draft_of(area(picture, *id)?)),
         },
         C::SetSectionLevel { .. }
         | C::RejectSuggestion { .. }
@@ -224,7 +248,7 @@ impl Steps {
     /// to is not there (the step is gone then too).
     pub fn pop(&mut self, picture: &Picture) -> Option<Return> {
         let step = self.0.pop()?;
-        let found = (step.back.event(), step.before);
+        let found = (step.back.thing(), step.before);
         let body = match step.back {
             Back::Command(body) => body,
             Back::Reattach {
@@ -244,8 +268,8 @@ impl Steps {
 
     /// A step was taken back and left its event in this version. The step before it on that event is the last one again,
     /// unless somebody else changed the event between the two: then it keeps its version, and its way back is refused.
-    pub fn came_back(&mut self, found: (Option<EventId>, Option<u64>), version: Option<u64>) {
-        let last = self.0.iter_mut().rev().find(|s| s.back.event() == found.0);
+    pub fn came_back(&mut self, found: (Option<Thing>, Option<u64>), version: Option<u64>) {
+        let last = self.0.iter_mut().rev().find(|s| s.back.thing() == found.0);
         if let Some(step) = last.filter(|s| s.version.is_some() && s.version == found.1) {
             step.version = version;
         }
@@ -472,6 +496,39 @@ mod tests {
             Some(1),
             "this one is refused"
         );
+    }
+
+    #[test]
+    fn an_area_goes_back_to_what_it_was_and_a_removed_one_comes_back_under_an_id_of_its_own() {
+        let mut p = Picture::default();
+        let id: AreaId = "00000000-0000-7000-bfff-ffffffffffff".parse().unwrap();
+        let draft = |radius: u32| -> Box<oneroof_model::AreaDraft> {
+            let json = format!(
+                r#"{{"purpose":"watch","shape":{{"shape":"circle","center":{{"lat":48.0,"lon":24.0}},"radius_m":{radius}.0}}}}"#
+            );
+            Box::new(serde_json::from_str(&json).unwrap())
+        };
+        let set = |radius| CommandBody::SetArea {
+            area: id,
+            draft: draft(radius),
+        };
+        let remove = CommandBody::RemoveArea { area: id };
+        assert_eq!(back(&p, &set(500)), Some(remove.clone()), "a new one");
+        assert_eq!(back(&p, &remove), None, "it is not there");
+        put(
+            &mut p,
+            &format!(
+                r#"{{"entity":"area","id":"{id}","short":"A","version":2,"mode":"actual","purpose":"watch",
+                "shape":{{"shape":"circle","center":{{"lat":48.0,"lon":24.0}},"radius_m":500.0}},"drawn_at":"2026-11-23T00:00:00Z"}}"#
+            ),
+        );
+        assert_eq!(back(&p, &set(900)), Some(set(500)));
+        assert_eq!(back(&p, &set(500)), None, "nothing was changed");
+        let Some(CommandBody::SetArea { area, draft: again }) = back(&p, &remove) else {
+            panic!("it comes back")
+        };
+        assert_eq!(again, draft(500));
+        assert_eq!(area.to_string(), "00000000-0000-7000-8000-000000000000");
     }
 
     #[test]

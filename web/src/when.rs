@@ -23,6 +23,8 @@ pub enum Unread {
     NoSuchTime,
     /// It lies in the future.
     Future,
+    /// It lies in the past, where an end is asked for.
+    Past,
 }
 
 impl Unread {
@@ -32,6 +34,7 @@ impl Unread {
             Self::Form => "call.when.form",
             Self::NoSuchTime => "call.when.none",
             Self::Future => "call.when.future",
+            Self::Past => "area.until.past",
         }
     }
 }
@@ -128,7 +131,12 @@ fn date(text: &str) -> Option<Date> {
 
 /// Seconds of a span back from now: `-15m`, `-2h`, `-1h30m`, `-15хв`, `-2год`.
 fn back(text: &str) -> Option<i64> {
-    let mut rest = text.strip_prefix(['-', '−', '\u{2013}'])?;
+    span(text.strip_prefix(['-', '−', '\u{2013}'])?)
+}
+
+/// Seconds of a span: `15m`, `2h`, `1h30m`, `15хв`, `2год`.
+fn span(text: &str) -> Option<i64> {
+    let mut rest = text;
     let mut sum = 0_i64;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;
@@ -150,6 +158,57 @@ fn back(text: &str) -> Option<i64> {
     (sum > 0 && sum <= MAX_BACK_S).then_some(sum)
 }
 
+/// The date, the seconds since midnight, and whether both are universal.
+fn parts(text: &str) -> Result<(Option<Date>, i64, bool), Unread> {
+    let rest = text
+        .strip_suffix(['z'])
+        .or_else(|| text.strip_suffix("utc"));
+    let (text, utc) = rest.map_or((text, false), |rest| (rest.trim(), true));
+    let (day, time) = match text.split_once([' ', 't']) {
+        Some((day, time)) => (
+            Some(date(day.trim()).ok_or(Unread::Form)?),
+            clock(time.trim()).ok_or(Unread::Form)?,
+        ),
+        None => (None, clock(text).ok_or(Unread::Form)?),
+    };
+    Ok((day, time, utc))
+}
+
+/// Reads a moment that lies ahead: `+2h`, or as [`read`] does. A time of day without a date is the next one, a date without a
+/// year the next one as well.
+///
+/// # Errors
+/// Where the text is no moment, there is no such one, or it is over.
+pub fn read_ahead(text: &str, now: Time, offset: Offset<'_>) -> Result<Time, Unread> {
+    let text = text.trim().to_lowercase();
+    if let Some(rest) = text.strip_prefix('+') {
+        return span(rest).map(|s| now.plus_secs(s)).ok_or(Unread::Form);
+    }
+    let (day, time, utc) = parts(&text)?;
+    let universal = |_: Time| 0_i64;
+    let offset: Offset<'_> = if utc { &universal } else { offset };
+    let today = (now.as_secs() + offset(now)).div_euclid(DAY_S);
+    let at = |days: i64| at_local(days * DAY_S + time, offset).ok_or(Unread::NoSuchTime);
+    match day {
+        None => match at(today) {
+            Ok(t) if t > now => Ok(t),
+            _ => at(today + 1),
+        },
+        Some((d, m, Some(y))) => match at(days(y, m, d).ok_or(Unread::NoSuchTime)?)? {
+            t if t > now => Ok(t),
+            _ => Err(Unread::Past),
+        },
+        Some((d, m, None)) => {
+            let (year, _, _) = civil(today);
+            // 29 February may be seven years ahead.
+            (0..8)
+                .filter_map(|on| at(days(year + on, m, d)?).ok())
+                .find(|t| *t > now)
+                .ok_or(Unread::NoSuchTime)
+        }
+    }
+}
+
 /// Reads a moment. A time of day without a date is the last one that was; a date without a year the last one as well.
 ///
 /// # Errors
@@ -162,22 +221,9 @@ pub fn read(text: &str, now: Time, offset: Offset<'_>) -> Result<Time, Unread> {
     if let Some(seconds) = back(&text) {
         return Ok(now.plus_secs(-seconds));
     }
-    let (text, utc) = match text
-        .strip_suffix(['z'])
-        .or_else(|| text.strip_suffix("utc"))
-    {
-        Some(rest) => (rest.trim().to_owned(), true),
-        None => (text, false),
-    };
+    let (day, time, utc) = parts(&text)?;
     let universal = |_: Time| 0_i64;
     let offset: Offset<'_> = if utc { &universal } else { offset };
-    let (day, time) = match text.split_once([' ', 't']) {
-        Some((day, time)) => (
-            Some(date(day.trim()).ok_or(Unread::Form)?),
-            clock(time.trim()).ok_or(Unread::Form)?,
-        ),
-        None => (None, clock(&text).ok_or(Unread::Form)?),
-    };
     let today = (now.as_secs() + offset(now)).div_euclid(DAY_S);
     let latest = now.plus_secs(MAX_AHEAD_S);
     let at = |days: i64| at_local(days * DAY_S + time, offset).ok_or(Unread::NoSuchTime);
@@ -265,6 +311,35 @@ mod tests {
             ("їїїї", Unread::Form),
         ] {
             assert_eq!(read_at(typed, now), Err(why), "{typed}");
+        }
+    }
+
+    #[test]
+    fn an_end_lies_ahead() {
+        // 03:25 in Kyiv on 23 November.
+        let now: Time = "2026-11-23T01:25:00Z".parse().unwrap();
+        let ahead = |text: &str| read_ahead(text, now, &kyiv).map(|t| t.to_string());
+        for (typed, meant) in [
+            ("+2h", "2026-11-23T03:25:00Z"),
+            ("+1год30хв", "2026-11-23T02:55:00Z"),
+            ("0400", "2026-11-23T02:00:00Z"),
+            ("03:10", "2026-11-24T01:10:00Z"),
+            ("0200z", "2026-11-23T02:00:00Z"),
+            ("24.11 0310", "2026-11-24T01:10:00Z"),
+            ("01.01 0000", "2026-12-31T22:00:00Z"),
+            ("24.11.2026 03:10", "2026-11-24T01:10:00Z"),
+        ] {
+            assert_eq!(ahead(typed).as_deref(), Ok(meant), "{typed}");
+        }
+        for (typed, why) in [
+            ("22.11.2026 0310", Unread::Past),
+            ("31.02 0310", Unread::NoSuchTime),
+            ("+0m", Unread::Form),
+            ("+", Unread::Form),
+            ("later", Unread::Form),
+            ("", Unread::Form),
+        ] {
+            assert_eq!(ahead(typed), Err(why), "{typed}");
         }
     }
 

@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use oneroof_model::{
-    Actor, AttachmentId, AttachmentRef, Command, CommandBody, CommandId, EventId, Receipt,
+    Actor, AreaId, AttachmentId, AttachmentRef, Command, CommandBody, CommandId, EventId, Receipt,
 };
 use oneroof_ports::AttachmentMeta;
 use oneroof_ports::chain::hex;
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::export::encoded;
+use crate::feeds::mode_word;
 use crate::lists::{sees_both, sees_file};
 use crate::problem::{Answer, Fault};
 use crate::state::Api;
@@ -40,6 +41,16 @@ async fn carry_out(api: &Api, command: Command) -> Answer<Receipt> {
             "a command comes from a person",
         ));
     }
+    let mode = api.config.centre.mode;
+    if let CommandBody::SetArea { draft, .. } = &command.body
+        && draft.mode != mode
+    {
+        let detail = format!(
+            "this centre shows {}: an area of it is of that mode",
+            mode_word(mode)
+        );
+        return Err(Fault::new(ProblemCode::Invalid, detail));
+    }
     if !sees_what_is_named(api, &command.body) {
         return Err(Fault::missing());
     }
@@ -55,10 +66,14 @@ async fn carry_out(api: &Api, command: Command) -> Answer<Receipt> {
 fn sees_what_is_named(api: &Api, body: &CommandBody) -> bool {
     use CommandBody as C;
     let p = api.room.picture().read();
+    let mode = api.config.centre.mode;
     let event = |id: EventId| {
-        p.event(id).is_none_or(|e| {
-            e.mode == api.config.centre.mode && project::sees_event(e, &*p, &api.audience)
-        })
+        p.event(id)
+            .is_none_or(|e| e.mode == mode && project::sees_event(e, &*p, &api.audience))
+    };
+    let area = |id: AreaId| {
+        p.area(id)
+            .is_none_or(|a| a.said.mode == mode && project::sees_area(a, &*p, &api.audience))
     };
     match body {
         C::AcceptSuggestion { suggestion } | C::RejectSuggestion { suggestion } => p
@@ -101,6 +116,8 @@ fn sees_what_is_named(api: &Api, body: &CommandBody) -> bool {
         | C::LeaveToRule { event: e, .. }
         | C::AddNote { event: e, .. } => event(*e),
         C::SetSectionLevel { .. } => true,
+        C::SetArea { area: id, draft } => area(*id) && draft.event.is_none_or(event),
+        C::RemoveArea { area: id } => area(*id),
     }
 }
 

@@ -19,6 +19,10 @@ pub(crate) trait Export: Serialize {
     fn row(&self) -> Vec<String>;
     /// Its shape.
     fn geometry(&self) -> Option<Geometry>;
+    /// Its shape as GeoJSON has it.
+    fn geojson(&self) -> Option<Value> {
+        self.geometry().as_ref().map(geojson)
+    }
     /// Its id.
     fn id(&self) -> String;
 }
@@ -98,7 +102,7 @@ pub(crate) fn send<T: Export>(form: Form, items: Vec<T>, next: Option<String>) -
                     json!({
                         "type": "Feature",
                         "id": item.id(),
-                        "geometry": item.geometry().as_ref().map(geojson),
+                        "geometry": item.geojson(),
                         "properties": item,
                     })
                 })

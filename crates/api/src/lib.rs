@@ -6,6 +6,7 @@
 //! binary. Requests that change something must come from a page of this server or from no page at all ([`origin`]).
 
 mod archive;
+mod areas;
 mod body;
 mod commands;
 mod export;
@@ -77,6 +78,7 @@ fn v1(limits: Limits) -> Router<Api> {
         .route("/sections", get(lists::sections))
         .route("/crossing-points", get(lists::crossing_points))
         .route("/units", get(lists::units))
+        .route("/areas", get(areas::areas))
         .route("/tracks", get(tracks::list))
         .route("/tracks/near", get(tracks::near))
         .route("/tracks/{domain}/{ident}", get(tracks::one))

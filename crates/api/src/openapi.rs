@@ -4,9 +4,9 @@
 use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
-    BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, NearAnswer,
-    NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView,
-    Show, SimilarEvents, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
+    AreaView, BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery,
+    NearAnswer, NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView,
+    SectionView, Show, SimilarEvents, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -92,6 +92,13 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
         "Own units",
         None,
         "Page_of_UnitView",
+    ),
+    (
+        "get",
+        "/api/v1/areas",
+        "Areas drawn on the map, newest first; `state` names a purpose, `open` those that are not over. GeoJSON has polygons, the shape as drawn is in the properties",
+        None,
+        "Page_of_AreaView",
     ),
     (
         "get",
@@ -241,6 +248,7 @@ const FILTERED: &[&str] = &[
     "/api/v1/events",
     "/api/v1/reports",
     "/api/v1/sections",
+    "/api/v1/areas",
     "/api/v1/tracks",
     "/api/v1/tracks/{domain}/{ident}/history",
     "/api/v1/quarantine",
@@ -284,6 +292,7 @@ pub fn document(version: &str) -> Value {
     add::<Page<SectionView>>(g);
     add::<Page<BcpView>>(g);
     add::<Page<UnitView>>(g);
+    add::<Page<AreaView>>(g);
     add::<Page<TrackState>>(g);
     add::<Page<TrackPoint>>(g);
     add::<Page<FeedSummary>>(g);

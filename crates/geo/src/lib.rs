@@ -8,8 +8,10 @@
 //!
 //! What this crate does not know: configuration, events, feeds. It reads no clock and no file.
 
+mod areas;
 mod bbox;
 mod coords;
+mod corridor;
 mod dms;
 mod measure;
 mod mgrs;
@@ -18,6 +20,10 @@ mod sections;
 mod shape;
 mod utm;
 
+pub use areas::{
+    AreaFault, CORRIDOR_POINTS, HALF_WIDTH_M, Outline, POLYGON_POINTS, RADIUS_M, area_holds,
+    area_km2, check, check_shape, crosses_itself, outline,
+};
 pub use bbox::BoundingBox;
 pub use coords::{CoordsError, parse_position};
 pub use dms::{AngleForm, format_angles, parse_angles};

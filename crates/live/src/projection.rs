@@ -138,6 +138,7 @@ impl Projection {
         changes.extend(picture.events().map(|e| Change::Event(e.id)));
         changes.extend(picture.reports().map(|(id, _)| Change::Report(id)));
         changes.extend(picture.suggestions().map(|s| Change::Suggestion(s.id)));
+        changes.extend(picture.areas().map(|a| Change::Area(a.id)));
         // What is in the cache and no longer in the picture has to go.
         for k in self.ready.keys() {
             match k.kind {
@@ -150,6 +151,7 @@ impl Projection {
                 })),
                 EntityKind::Report => changes.extend(k.id.parse().map(Change::Report)),
                 EntityKind::Suggestion => changes.extend(k.id.parse().map(Change::Suggestion)),
+                EntityKind::Area => changes.extend(k.id.parse().map(Change::Area)),
                 _ => {}
             }
         }
@@ -247,6 +249,7 @@ impl Projection {
                         .suggestions_of(*id)
                         .map(|s| key(EntityKind::Suggestion, &s.id)),
                 );
+                todo.extend(picture.areas_of(*id).map(|a| key(EntityKind::Area, &a.id)));
             }
             Change::Archived(id) => {
                 let k = key(EntityKind::Event, id);
@@ -267,6 +270,9 @@ impl Projection {
             }
             Change::Unit(id) => {
                 todo.insert(key(EntityKind::Unit, id));
+            }
+            Change::Area(id) => {
+                todo.insert(key(EntityKind::Area, id));
             }
         }
     }
@@ -459,6 +465,11 @@ impl Projection {
             EntityKind::Unit => {
                 let unit = picture.unit(&k.id.clone().into())?.clone();
                 Some(Entity::Unit(UnitView { unit }))
+            }
+            EntityKind::Area => {
+                let area = picture.area(k.id.parse().ok()?)?;
+                let view = project::area(area, picture, audience)?;
+                (view.mode == self.mode).then(|| Entity::Area(Box::new(view)))
             }
             EntityKind::Feed | EntityKind::Track => None,
         }

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttachmentRef, CommandId, DismissReason, EventId, EventImpact, EventLinkKind, EventState,
-    OrgId, SectionId, SectionLevel, SuggestionId, TypeCode,
+    AreaDraft, AreaId, AttachmentRef, CommandId, DismissReason, EventId, EventImpact,
+    EventLinkKind, EventState, OrgId, SectionId, SectionLevel, SuggestionId, TypeCode,
 };
 
 /// Who acts.
@@ -44,7 +44,7 @@ pub struct Command {
     pub id: CommandId,
     /// Who asks.
     pub by: Actor,
-    /// Version of the event that he looked at; a conflict is refused, not overwritten.
+    /// Version of the event or area that he looked at; a conflict is refused, not overwritten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_version: Option<u64>,
     /// What to do.
@@ -186,6 +186,18 @@ pub enum CommandBody {
         /// The level.
         level: SectionLevel,
     },
+    /// Draw an area on the map, or change one. A change names the version that was looked at; without one it is a new area.
+    SetArea {
+        /// Its id, made by the sender.
+        area: AreaId,
+        /// What it is from now on.
+        draft: Box<AreaDraft>,
+    },
+    /// Take an area off the map and off the list.
+    RemoveArea {
+        /// Which.
+        area: AreaId,
+    },
 }
 
 /// Why a command was not carried out.
@@ -195,11 +207,11 @@ pub enum CommandRefusal {
     /// There is no such thing, or the asker may not see it.
     #[error("no such {what}")]
     NotFound {
-        /// `event`, `suggestion`, `report`, `section`, `event type` or `agency`.
+        /// `event`, `suggestion`, `report`, `section`, `event type`, `agency` or `area`.
         what: String,
     },
     /// Somebody else was there first.
-    #[error("the event has version {current}, the command names {expected}")]
+    #[error("it has version {current}, the command names {expected}")]
     Conflict {
         /// What the command named.
         expected: u64,

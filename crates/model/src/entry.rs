@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Actor, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventLinkKind,
-    EventState, EventType, Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, Report,
-    ReportId, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, Unit,
+    Actor, Area, AreaId, Attachment, BcpId, Curation, DismissReason, EventId, EventLink,
+    EventLinkKind, EventState, EventType, Figures, Identifier, LatLon, MergeRecord, Mode, Note,
+    OrgId, Report, ReportId, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState,
+    Time, Unit,
 };
 
 /// Version of the bodies that this code writes.
@@ -344,6 +345,18 @@ pub enum EntryBody {
         /// Their ids.
         events: Vec<EventId>,
     },
+    /// An area was drawn, or changed: as it stands from now on.
+    AreaSet {
+        /// The area.
+        area: Box<Area>,
+    },
+    /// An area was taken off the map.
+    AreaRemoved {
+        /// Which.
+        area: AreaId,
+        /// Who.
+        by: Actor,
+    },
     /// Something that this version of the code does not know; kept.
     #[serde(skip)]
     Unknown {
@@ -442,7 +455,7 @@ impl EntryBody {
 }
 
 /// Kinds that this code knows.
-const KINDS: [&str; 21] = [
+const KINDS: [&str; 23] = [
     "configured",
     "report_recorded",
     IDENTIFIERS_KIND,
@@ -464,6 +477,8 @@ const KINDS: [&str; 21] = [
     "unit_reported",
     "figures_recorded",
     "events_archived",
+    "area_set",
+    "area_removed",
 ];
 
 /// Brings an older entry up to [`CURRENT_VERSION`], one version at a time. There is only version 1 so far.

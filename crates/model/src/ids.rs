@@ -76,6 +76,8 @@ uuid_id! {
     NoteId,
     /// One stored attachment.
     AttachmentId,
+    /// One area drawn on the map.
+    AreaId,
 }
 
 macro_rules! text_id {

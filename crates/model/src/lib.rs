@@ -8,6 +8,7 @@
 //! CISE 1.5.3 and CAP 1.2; where a value is our own design its docstring says so.
 
 mod act;
+mod area;
 mod command;
 mod confidence;
 mod draft;
@@ -31,6 +32,7 @@ mod unit;
 mod validate;
 
 pub use act::{Act, Did, MAX_ACTS, SettledValue};
+pub use area::{Area, AreaDraft, AreaPurpose, AreaShape, MAX_AREA_NAME, MAX_AREAS};
 pub use command::{Actor, Command, CommandBody, CommandRefusal};
 pub use confidence::{Confidence, InformationGrade, SourceGrade, Validation};
 pub use draft::{
@@ -47,7 +49,8 @@ pub use event::{
 };
 pub use feed::{FeedHealth, FeedLight, Freshness, FreshnessRule, freshness};
 pub use ids::{
-    AttachmentId, CommandId, EventId, FeedId, IdSource, NoteId, ReportId, SuggestionId, UnitId,
+    AreaId, AttachmentId, CommandId, EventId, FeedId, IdSource, NoteId, ReportId, SuggestionId,
+    UnitId,
 };
 pub use impact::{EventImpact, ImpactProposal, SectionLevel};
 pub use link::{LinkTerm, LinkTermKind, Suggestion, SuggestionState, TermWords};

@@ -77,7 +77,7 @@ pub enum Receipt {
         /// The event touched, where there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         event: Option<EventId>,
-        /// Its version now.
+        /// Its version now; of a command on an area, the area's.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<u64>,
     },

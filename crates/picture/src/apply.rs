@@ -13,9 +13,9 @@ use crate::acts;
 use crate::state::{Change, Older, Picture, ReportState};
 
 /// An entry that does not fit the state.
-struct Misfit;
+pub(crate) struct Misfit;
 
-type Applied = Result<Vec<Change>, Misfit>;
+pub(crate) type Applied = Result<Vec<Change>, Misfit>;
 
 impl Picture {
     /// Applies one entry; `None` is an entry of which nothing is known any more. Gives what changed.
@@ -128,6 +128,8 @@ impl Picture {
             }
             EntryBody::FiguresRecorded { figures } => Ok(self.counted(figures)),
             EntryBody::EventsArchived { events } => self.archived(&events),
+            EntryBody::AreaSet { area } => self.area_set(*area),
+            EntryBody::AreaRemoved { area, .. } => self.area_removed(area),
             EntryBody::Unknown { .. } => Ok(Vec::new()),
         }
     }
@@ -529,7 +531,8 @@ impl Picture {
             }
         }
         self.suggestions.remove_of(&going);
-        Ok(ids.iter().copied().map(Change::Archived).collect())
+        let archived = ids.iter().copied().map(Change::Archived);
+        Ok(archived.chain(self.areas_gone_with(&going)).collect())
     }
 
     fn suggested(&mut self, suggestion: Suggestion) -> Applied {

@@ -6,6 +6,7 @@
 
 mod acts;
 mod apply;
+mod areas;
 mod state;
 mod suggestions;
 

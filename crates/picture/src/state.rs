@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use oneroof_model::{
-    BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report, ReportId,
-    RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, TypeCode,
-    Unit, UnitId,
+    Area, AreaId, BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report,
+    ReportId, RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time,
+    TypeCode, Unit, UnitId,
 };
 use oneroof_wire::project::{KnownSince, Reports};
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,8 @@ pub enum Change {
     Bcp(BcpId),
     /// A unit.
     Unit(UnitId),
+    /// An area drawn on the map.
+    Area(AreaId),
 }
 
 /// A checkpoint that cannot be read.
@@ -90,6 +92,7 @@ pub struct Picture {
     pub(crate) figures: OrdMap<BcpId, Arc<Figures>>,
     /// Updates and cancels: the only reports that something may still come for.
     pub(crate) waiting: OrdSet<ReportId>,
+    pub(crate) areas: OrdMap<AreaId, Arc<Area>>,
 }
 
 impl Picture {

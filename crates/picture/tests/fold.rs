@@ -73,6 +73,7 @@ fn differences(before: &Picture, after: &Picture) -> BTreeSet<Change> {
     each("levels", &|id, _| Change::Section(id.into()));
     each("figures", &|id, _| Change::Bcp(id.into()));
     each("units", &|id, _| Change::Unit(id.into()));
+    each("areas", &|id, _| Change::Area(id.parse().unwrap()));
     found
 }
 
@@ -107,6 +108,9 @@ fn check(picture: &Picture) -> Result<(), TestCaseError> {
     }
     for r in picture.waiting() {
         prop_assert!(r.relation != Relation::New);
+    }
+    for a in picture.areas() {
+        prop_assert!(a.said.event.is_none_or(|e| picture.event(e).is_some()));
     }
     Ok(())
 }
@@ -297,7 +301,7 @@ fn the_sequences_hold_every_kind_of_entry_that_fits_and_most_that_do_not() {
             }
         }
     }
-    // All 19 kinds, the unknown one, and the entry whose payload is gone (attaching has two steps).
+    // All 21 kinds, the unknown one, and the entry whose payload is gone (attaching has two steps).
     assert_eq!(fits.len(), usize::from(STEPS) - 1, "{fits:?}");
     assert!(refused.len() >= 13, "{refused:?}");
 }

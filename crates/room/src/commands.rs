@@ -11,6 +11,14 @@ use crate::curate::{curate, rule_itself};
 
 pub(crate) type Decided = Result<Option<EventId>, CommandRefusal>;
 
+/// What a command that was carried out touched.
+enum Touched {
+    /// An event, or nothing that has a version.
+    Event(Option<EventId>),
+    /// An area, which has this version now; none where it is gone.
+    Area(Option<u64>),
+}
+
 pub(crate) fn missing(what: &str) -> CommandRefusal {
     CommandRefusal::NotFound {
         what: what.to_owned(),
@@ -85,7 +93,12 @@ impl Deciding<'_> {
             };
         }
         match self.carry_out(by, if_version, body) {
-            Ok(event) => {
+            Ok(Touched::Area(version)) => Receipt::Done {
+                repeated: false,
+                event: None,
+                version,
+            },
+            Ok(Touched::Event(event)) => {
                 if let Some(id) = event {
                     self.reindex(id);
                 }
@@ -102,8 +115,21 @@ impl Deciding<'_> {
         }
     }
 
-    fn carry_out(&mut self, by: Actor, if_version: Option<u64>, body: CommandBody) -> Decided {
-        match body {
+    fn carry_out(
+        &mut self,
+        by: Actor,
+        if_version: Option<u64>,
+        body: CommandBody,
+    ) -> Result<Touched, CommandRefusal> {
+        let event = match body {
+            CommandBody::SetArea { area, draft } => {
+                let version = self.set_area(by, if_version, area, *draft)?;
+                return Ok(Touched::Area(Some(version)));
+            }
+            CommandBody::RemoveArea { area } => {
+                self.remove_area(by, if_version, area)?;
+                return Ok(Touched::Area(None));
+            }
             CommandBody::AcceptSuggestion { suggestion } => self.accept(by, if_version, suggestion),
             CommandBody::RejectSuggestion { suggestion } => self.reject(by, suggestion),
             CommandBody::Merge { survivor, absorbed } => {
@@ -182,7 +208,8 @@ impl Deciding<'_> {
                 self.record(EntryBody::SectionLevelSet { section, level, by });
                 Ok(None)
             }
-        }
+        }?;
+        Ok(Touched::Event(event))
     }
 
     fn note(

@@ -12,6 +12,7 @@
 //! What this crate does not know: transports, formats, sockets, HTTP.
 
 mod apart;
+mod areas;
 mod assemble;
 mod batch;
 mod commands;

@@ -26,6 +26,6 @@ pub use rest::{
     TrackNear, TrackPoint, TrackState, WallState,
 };
 pub use views::{
-    AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,
-    Settled, SuggestionView, UnitView,
+    AreaView, AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView,
+    SectionView, Settled, SuggestionView, UnitView,
 };

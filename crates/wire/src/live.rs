@@ -37,6 +37,8 @@ pub enum EntityKind {
     Unit,
     /// Track; its id is its handle.
     Track,
+    /// Area drawn on the map.
+    Area,
 }
 
 /// Names one entity.
@@ -61,6 +63,7 @@ impl Entity {
             Self::Section(s) => (EntityKind::Section, s.id.to_string()),
             Self::Bcp(b) => (EntityKind::Bcp, b.id.to_string()),
             Self::Unit(u) => (EntityKind::Unit, u.unit.id.to_string()),
+            Self::Area(a) => (EntityKind::Area, a.id.to_string()),
         };
         EntityKey { kind, id }
     }

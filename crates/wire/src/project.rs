@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use oneroof_model::{
-    Act, Actor, Attachment, Audience, Curated, Curation, Did, Event, EventId, Interval,
+    Act, Actor, Area, Attachment, Audience, Curated, Curation, Did, Event, EventId, Interval,
     LinkProvenance, OrgId, PersonalData, Report, ReportId, SettledValue, Suggestion, Time, may_see,
 };
 
-use crate::{AttachedReport, EventView, MergeView, ReportView, Settled, SuggestionView};
+use crate::{AreaView, AttachedReport, EventView, MergeView, ReportView, Settled, SuggestionView};
 
 /// What the projection asks of the picture.
 pub trait Reports {
@@ -339,5 +339,44 @@ pub fn suggestion(s: &Suggestion, sees_both: bool) -> Option<SuggestionView> {
         rule: s.rule.clone(),
         at: s.at,
         state: s.state,
+    })
+}
+
+/// Whether the audience may see an area: its marking allows it, and it sees the event that the area belongs to.
+pub fn sees_area(area: &Area, reports: &dyn Reports, audience: &Audience) -> bool {
+    let rule = OrgId::from("");
+    let originator = match &area.drawn_by {
+        Actor::Person { org, .. } => org,
+        Actor::Rule { .. } => &rule,
+    };
+    let of_event = |id| {
+        reports
+            .event(id)
+            .is_some_and(|e| sees_event(e, reports, audience))
+    };
+    may_see(&area.said.marking, originator, audience) && area.said.event.is_none_or(of_event)
+}
+
+/// An area for an audience; `None` where it may not see it.
+pub fn area(area: &Area, reports: &dyn Reports, audience: &Audience) -> Option<AreaView> {
+    if !sees_area(area, reports, audience) {
+        return None;
+    }
+    let said = area.said.clone();
+    Some(AreaView {
+        id: area.id,
+        short: area.id.short(),
+        version: area.version,
+        mode: said.mode,
+        name: said.name,
+        purpose: said.purpose,
+        shape: said.shape,
+        event: said.event,
+        until: said.until,
+        marking: Some(said.marking),
+        drawn_by: Some(area.drawn_by.clone()),
+        drawn_at: area.drawn_at,
+        changed_by: area.changed_by.clone(),
+        changed_at: area.changed_at,
     })
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use oneroof_model::{
-    Act, Actor, AttachmentRef, BcpId, Confidence, CountRange, DismissReason, EventId, EventImpact,
-    EventLink, EventState, FeedHealth, FeedId, Figures, Identifier, ImpactProposal, Interval,
-    LatLon, LinkProvenance, LinkTerm, Marking, Mode, Note, OrgId, Place, Quality, Relation,
-    ReportId, SectionId, SectionLevel, SettledValue, SourceKind, SuggestionId, SuggestionState,
-    Time, TypeCode, Unit,
+    Act, Actor, AreaId, AreaPurpose, AreaShape, AttachmentRef, BcpId, Confidence, CountRange,
+    DismissReason, EventId, EventImpact, EventLink, EventState, FeedHealth, FeedId, Figures,
+    Identifier, ImpactProposal, Interval, LatLon, LinkProvenance, LinkTerm, Marking, Mode, Note,
+    OrgId, Place, Quality, Relation, ReportId, SectionId, SectionLevel, SettledValue, SourceKind,
+    SuggestionId, SuggestionState, Time, TypeCode, Unit,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -302,6 +302,46 @@ pub struct UnitView {
     pub unit: Unit,
 }
 
+/// An area drawn on the map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AreaView {
+    /// Its id.
+    pub id: AreaId,
+    /// Six signs to say over a telephone.
+    pub short: String,
+    /// Counts its changes, from 1; what a command names as `if_version`.
+    pub version: u64,
+    /// Real, exercise or test.
+    pub mode: Mode,
+    /// Its name; empty where it has none, and on a wall.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// What it is for.
+    pub purpose: AreaPurpose,
+    /// Its shape.
+    pub shape: AreaShape,
+    /// The event that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventId>,
+    /// When it is over: then it is off the map, and in the list until somebody removes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    /// Marking; missing on a wall.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marking: Option<Marking>,
+    /// Who drew it; missing on a wall.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn_by: Option<Actor>,
+    /// When.
+    pub drawn_at: Time,
+    /// Who changed it last; missing where nobody has, and on a wall.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<Actor>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Time>,
+}
+
 /// Anything that has an id and is kept current on a screen (tracks apart). The tag is not `kind`: crossing points and
 /// units have a `kind` of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -321,6 +361,8 @@ pub enum Entity {
     Bcp(BcpView),
     /// A unit.
     Unit(UnitView),
+    /// An area drawn on the map.
+    Area(Box<AreaView>),
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use oneroof_model::TrackDomain;
 
-use crate::{Entity, EventView, TrackInfo};
+use crate::{AreaView, Entity, EventView, TrackInfo};
 
 /// Longest name of a wall, signs.
 const MAX_NAME: usize = 40;
@@ -21,11 +21,11 @@ pub fn is_name(name: &str) -> bool {
 
 /// Whether anything of a kind is for a wall.
 pub const fn shows(kind: crate::EntityKind) -> bool {
-    use crate::EntityKind::{Bcp, Event, Feed, Report, Section, Suggestion, Track, Unit};
+    use crate::EntityKind::{Area, Bcp, Event, Feed, Report, Section, Suggestion, Track, Unit};
     match kind {
         // Reports are their sender's words; suggestions are a question to a desk.
         Report | Suggestion => false,
-        Event | Feed | Section | Bcp | Unit | Track => true,
+        Event | Feed | Section | Bcp | Unit | Track | Area => true,
     }
 }
 
@@ -39,8 +39,18 @@ pub fn entity(entity: Entity) -> Option<Entity> {
             f.health.error = None;
             Entity::Feed(f)
         }
+        Entity::Area(a) => Entity::Area(Box::new(area(*a))),
         Entity::Section(_) | Entity::Bcp(_) | Entity::Unit(_) => entity,
     })
+}
+
+/// An area: its shape, what it is for, until when. No name, for it is free text, and nobody who drew it.
+fn area(mut a: AreaView) -> AreaView {
+    a.name.clear();
+    a.marking = None;
+    a.drawn_by = None;
+    a.changed_by = None;
+    a
 }
 
 /// An event: what, where, since when, how grave, whose. No notes, no names of officers, no address in words.
@@ -140,6 +150,24 @@ mod tests {
         };
         assert!(e.life_at_risk && e.version == 3);
         assert_eq!(e.place.unwrap().section, Some("UA-RO-01".into()));
+    }
+
+    #[test]
+    fn an_area_reaches_a_wall_without_its_name_and_without_who_drew_it() {
+        let json = r#"{"entity":"area","id":"00000000-0000-7000-8000-000000000005","short":"ABCDEF","version":2,
+            "mode":"actual","name":"House of Petrenko","purpose":"search","until":"2026-11-23T04:00:00Z",
+            "shape":{"shape":"circle","center":{"lat":48.0,"lon":24.0},"radius_m":500.0},
+            "marking":{"caveats":"not for Petrenko"},
+            "drawn_by":{"is":"person","name":"Sokil","org":"BG"},"drawn_at":"2026-11-23T00:00:00Z",
+            "changed_by":{"is":"person","name":"Sokil","org":"BG"},"changed_at":"2026-11-23T00:10:00Z"}"#;
+        let whole: Entity = serde_json::from_str(json).unwrap();
+        assert!(matches!(&whole, Entity::Area(a) if a.name == "House of Petrenko"));
+        assert!(shows(EntityKind::Area));
+        let shown = serde_json::to_string(&entity(whole).unwrap()).unwrap();
+        for secret in ["Petrenko", "Sokil", "BG"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+        assert!(shown.contains("search") && shown.contains("04:00") && shown.contains("500"));
     }
 
     #[test]

@@ -18,6 +18,21 @@ extern "C" {
     #[wasm_bindgen(method, js_name = getPixelOrigin)]
     fn get_pixel_origin(this: &MoreMap) -> Point;
 
+    /// A way of moving the map that can be switched off.
+    type Handler;
+
+    #[wasm_bindgen(method)]
+    fn enable(this: &Handler);
+
+    #[wasm_bindgen(method)]
+    fn disable(this: &Handler);
+
+    #[wasm_bindgen(method, getter)]
+    fn dragging(this: &MoreMap) -> Handler;
+
+    #[wasm_bindgen(method, getter, js_name = doubleClickZoom)]
+    fn double_click_zoom(this: &MoreMap) -> Handler;
+
     #[wasm_bindgen(method, js_name = containerPointToLayerPoint)]
     fn container_point_to_layer_point(this: &MoreMap, point: &Point) -> Point;
 }
@@ -111,6 +126,16 @@ impl MapFacade {
             .set_zoom_with_options(self.map.get_zoom() + steps, &still());
     }
 
+    /// Whether the map is dragged by the mouse.
+    pub fn let_drag(&self, on: bool) {
+        switch(&self.more().dragging(), on);
+    }
+
+    /// Whether a double click zooms.
+    pub fn let_double_clicks_zoom(&self, on: bool) {
+        switch(&self.more().double_click_zoom(), on);
+    }
+
     /// Tells the map that its element may have another size.
     pub fn resized(&self) {
         self.map.invalidate_size(false);
@@ -122,13 +147,21 @@ impl MapFacade {
         self.handles.push(handle);
     }
 
-    /// Calls back at a mouse event of the map (`click`, `mousemove`) with the point in its container, CSS pixels.
+    /// Calls back at a mouse event of the map (`click`, `dblclick`, `mousedown`, `mousemove`) with the point in its container, CSS pixels.
     pub fn on_mouse(&mut self, event: &'static str, mut f: impl FnMut(f64, f64) + 'static) {
         let handle = Evented::on_leaflet_event(&&self.map, event, move |e: leaflet::Event| {
             let point = e.unchecked_ref::<leaflet::MouseEvent>().container_point();
             f(point.x(), point.y());
         });
         self.handles.push(handle);
+    }
+}
+
+fn switch(handler: &Handler, on: bool) {
+    if on {
+        handler.enable();
+    } else {
+        handler.disable();
     }
 }
 

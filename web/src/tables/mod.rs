@@ -31,16 +31,32 @@ pub enum Table {
     Points,
     /// Feeds.
     Feeds,
+    /// Areas on the map.
+    Areas,
 }
 
-/// The lists in the order of their keys `1` to `6`.
-pub const TABLES: [Table; 6] = [
+/// The lists in the order of their keys `1` to `7`.
+pub const TABLES: [Table; 7] = [
     Table::Events,
     Table::Reports,
     Table::Tracks,
     Table::Units,
     Table::Points,
     Table::Feeds,
+    Table::Areas,
+];
+
+/// Columns of the areas.
+const AREA_COLUMNS: &[(&str, bool)] = &[
+    ("list.short", false),
+    ("area.purpose", false),
+    ("list.name", false),
+    ("area.shape", false),
+    ("list.km2", true),
+    ("list.event", false),
+    ("area.until", false),
+    ("area.drawn_by", false),
+    ("list.drawn", false),
 ];
 
 impl Table {
@@ -53,6 +69,7 @@ impl Table {
             Self::Units => "nav.units",
             Self::Points => "nav.crossing_points",
             Self::Feeds => "nav.feeds",
+            Self::Areas => "area.list",
         }
     }
 
@@ -127,6 +144,7 @@ impl Table {
                 ("list.how", false),
                 ("list.error", false),
             ],
+            Self::Areas => AREA_COLUMNS,
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use core::cmp::Reverse;
 
+use oneroof_geo::{BoundingBox, area_km2};
 use oneroof_model::{OrgId, Time, TrackDomain};
 use oneroof_wire::client::Picture;
-use oneroof_wire::{BcpView, Entity, EventView, FeedView, ReportView, UnitView};
+use oneroof_wire::{AreaView, BcpView, Entity, EventView, FeedView, ReportView, UnitView};
 use serde::Serialize;
 
 use super::{Cell, Row, Table, Voice};
 use crate::address::Chosen;
+use crate::areas::{extent, is_over, listed, purpose_key, shape_key};
 use crate::view::events::grade;
 use crate::view::feeds::{Light, light};
 use crate::view::places::{anchor, place_of};
@@ -69,6 +71,10 @@ pub(super) fn rows(picture: &Picture, table: Table, voice: Voice<'_>) -> Vec<Row
             all.sort_by_key(|f| (Reverse(light(f, voice.now)), f.health.feed.clone()));
             all.into_iter().map(|f| feed(f, voice)).collect()
         }
+        Table::Areas => listed(picture, voice.mode, voice.now)
+            .into_iter()
+            .map(|a| area(a, voice))
+            .collect(),
     }
 }
 
@@ -304,6 +310,27 @@ fn feed(f: &FeedView, v: Voice<'_>) -> Row {
             many(h.restarts, v.lang),
             Cell::text(format!("{} · {}", f.transport, f.format)),
             opt(h.error.clone(), Cell::text),
+        ],
+    }
+}
+
+fn area(a: &AreaView, v: Voice<'_>) -> Row {
+    let km2 = area_km2(&a.shape);
+    Row {
+        id: a.id.to_string(),
+        at: extent(&a.shape).and_then(BoundingBox::center),
+        chosen: Some(Chosen::Area(a.id)),
+        class: if is_over(a, v.now) { "over" } else { "" },
+        cells: vec![
+            Cell::text(a.short.clone()),
+            Cell::text(v.w(purpose_key(a.purpose))),
+            Cell::text(a.name.clone()),
+            Cell::text(v.w(shape_key(&a.shape))),
+            Cell::number(km2, number(v.lang, km2, 2)),
+            opt(a.event, |e| Cell::text(e.short())),
+            opt(a.until, |t| v.when(t)),
+            opt(a.drawn_by.as_ref(), |who| Cell::text(who.to_string())),
+            v.when(a.drawn_at),
         ],
     }
 }

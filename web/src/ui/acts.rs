@@ -10,7 +10,7 @@ use crate::view::tracks::recorded_bounds;
 
 use super::app::border;
 use super::desk::{Desk, Selection, Zone};
-use super::{track_tools, views};
+use super::{area_tools, track_tools, views};
 
 /// The chosen event with its version.
 fn chosen(desk: Desk) -> Option<(EventId, u64)> {
@@ -49,6 +49,8 @@ fn possible(desk: Desk, act: Act) -> bool {
         | Act::Vectors
         | Act::Here
         | Act::Coverage
+        | Act::Areas
+        | Act::Draw(_)
         | Act::Lock
         | Act::Lists
         | Act::Views
@@ -101,6 +103,8 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         | Act::Coverage => {
             track_tools::perform(desk, act);
         }
+        Act::Areas => desk.hands.areas.panel.update(|open| *open = !*open),
+        Act::Draw(kind) => area_tools::draw(desk, kind, chosen(desk).map(|c| c.0)),
         Act::State(state) => on_chosen(desk, |event| CommandBody::SetState {
             event,
             state,
@@ -218,6 +222,9 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
     }
     if typing || asked || e.ctrl_key() || e.alt_key() || e.meta_key() {
         return false;
+    }
+    if area_tools::key(desk, e) {
+        return taken();
     }
     let search = e.key() == "/" || (e.code() == "Slash" && !e.shift_key() && e.key() != "?");
     if search {

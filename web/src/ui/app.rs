@@ -9,6 +9,8 @@ use web_sys::{HtmlElement, KeyboardEvent};
 use crate::link::Line;
 use crate::view::tracks::recorded_bounds;
 
+use super::area_card::AreaCard;
+use super::area_form::AreaForm;
 use super::ask::{AskOfficer, Help};
 use super::bar::MapBar;
 use super::call::CallForm;
@@ -29,8 +31,8 @@ use super::thing::{BcpCard, TrackPanel};
 use super::tracks_bar::{FilterChip, TrackNotes};
 use super::views::ViewsPanel;
 use super::{
-    acts, calls, follow, hook, http, map_clock, room, set_root, step, track_tools, views, watchdog,
-    zone,
+    acts, area_tools, calls, follow, hook, http, map_clock, room, set_root, step, track_tools,
+    views, watchdog, zone,
 };
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
@@ -51,6 +53,7 @@ pub(crate) fn App() -> impl IntoView {
     views::start(desk);
     step::start(desk, false);
     track_tools::start(desk);
+    area_tools::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()
@@ -75,6 +78,13 @@ pub(crate) fn App() -> impl IntoView {
             stage.picture_changed();
         }
     });
+    let drawing = Memo::new(move |_| {
+        let areas = desk.hands.areas;
+        areas
+            .sketch
+            .with(Option::is_some)
+            .then(|| areas.begun.get())
+    });
     let grey = move || matches!(desk.line.get(), Line::Grey(_));
     let cut = move || matches!(desk.line.get(), Line::Grey(_) | Line::Lost(_));
     view! {
@@ -93,13 +103,14 @@ pub(crate) fn App() -> impl IntoView {
                 <TrackNotes/>
                 <p class="attribution">{move || desk.w("map.attribution")}</p>
             </main>
-            <aside class="right" class:open=move || desk.selected.get().is_some()>
-                {move || match desk.selected.get() {
+            <aside class="right" class:open=move || desk.selected.get().is_some() || drawing.get().is_some()>
+                {move || if drawing.get().is_some() { view! { <AreaForm/> }.into_any() } else { match desk.selected.get() {
                     Some(Selection::Event(id)) => view! { <EventDetail id/> }.into_any(),
                     Some(Selection::Track(handle)) => view! { <TrackPanel handle/> }.into_any(),
                     Some(Selection::Bcp(id)) => view! { <BcpCard id/> }.into_any(),
+                    Some(Selection::Area(id)) => view! { <AreaCard id/> }.into_any(),
                     None => ().into_any(),
-                }}
+                }}}
             </aside>
             <Room/>
             <CallForm/>

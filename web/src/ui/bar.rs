@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::map::measure::{course_text, legs};
 use crate::words::Arg;
 
+use super::area_form::read_out;
 use super::desk::Desk;
 use super::hands::Tool;
 
@@ -94,6 +95,18 @@ fn Measured() -> impl IntoView {
             });
             Some(view! { <p class="tool" role="status">{leg}{total}</p> }.into_any())
         }
-        Tool::Choose => None,
+        Tool::Choose => drawn(desk),
     }
+}
+
+/// What the area that is being drawn measures so far, the pointer included.
+fn drawn(desk: Desk) -> Option<AnyView> {
+    let open = desk
+        .hands
+        .areas
+        .sketch
+        .with(|s| s.as_ref().map(|s| (s.open, s.kind)))?;
+    let pointer = desk.hands.pointer.get().filter(|_| open.0);
+    let text = read_out(desk, pointer).unwrap_or_else(|| desk.w(open.1.hint_key()));
+    Some(view! { <p class="tool">{text}</p> }.into_any())
 }

@@ -4,11 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use oneroof_model::{CommandBody, CommandId, EventId, LatLon, Mode, OrgId, Time, TypeCode};
+use oneroof_model::{AreaId, CommandBody, CommandId, EventId, LatLon, Mode, OrgId, Time, TypeCode};
 use oneroof_wire::client::Picture;
 use oneroof_wire::{Show, WallState};
 use wasm_bindgen_futures::spawn_local;
 
+use crate::areas;
 use crate::centre::Centre;
 use crate::link::{Line, ServerClock};
 use crate::officer::{Officer, STORAGE_KEY};
@@ -32,6 +33,8 @@ pub(crate) enum Selection {
     Track(u32),
     /// A crossing point by its id.
     Bcp(String),
+    /// An area on the map.
+    Area(AreaId),
 }
 
 /// Which clock the screen shows times in.
@@ -232,6 +235,7 @@ impl Desk {
             Some(Hit::Event(id)) => self.select(Some(Selection::Event(id))),
             Some(Hit::Track(h)) => self.select(Some(Selection::Track(h))),
             Some(Hit::Bcp(id)) => self.select(Some(Selection::Bcp(id))),
+            Some(Hit::Area(id)) => self.select(Some(Selection::Area(id))),
             None => {}
         }
     }
@@ -252,9 +256,22 @@ impl Desk {
 
     /// Shows on the map what is selected.
     pub(crate) fn show_selected(&self) {
+        if let (Some(stage), Some(bounds)) = (self.stage(), self.extent_selected()) {
+            stage.fit(bounds);
+            return;
+        }
         if let (Some(stage), Some(at)) = (self.stage(), self.place_selected()) {
             stage.show(at);
         }
+    }
+
+    /// The rectangle (south, west, north, east) of the area that is selected.
+    fn extent_selected(&self) -> Option<[f64; 4]> {
+        let Some(Selection::Area(id)) = self.selected.get_untracked() else {
+            return None;
+        };
+        let b = self.with_picture(|p| areas::extent(&areas::area(p, id)?.shape))?;
+        Some([b.south, b.west, b.north, b.east])
     }
 
     /// Where that is which is selected.
@@ -267,6 +284,9 @@ impl Desk {
                 self.with_picture(|p| crate::view::tracks::card(p, h).and_then(|c| c.at))
             }
             Some(Selection::Bcp(id)) => self.with_picture(|p| bcp(p, &id).map(|b| b.at)),
+            Some(Selection::Area(id)) => {
+                self.with_picture(|p| areas::extent(&areas::area(p, id)?.shape)?.center())
+            }
             None => None,
         }
     }

@@ -14,9 +14,10 @@ use crate::calls::Log;
 use crate::map::follow::Follow;
 use crate::map::measure::{Form, MAX_POINTS};
 use crate::map::palette::Tone;
-use crate::undo::{Return, Step, Steps, way_back};
+use crate::undo::{Return, Step, Steps, Thing, way_back};
 use crate::view::events::EventRow;
 
+use super::area_tools::AreaTools;
 use super::track_tools::TrackTools;
 use super::zone;
 
@@ -49,8 +50,8 @@ pub(crate) enum Tool {
 enum Planned {
     /// A step that can be taken back then.
     Step(Step),
-    /// A step being taken back: its event, and the version that it had found.
-    Return((Option<EventId>, Option<u64>)),
+    /// A step being taken back: what it changes, and the version that it had found.
+    Return((Option<Thing>, Option<u64>)),
 }
 
 #[derive(Default)]
@@ -105,6 +106,8 @@ pub(crate) struct Hands {
     pub(crate) note: RwSignal<Option<&'static str>>,
     /// What is done with tracks.
     pub(crate) tracks: &'static TrackTools,
+    /// Areas that are drawn.
+    pub(crate) areas: &'static AreaTools,
 }
 
 impl Hands {
@@ -135,6 +138,7 @@ impl Hands {
             ready: RwSignal::new(false),
             note: RwSignal::new(None),
             tracks: TrackTools::new(),
+            areas: AreaTools::new(),
         }))
     }
 
@@ -225,7 +229,7 @@ impl Hands {
     /// Puts a tool away; gives whether there was one.
     pub(crate) fn put_away(&self) -> bool {
         let tool = self.tool.get_untracked() != Tool::Choose;
-        if !tool && self.tracks.put_away() {
+        if !tool && (self.areas.put_away() || self.tracks.put_away()) {
             return true;
         }
         let rings = self.rings.get_untracked().is_some();

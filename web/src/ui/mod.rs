@@ -10,6 +10,9 @@
 
 mod acts;
 mod app;
+mod area_card;
+mod area_form;
+mod area_tools;
 mod ask;
 mod bar;
 mod call;

@@ -1,12 +1,15 @@
 //! Commands that wait for their receipt, or were refused: said where everybody at the desk sees it.
 
 use leptos::prelude::*;
-use oneroof_model::{CommandBody, SettledValue};
+use oneroof_geo::area_km2;
+use oneroof_model::{AreaPurpose, AreaShape, CommandBody, SettledValue};
 
+use crate::areas::{area, purpose_key, size_text};
 use crate::order::{Order, Outcome};
 use crate::view::events::event;
 use crate::words::Arg;
 
+use super::area_tools;
 use super::desk::Desk;
 use super::list::{impact_name, state_name};
 
@@ -65,12 +68,31 @@ fn wanted(desk: Desk, body: &CommandBody) -> (String, Option<String>) {
         CommandBody::UnlinkEvents { .. } => (w("action.unlink"), None),
         CommandBody::Split { .. } => (w("action.split"), None),
         CommandBody::SetSectionLevel { .. } => (w("action.set_level"), None),
+        CommandBody::SetArea { draft, .. } => (
+            w("area.set"),
+            Some(area_words(desk, &draft.name, draft.purpose, &draft.shape)),
+        ),
+        CommandBody::RemoveArea { .. } => (w("area.remove"), None),
     }
+}
+
+/// An area in a few words: what for, its name, how large.
+fn area_words(desk: Desk, name: &str, purpose: AreaPurpose, shape: &AreaShape) -> String {
+    let size = size_text(desk.lang.get(), area_km2(shape));
+    let parts = [desk.w(purpose_key(purpose)), name.to_owned(), size];
+    let parts: Vec<String> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+    parts.join(" · ")
 }
 
 /// The same value as it stands in the picture now.
 fn present(desk: Desk, order: &Order) -> Option<String> {
     desk.version.track();
+    if let Some(id) = order.area() {
+        return Some(desk.with_picture(|p| match area(p, id) {
+            Some(a) => area_words(desk, &a.name, a.purpose, &a.shape),
+            None => desk.w("area.gone"),
+        }));
+    }
     let id = order.event()?;
     desk.with_picture(|p| {
         let e = event(p, id)?;
@@ -93,8 +115,23 @@ fn present(desk: Desk, order: &Order) -> Option<String> {
 }
 
 fn current_version(desk: Desk, order: &Order) -> Option<u64> {
+    if let Some(id) = order.area() {
+        return desk.with_picture(|p| area(p, id).map(|a| a.version));
+    }
     let id = order.event()?;
     desk.with_picture(|p| event(p, id).map(|e| e.version))
+}
+
+/// What was drawn is not lost where it was refused.
+fn redraw(desk: Desk, order: &Order) -> Option<impl IntoView + use<>> {
+    let (id, body) = (order.command.id, order.command.body.clone());
+    matches!(body, CommandBody::SetArea { .. }).then(|| {
+        let again = move |_| {
+            desk.forget(id);
+            area_tools::again(desk, &body);
+        };
+        view! { <button on:click=again>{desk.w("area.again")}</button> }
+    })
 }
 
 fn note(desk: Desk, order: Order) -> impl IntoView {
@@ -103,7 +140,14 @@ fn note(desk: Desk, order: Order) -> impl IntoView {
     let short = order
         .event()
         .map(oneroof_model::EventId::short)
+        .or_else(|| order.area().map(oneroof_model::AreaId::short))
         .unwrap_or_default();
+    let redraw = redraw(desk, &order);
+    let conflict = if order.area().is_some() {
+        "refusal.conflict_area"
+    } else {
+        "refusal.conflict"
+    };
     let given_up = order.clone();
     let forget = move |_| desk.give_up(&given_up);
     match order.outcome.clone() {
@@ -122,12 +166,13 @@ fn note(desk: Desk, order: Order) -> impl IntoView {
             };
             view! {
                 <div class="order conflict">
-                    <p><strong>{desk.say("refusal.conflict", &[("current", Arg::from(current)), ("expected", Arg::from(expected))])}</strong></p>
+                    <p><strong>{desk.say(conflict, &[("current", Arg::from(current)), ("expected", Arg::from(expected))])}</strong></p>
                     <dl>
                         <dt>{desk.w("order.yours")}</dt><dd>{what}": "{value}</dd>
                         <dt>{desk.w("order.theirs")}</dt><dd>{now}</dd>
                     </dl>
                     <button on:click=again>{desk.w("order.again")}</button>
+                    {redraw}
                     <button on:click=forget>{desk.w("order.leave")}</button>
                 </div>
             }
@@ -144,6 +189,7 @@ fn note(desk: Desk, order: Order) -> impl IntoView {
                 <div class="order refused">
                     <p><strong>{what}" "{value}</strong>" "<code>{short}</code></p>
                     <p>{text}</p>
+                    {redraw}
                     <button on:click=forget>{desk.w("order.leave")}</button>
                 </div>
             }

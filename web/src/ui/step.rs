@@ -28,6 +28,7 @@ pub(crate) fn lasting(desk: Desk, what: &Selection) -> Option<Chosen> {
     match what {
         Selection::Event(id) => Some(Chosen::Event(*id)),
         Selection::Bcp(id) => Some(Chosen::Bcp(id.clone())),
+        Selection::Area(id) => Some(Chosen::Area(*id)),
         Selection::Track(h) => desk.with_picture(|p| {
             let info = p.tracks.get(h)?.info.as_ref()?;
             Some(Chosen::Track(info.domain, info.ident.clone()))
@@ -40,6 +41,7 @@ pub(crate) fn found(desk: Desk, what: &Chosen) -> Option<Selection> {
     match what {
         Chosen::Event(id) => Some(Selection::Event(*id)),
         Chosen::Bcp(id) => Some(Selection::Bcp(id.clone())),
+        Chosen::Area(id) => Some(Selection::Area(*id)),
         Chosen::Track(domain, ident) => desk
             .with_picture(|p| handle_of(p, *domain, ident))
             .map(Selection::Track),

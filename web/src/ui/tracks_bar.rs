@@ -9,6 +9,7 @@ use crate::map::density::{BEGINS, STEPS, step_text};
 use crate::map::filter::{AGES_S, Area, BORDER_KM, KINDS, TrackFilter, kind_key, read_knots};
 use crate::words::{Arg, age, number};
 
+use super::area_card::AreasPanel;
 use super::desk::Desk;
 use super::near::NearPanel;
 
@@ -44,6 +45,7 @@ pub(crate) fn TrackNotes() -> impl IntoView {
             <Density/>
             <Coverage/>
             {move || tools.here.get().then(|| view! { <NearPanel/> })}
+            {move || desk.hands.areas.panel.get().then(|| view! { <AreasPanel/> })}
         </div>
     }
 }

@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 
 use oneroof_model::{
-    Actor, Attachment, Confidence, Curated, Curation, DismissReason, EntryBody, Event, EventId,
-    EventImpact, EventLink, EventLinkKind, EventState, Figures, ImpactProposal, Interval,
-    LinkProvenance, Marking, MergeRecord, Mode, Note, NoteId, Place, Quality, Relation, Replaced,
-    Report, ReportId, RoomConfig, SectionId, SectionLevel, SourceKind, Suggestion, SuggestionId,
-    SuggestionState, Time, Unit, UnitKind, UnitStatus,
+    Actor, Area, AreaDraft, AreaId, AreaPurpose, AreaShape, Attachment, Confidence, Curated,
+    Curation, DismissReason, EntryBody, Event, EventId, EventImpact, EventLink, EventLinkKind,
+    EventState, Figures, ImpactProposal, Interval, LatLon, LinkProvenance, Marking, MergeRecord,
+    Mode, Note, NoteId, Place, Quality, Relation, Replaced, Report, ReportId, RoomConfig,
+    SectionId, SectionLevel, SourceKind, Suggestion, SuggestionId, SuggestionState, Time, Unit,
+    UnitKind, UnitStatus,
 };
 use oneroof_picture::{Change, Picture};
 use proptest::prelude::*;
@@ -36,6 +37,10 @@ pub(crate) fn event_id(n: u8) -> EventId {
 
 pub(crate) fn suggestion_id(n: u8) -> SuggestionId {
     SuggestionId(uuid(3, n))
+}
+
+pub(crate) fn area_id(n: u8) -> AreaId {
+    AreaId(uuid(5, n))
 }
 
 pub(crate) fn officer() -> Actor {
@@ -139,6 +144,32 @@ pub(crate) fn figures(n: u8, at: Time, cars: u8) -> Figures {
     }
 }
 
+/// A circle of so many changes.
+pub(crate) fn area(id: AreaId, version: u64, event: Option<EventId>) -> EntryBody {
+    EntryBody::AreaSet {
+        area: Box::new(Area {
+            id,
+            version,
+            said: AreaDraft {
+                name: format!("version {version}"),
+                purpose: AreaPurpose::Search,
+                shape: AreaShape::Circle {
+                    center: LatLon::new(48.0, 24.0).unwrap(),
+                    radius_m: 500.0,
+                },
+                event,
+                until: None,
+                mode: Mode::Actual,
+                marking: Marking::default(),
+            },
+            drawn_by: officer(),
+            drawn_at: time(0),
+            changed_by: (version > 1).then(officer),
+            changed_at: (version > 1).then(|| time(version)),
+        }),
+    }
+}
+
 pub(crate) fn recorded(report: Report) -> EntryBody {
     EntryBody::ReportRecorded {
         report: Box::new(report),
@@ -237,7 +268,7 @@ pub(crate) struct Step {
 }
 
 /// Kinds of steps.
-pub(crate) const STEPS: u8 = 23;
+pub(crate) const STEPS: u8 = 25;
 
 pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let kind = prop_oneof![
@@ -521,8 +552,28 @@ impl Step {
                 body: serde_json::json!({ "x": x }),
             },
             21 => self.unlink(picture),
+            22 => self.area(picture),
+            23 => EntryBody::AreaRemoved {
+                area: pick(picture.areas().map(|a| a.id), y)
+                    .filter(|_| self.honest)
+                    .unwrap_or_else(|| area_id(x % 4)),
+                by: officer(),
+            },
             _ => return None,
         })
+    }
+
+    /// A new area or a change of one, where it is honest; else of whatever version the numbers say.
+    fn area(self, picture: &Picture) -> EntryBody {
+        let id = area_id(self.x % 4);
+        let before = picture.area(id).map_or(0, |a| a.version);
+        let version = if self.honest {
+            before + 1
+        } else {
+            u64::from(self.y % 4)
+        };
+        let event = self.y.is_multiple_of(3);
+        area(id, version, event.then(|| self.event(picture, self.y)))
     }
 }
 

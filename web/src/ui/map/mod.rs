@@ -1,8 +1,10 @@
 //! The map as drawn: canvases in panes, and when each of them is drawn anew.
 
+mod areas;
 mod base;
 mod canvas;
 mod drawer;
+mod hold;
 mod marks;
 mod ops;
 mod stage;

@@ -2,7 +2,9 @@
 
 use core::f64::consts::{PI, TAU};
 
-use oneroof_model::{EventId, EventState, EventTypeGroup, Geometry, LatLon, Time, TypeCode};
+use oneroof_model::{
+    AreaId, EventId, EventState, EventTypeGroup, Geometry, LatLon, Time, TypeCode,
+};
 use oneroof_wire::client::Picture;
 use oneroof_wire::{BcpView, Entity, EntityKey, EntityKind};
 use web_sys::CanvasRenderingContext2d;
@@ -32,6 +34,8 @@ pub(crate) enum Hit {
     Track(u32),
     /// A crossing point, by its id.
     Bcp(String),
+    /// An area.
+    Area(AreaId),
 }
 
 /// Begins a path along some points.
@@ -167,7 +171,7 @@ fn queue_of(b: &BcpView, now: Option<Time>, lang: Lang) -> Option<Queue> {
 }
 
 /// Writes a text in the middle of a point, unless another one is in the way.
-fn text_where_free(
+pub(super) fn text_where_free(
     ctx: &CanvasRenderingContext2d,
     what: &str,
     at: (f64, f64),

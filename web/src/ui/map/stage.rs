@@ -19,9 +19,11 @@ use crate::ui::desk::{Desk, Selection};
 use crate::ui::{map_clock, zone};
 use crate::view::{events, suggestions, tracks};
 
+use super::areas;
 use super::base::{self, Base};
 use super::canvas::PaddedCanvas;
 use super::drawer::Drawer;
+use super::hold::Hold;
 use super::marks;
 use super::ops::{self, Hit};
 use super::theme;
@@ -82,6 +84,8 @@ pub(crate) struct Stage {
     ours: Cell<bool>,
     tracks_at: Cell<f64>,
     trail: RefCell<Vec<LatLon>>,
+    /// The handle of an area that somebody drags.
+    pub(super) hold: Hold,
     frame_callback: RefCell<Option<FrameCallback>>,
     /// Symbols drawn last, and how long it took, milliseconds.
     pub(crate) drawn: Cell<(u32, f64)>,
@@ -119,6 +123,7 @@ impl Stage {
             ours: Cell::new(false),
             tracks_at: Cell::new(0.0),
             trail: RefCell::default(),
+            hold: Hold::default(),
             frame_callback: RefCell::new(None),
             drawn: Cell::default(),
             desk,
@@ -165,9 +170,9 @@ impl Stage {
         let me = Rc::downgrade(self);
         map.on_mouse("click", move |x, y| {
             if let Some(stage) = me.upgrade() {
-                let used = stage
-                    .place_at(x, y)
-                    .is_some_and(|at| stage.desk.hands.clicked(at));
+                let used = stage.place_at(x, y).is_some_and(|at| {
+                    stage.drew_at(stage.desk, at) || stage.desk.hands.clicked(at)
+                });
                 if !used {
                     stage.desk.clicked(stage.hit(x, y));
                 }
@@ -176,10 +181,19 @@ impl Stage {
         let me = Rc::downgrade(self);
         map.on_mouse("mousemove", move |x, y| {
             if let Some(stage) = me.upgrade().filter(|s| !s.dragging.get()) {
+                if stage.drag_to(stage.desk, x, y) {
+                    return;
+                }
                 stage.desk.hover.set(stage.hit(x, y).is_some());
                 stage.desk.hands.pointer.set(stage.place_at(x, y));
             }
         });
+        self.listen_for_holds(&mut map, self.desk);
+    }
+
+    /// The map itself, unless it is in use.
+    pub(super) fn facade(&self) -> Option<core::cell::Ref<'_, MapFacade>> {
+        self.map.try_borrow().ok()
     }
 
     /// In the middle of a drag only a view that left the canvas is drawn.
@@ -377,6 +391,7 @@ impl Stage {
         let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
         layers.hits_under = self.desk.with_picture(|p| {
             ops::sections(&ctx, &frame, p, ui);
+            areas::draw(&ctx, &frame, self.desk, ui);
             marks::coverage(&ctx, &frame, self.desk, ui);
             let hits = ops::crossing_points(&ctx, &frame, p, (lang, self.desk.server_now()), ui);
             ops::trail(&ctx, &frame, &self.trail.borrow(), ui);
@@ -476,6 +491,7 @@ impl Stage {
                 layers.grid.nearest(px, py, 10.0 * ui).map(Hit::Track)
             })
             .or_else(|| near(&layers.hits_under, &layers.under.frame, 8.0 * ui))
+            .or_else(|| areas::under(self.desk, self.place_at(x, y)?).map(Hit::Area))
     }
 
     /// Shows a place, because somebody asked for it: the map stays there.
@@ -536,7 +552,7 @@ impl Stage {
     }
 
     /// The place under a point of the map's container (CSS pixels).
-    fn place_at(&self, x: f64, y: f64) -> Option<LatLon> {
+    pub(super) fn place_at(&self, x: f64, y: f64) -> Option<LatLon> {
         let (lat, lon) = degrees(self.map.try_borrow().ok()?.view().unproject(x, y));
         LatLon::new(lat, lon).ok()
     }

@@ -9,9 +9,9 @@ use crate::map::mercator::{Frame, metres_per_px, world};
 use crate::ui::desk::Desk;
 use crate::words::distance;
 
-use super::marks;
 use super::ops::line;
 use super::theme;
+use super::{areas, marks};
 
 /// Corners of a drawn ring.
 pub(super) const RING_POINTS: u16 = 120;
@@ -20,6 +20,7 @@ pub(super) const RING_POINTS: u16 = 120;
 pub(crate) fn draw(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, ui: f64) {
     let hands = desk.hands;
     marks::draw(ctx, frame, desk, ui);
+    areas::draw_sketch(ctx, frame, desk, ui);
     if let Some(center) = hands.rings.get_untracked() {
         rings(ctx, frame, desk, center, ui);
     }

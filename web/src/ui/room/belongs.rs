@@ -6,6 +6,7 @@ use oneroof_model::{AttachmentRef, CommandBody, EventId, EventLinkKind, Suggesti
 use oneroof_wire::{EventView, SimilarEvent, SimilarEvents, SuggestionView};
 
 use super::Shown;
+use crate::ui::area_card::of_event_section;
 use crate::ui::desk::{Desk, Selection};
 use crate::ui::list::state_name;
 use crate::ui::question::Term;
@@ -40,6 +41,7 @@ pub(super) fn all(desk: Desk, shown: Shown, e: &EventView) -> impl IntoView + us
     (
         reasons(desk, shown, e.id),
         ties(desk, e),
+        of_event_section(desk, e.id),
         files(desk, shown, e),
     )
 }

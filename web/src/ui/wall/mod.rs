@@ -30,7 +30,7 @@ use super::desk::Desk;
 use super::head::LineBanner;
 use super::map::set_tone;
 use super::net::{Net, Screen};
-use super::{hook, map_clock, set_root, zone};
+use super::{area_tools, hook, map_clock, set_root, zone};
 
 /// What the parts of a wall share. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -304,6 +304,7 @@ pub(crate) fn WallApp() -> impl IntoView {
     keys(desk, wall);
     watch(desk, wall);
     steer(desk, wall);
+    area_tools::watch(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()
