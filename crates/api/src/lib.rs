@@ -73,6 +73,7 @@ fn v1(limits: Limits) -> Router<Api> {
         .route("/suggestions", get(lists::suggestions))
         .route("/sections", get(lists::sections))
         .route("/crossing-points", get(lists::crossing_points))
+        .route("/regions", get(lists::regions))
         .route("/units", get(lists::units))
         .route("/tracks", get(tracks::list))
         .route("/tracks/near", get(tracks::near))

@@ -81,6 +81,13 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
     ),
     (
         "get",
+        "/api/v1/regions",
+        "Regions with the newest word about each threat, and when it was heard",
+        None,
+        "Page_of_RegionView",
+    ),
+    (
+        "get",
         "/api/v1/units",
         "Own units",
         None,
@@ -276,6 +283,7 @@ pub fn document(version: &str) -> Value {
     add::<Page<SuggestionView>>(g);
     add::<Page<SectionView>>(g);
     add::<Page<BcpView>>(g);
+    add::<Page<RegionView>>(g);
     add::<Page<UnitView>>(g);
     add::<Page<TrackState>>(g);
     add::<Page<TrackPoint>>(g);

@@ -8,8 +8,8 @@ use oneroof_geo::SectionShape;
 use oneroof_model::{Audience, EventId, Mode, SectionId};
 use oneroof_picture::{Change, Picture};
 use oneroof_wire::{
-    BcpView, Entity, EntityKey, EntityKind, Remove, RemoveReason, SectionView, UnitView, project,
-    wall,
+    BcpView, Entity, EntityKey, EntityKind, RegionView, Remove, RemoveReason, SectionView,
+    UnitView, project, wall,
 };
 
 use crate::hub::Shows;
@@ -231,10 +231,14 @@ impl Projection {
                         .map(|b| key(EntityKind::Bcp, &b.id)),
                 );
                 todo.extend(picture.units().map(|u| key(EntityKind::Unit, &u.id)));
+                todo.extend(c.regions.iter().map(|r| key(EntityKind::Region, &r.id)));
                 let gone = |k: &&EntityKey| {
                     matches!(
                         k.kind,
-                        EntityKind::Section | EntityKind::Bcp | EntityKind::Unit
+                        EntityKind::Section
+                            | EntityKind::Bcp
+                            | EntityKind::Unit
+                            | EntityKind::Region
                     )
                 };
                 todo.extend(self.ready.keys().filter(gone).cloned());
@@ -267,6 +271,9 @@ impl Projection {
             }
             Change::Unit(id) => {
                 todo.insert(key(EntityKind::Unit, id));
+            }
+            Change::Region(id) => {
+                todo.insert(key(EntityKind::Region, id));
             }
         }
     }
@@ -460,8 +467,16 @@ impl Projection {
                 let unit = picture.unit(&k.id.clone().into())?.clone();
                 Some(Entity::Unit(UnitView { unit }))
             }
+            EntityKind::Region => self.region(picture, &k.id).map(Entity::Region),
             EntityKind::Feed | EntityKind::Track => None,
         }
+    }
+
+    fn region(&self, picture: &Picture, id: &str) -> Option<RegionView> {
+        let mut regions = picture.config().regions.iter();
+        let region = regions.find(|r| r.id.as_str() == id)?;
+        let words = picture.threats(&region.id);
+        Some(RegionView::of(region, words, self.mode, &self.audience))
     }
 
     /// JSON of everything, for a snapshot.

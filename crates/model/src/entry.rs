@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use crate::{
     Actor, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventState, EventType,
-    Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, Report, ReportId, SectionId,
-    SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, Unit,
+    FeedId, Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, RegionDef, Report,
+    ReportId, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Threat,
+    ThreatHeard, Time, Unit,
 };
 
 /// Version of the bodies that this code writes.
@@ -112,6 +113,9 @@ pub struct RoomConfig {
     pub crossing_points: Vec<CrossingPointDef>,
     /// Units.
     pub units: Vec<Unit>,
+    /// Regions that can be warned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<RegionDef>,
 }
 
 /// What of a report is erased.
@@ -328,6 +332,18 @@ pub enum EntryBody {
         /// The figures.
         figures: Box<Figures>,
     },
+    /// An agency said in which state a region is.
+    ThreatRecorded {
+        /// The word.
+        threat: Box<Threat>,
+    },
+    /// A feed said again what was known: each of these words was heard when the entry was made.
+    ThreatsHeard {
+        /// The feed.
+        feed: FeedId,
+        /// The words.
+        of: Vec<ThreatHeard>,
+    },
     /// Closed events left memory for the store.
     EventsArchived {
         /// Their ids.
@@ -431,7 +447,7 @@ impl EntryBody {
 }
 
 /// Kinds that this code knows.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 22] = [
     "configured",
     "report_recorded",
     IDENTIFIERS_KIND,
@@ -451,6 +467,8 @@ const KINDS: [&str; 20] = [
     "section_level_set",
     "unit_reported",
     "figures_recorded",
+    "threat_recorded",
+    "threats_heard",
     "events_archived",
 ];
 

@@ -25,6 +25,7 @@ mod receipt;
 mod report;
 mod schema;
 mod taxonomy;
+mod threat;
 mod time;
 mod unit;
 mod validate;
@@ -63,6 +64,10 @@ pub use report::{
 };
 pub use schema::{draft_schema, report_schema, schemas};
 pub use taxonomy::{EventType, EventTypeGroup, SubLayer, TypeCode};
+pub use threat::{
+    RegionDef, RegionId, THREAT_CONFIRM_S, Threat, ThreatDraft, ThreatHeard, ThreatKind,
+    ThreatState,
+};
 pub use time::{Interval, Time, TimeError};
 pub use unit::{Figures, Unit, UnitKind, UnitStatus};
 pub use validate::{Bounds, MAX_FUTURE_S, MAX_TEXT_BYTES, validate_draft};

@@ -120,6 +120,8 @@ impl Picture {
                 Ok(vec![Change::Unit(id)])
             }
             EntryBody::FiguresRecorded { figures } => Ok(self.counted(figures)),
+            EntryBody::ThreatRecorded { threat } => Ok(self.warned(threat)),
+            EntryBody::ThreatsHeard { of, .. } => Ok(self.heard_again(at, &of)),
             EntryBody::EventsArchived { events } => self.archived(&events),
             EntryBody::Unknown { .. } => Ok(Vec::new()),
         }

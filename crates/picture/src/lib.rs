@@ -7,5 +7,6 @@
 mod apply;
 mod state;
 mod suggestions;
+mod threats;
 
 pub use state::{Change, CheckpointError, FOLD_VERSION, Picture, ReportState};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use oneroof_model::{
-    BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report, ReportId,
-    RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, TypeCode,
-    Unit, UnitId,
+    BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Mode, RegionId,
+    Report, ReportId, RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId,
+    SuggestionState, Threat, ThreatKind, Time, TypeCode, Unit, UnitId,
 };
 use oneroof_wire::project::{KnownSince, Reports};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::suggestions::Suggestions;
 
 /// Version of the fold. A checkpoint of another version is not read; raise it whenever [`Picture`] or what an entry
 /// does changes.
-pub const FOLD_VERSION: u32 = 5;
+pub const FOLD_VERSION: u32 = 6;
 
 /// A report and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,8 @@ pub enum Change {
     Bcp(BcpId),
     /// A unit.
     Unit(UnitId),
+    /// A region: its threats.
+    Region(RegionId),
 }
 
 /// A checkpoint that cannot be read.
@@ -88,6 +90,8 @@ pub struct Picture {
     pub(crate) levels: OrdMap<SectionId, SectionLevel>,
     pub(crate) units: OrdMap<UnitId, Arc<Unit>>,
     pub(crate) figures: OrdMap<BcpId, Arc<Figures>>,
+    /// The newest word of each kind and mode.
+    pub(crate) threats: OrdMap<RegionId, Vec<Arc<Threat>>>,
     /// Updates and cancels: the only reports that something may still come for.
     pub(crate) waiting: OrdSet<ReportId>,
 }
@@ -208,6 +212,22 @@ impl Picture {
     /// Newest figures of a crossing point.
     pub fn figures(&self, id: &BcpId) -> Option<&Figures> {
         self.figures.get(id).map(Arc::as_ref)
+    }
+
+    /// The newest words about a region: one of each kind and mode.
+    pub fn threats(&self, region: &RegionId) -> impl Iterator<Item = &Threat> {
+        let of = self.threats.get(region);
+        of.into_iter().flatten().map(Arc::as_ref)
+    }
+
+    /// The newest word about one kind of threat in a region.
+    pub fn threat(&self, region: &RegionId, kind: ThreatKind, mode: Mode) -> Option<&Threat> {
+        self.threats(region).find(|t| t.is_of(kind, mode))
+    }
+
+    /// The newest words about all regions.
+    pub fn all_threats(&self) -> impl Iterator<Item = &Threat> {
+        self.threats.values().flatten().map(Arc::as_ref)
     }
 
     /// Events that may leave memory: over, and unchanged since `before`. Each in a group with those that it absorbed,

@@ -73,6 +73,7 @@ fn differences(before: &Picture, after: &Picture) -> BTreeSet<Change> {
     each("levels", &|id, _| Change::Section(id.into()));
     each("figures", &|id, _| Change::Bcp(id.into()));
     each("units", &|id, _| Change::Unit(id.into()));
+    each("threats", &|id, _| Change::Region(id.into()));
     found
 }
 

@@ -23,6 +23,7 @@ mod retire;
 mod score;
 mod start;
 mod submit;
+mod threats;
 pub mod tracks;
 mod writer;
 

@@ -201,7 +201,8 @@ impl Speaker {
             | Entity::Suggestion(_)
             | Entity::Feed(_)
             | Entity::Section(_)
-            | Entity::Bcp(_) => {}
+            | Entity::Bcp(_)
+            | Entity::Region(_) => {}
         }
     }
 

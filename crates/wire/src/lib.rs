@@ -8,6 +8,7 @@ pub mod columns;
 mod feeds;
 mod live;
 pub mod project;
+mod regions;
 mod rest;
 mod views;
 pub mod wall;
@@ -20,6 +21,7 @@ pub use live::{
     Area, ByeReason, ClientMessage, Cursor, EntityKey, EntityKind, Filter, Remove, RemoveReason,
     SUBPROTOCOL, ServerMessage, Show, TrackInfo,
 };
+pub use regions::{RegionView, ThreatView};
 pub use rest::{
     CommandRequest, FeedAnswer, FieldFault, ListQuery, NearAnswer, NearQuery, PROBLEM_BASE, Page,
     Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest, TrackNear, TrackPoint,

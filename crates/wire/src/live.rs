@@ -35,6 +35,8 @@ pub enum EntityKind {
     Bcp,
     /// Unit.
     Unit,
+    /// Region.
+    Region,
     /// Track; its id is its handle.
     Track,
 }
@@ -61,6 +63,7 @@ impl Entity {
             Self::Section(s) => (EntityKind::Section, s.id.to_string()),
             Self::Bcp(b) => (EntityKind::Bcp, b.id.to_string()),
             Self::Unit(u) => (EntityKind::Unit, u.unit.id.to_string()),
+            Self::Region(r) => (EntityKind::Region, r.id.to_string()),
         };
         EntityKey { kind, id }
     }

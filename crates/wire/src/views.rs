@@ -12,6 +12,8 @@ use oneroof_model::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::RegionView;
+
 /// A report attached to an event, as shown in its list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AttachedReport {
@@ -325,6 +327,8 @@ pub enum Entity {
     Bcp(BcpView),
     /// A unit.
     Unit(UnitView),
+    /// A region that can be warned.
+    Region(RegionView),
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod source;
 mod template;
 #[cfg(test)]
 mod tests;
+mod threat;
 mod time;
 mod unmapped;
 mod words;
@@ -63,6 +64,8 @@ pub enum ReferenceKind {
     CrossingPoint,
     /// A section's id.
     Section,
+    /// A region's code.
+    Region,
 }
 
 /// A code in a mapping (a constant, a value of a table, a default), for checks across files.

@@ -17,6 +17,7 @@ use super::record::{Notes, Record};
 use super::report::ReportMap;
 use super::section::Section;
 use super::source::{Table, Tables, read_table};
+use super::threat::ThreatMap;
 use super::time::TimeDefaults;
 use super::{Reference, Scope};
 
@@ -30,6 +31,7 @@ enum Then {
     Position(Box<PositionMap>),
     Unit(Box<UnitMap>),
     Figures(Box<FiguresMap>),
+    Threat(Box<ThreatMap>),
     Heartbeat(Box<HeartbeatMap>),
     Delete(Box<DeleteMap>),
     Skip,
@@ -73,6 +75,7 @@ enum DraftKind {
     Position,
     Unit,
     Figures,
+    Threat,
     Heartbeat,
     Delete,
     Skip,
@@ -83,6 +86,7 @@ const DRAFT_KINDS: &[(&str, DraftKind)] = &[
     ("position", DraftKind::Position),
     ("unit", DraftKind::Unit),
     ("figures", DraftKind::Figures),
+    ("threat", DraftKind::Threat),
     ("heartbeat", DraftKind::Heartbeat),
     ("delete", DraftKind::Delete),
     ("skip", DraftKind::Skip),
@@ -233,6 +237,7 @@ impl Mapping {
                 Then::Position(m) => m.references(&mut all),
                 Then::Unit(m) => m.references(&mut all),
                 Then::Figures(m) => m.references(&mut all),
+                Then::Threat(m) => m.references(&mut all),
                 Then::Heartbeat(_) | Then::Delete(_) | Then::Skip => {}
             }
         }
@@ -272,6 +277,7 @@ impl Then {
             Self::Position(m) => m.get(record, notes).map(Draft::Position),
             Self::Unit(m) => m.get(record, notes).map(Draft::Unit),
             Self::Figures(m) => m.get(record, notes).map(Draft::Figures),
+            Self::Threat(m) => m.get(record, notes).map(Draft::Threat),
             Self::Heartbeat(m) => Some(Draft::Heartbeat(m.get(record, notes))),
             Self::Delete(m) => m.get(record, notes).map(Draft::Delete),
             Self::Skip => None,
@@ -284,6 +290,7 @@ impl Then {
             Self::Position(m) => m.paths(to),
             Self::Unit(m) => m.paths(to),
             Self::Figures(m) => m.paths(to),
+            Self::Threat(m) => m.paths(to),
             Self::Heartbeat(m) => m.paths(to),
             Self::Delete(m) => m.paths(to),
             Self::Skip => {}
@@ -311,6 +318,7 @@ fn read_rule(
         DraftKind::Position => Then::Position(Box::new(PositionMap::read(s, scope, problems))),
         DraftKind::Unit => Then::Unit(Box::new(UnitMap::read(s, scope, problems))),
         DraftKind::Figures => Then::Figures(Box::new(FiguresMap::read(s, scope, problems))),
+        DraftKind::Threat => Then::Threat(Box::new(ThreatMap::read(s, scope, problems))),
         DraftKind::Heartbeat => Then::Heartbeat(Box::new(HeartbeatMap::read(s, scope, problems))),
         DraftKind::Delete => Then::Delete(Box::new(DeleteMap::read(s, scope, problems))),
         DraftKind::Skip => Then::Skip,

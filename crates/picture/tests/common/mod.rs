@@ -9,7 +9,8 @@ use oneroof_model::{
     EventImpact, EventLink, EventLinkKind, EventState, Figures, ImpactProposal, Interval,
     LinkProvenance, Marking, MergeRecord, Mode, Note, NoteId, Place, Quality, Relation, Replaced,
     Report, ReportId, RoomConfig, SectionId, SectionLevel, SourceKind, Suggestion, SuggestionId,
-    SuggestionState, Time, Unit, UnitKind, UnitStatus,
+    SuggestionState, Threat, ThreatHeard, ThreatKind, ThreatState, Time, Unit, UnitKind,
+    UnitStatus,
 };
 use oneroof_picture::{Change, Picture};
 use proptest::prelude::*;
@@ -139,6 +140,42 @@ pub(crate) fn figures(n: u8, at: Time, cars: u8) -> Figures {
     }
 }
 
+/// A word about one of two regions, an alert or that it is over.
+pub(crate) fn threat(n: u8, alert: bool, at: Time) -> Threat {
+    Threat {
+        region: format!("UA-{:02}", n % 2).into(),
+        kind: ThreatKind::AirRaid,
+        mode: Mode::Actual,
+        state: if alert {
+            ThreatState::Alert
+        } else {
+            ThreatState::Clear
+        },
+        since: at,
+        at,
+        heard: at,
+        until: None,
+        holds: false,
+        feed: "alarms".into(),
+        org: "ES".into(),
+        marking: Marking::default(),
+        key: None,
+    }
+}
+
+/// The word about a region once more.
+pub(crate) fn said_again(n: u8, at: Time) -> ThreatHeard {
+    let Threat {
+        region, kind, mode, ..
+    } = threat(n, true, at);
+    ThreatHeard {
+        region,
+        kind,
+        mode,
+        at,
+    }
+}
+
 pub(crate) fn recorded(report: Report) -> EntryBody {
     EntryBody::ReportRecorded {
         report: Box::new(report),
@@ -237,7 +274,7 @@ pub(crate) struct Step {
 }
 
 /// Kinds of steps.
-pub(crate) const STEPS: u8 = 22;
+pub(crate) const STEPS: u8 = 24;
 
 pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let kind = prop_oneof![
@@ -503,6 +540,13 @@ impl Step {
                 v: 9,
                 kind: "from_the_future".to_owned(),
                 body: serde_json::json!({ "x": x }),
+            },
+            21 => EntryBody::ThreatRecorded {
+                threat: Box::new(threat(x, y.is_multiple_of(2), time(u64::from(y)))),
+            },
+            22 => EntryBody::ThreatsHeard {
+                feed: "alarms".into(),
+                of: vec![said_again(x, time(u64::from(y)))],
             },
             _ => return None,
         })

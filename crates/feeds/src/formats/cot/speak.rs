@@ -193,7 +193,8 @@ pub fn event_of(view: &Entity, at: Option<LatLon>, now: Time) -> Option<Event> {
         | Entity::Suggestion(_)
         | Entity::Feed(_)
         | Entity::Section(_)
-        | Entity::Bcp(_) => None,
+        | Entity::Bcp(_)
+        | Entity::Region(_) => None,
     }
 }
 
