@@ -59,6 +59,8 @@ pub enum Act {
     Here,
     /// What tells of the border, where a unit could be in time, or neither.
     Coverage,
+    /// List the regions with their air-raid state, and mark what is not known.
+    Regions,
     /// Lead the chosen event to a state.
     State(EventState),
     /// Set the impact of the chosen event.
@@ -119,6 +121,7 @@ pub const ALL: &[Act] = &[
     Act::Vectors,
     Act::Here,
     Act::Coverage,
+    Act::Regions,
     Act::Speak(Lang::Uk),
     Act::Speak(Lang::En),
     Act::KyivTime,
@@ -157,6 +160,7 @@ impl Act {
             Self::Vectors => &["act.vectors"],
             Self::Here => &["act.here"],
             Self::Coverage => &["act.coverage"],
+            Self::Regions => &["act.regions"],
             Self::State(EventState::Triaged) => &["event.state", "event_state.triaged"],
             Self::State(EventState::Validated) => &["event.state", "event_state.validated"],
             Self::State(EventState::Active) => &["event.state", "event_state.active"],
@@ -201,6 +205,7 @@ impl Act {
             Self::Filter => "F",
             Self::Here => "H",
             Self::Coverage => "V",
+            Self::Regions => "Z",
             Self::Help => "?",
             Self::Room => "E",
             Self::Questions => "I",

@@ -8,6 +8,7 @@
 //! screen.
 
 mod aivdm;
+mod alarm;
 mod clock;
 mod cot;
 mod fleet;
@@ -39,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use aivdm::{Channel, ClassA, Motion, Particulars, base_station};
+pub use alarm::Alarm;
 pub use cot::CotUnits;
 pub use fleet::{Fleet, Heard, Spoken};
 pub use patrols::{Patrols, Push};
@@ -222,12 +224,16 @@ fn background(options: &SimOptions, tasks: &TaskTracker, http: &http::Http, hush
         PATROLS_EVERY,
         patrol,
     ));
-    let mut pulse = Pulse::new(options.seed);
-    let beat = move |elapsed, at| pulse.pushes(elapsed, at);
+    let (mut pulse, mut alarm) = (Pulse::new(options.seed), Alarm::new());
+    let beat = move |elapsed, at| {
+        let mut due = pulse.pushes(elapsed, at);
+        due.extend(alarm.pushes(elapsed, at));
+        due
+    };
     tasks.spawn(player::background(
         http.clone(),
         hush.clone(),
-        "signs of life",
+        "signs of life and the state of the regions",
         PULSE_EVERY,
         beat,
     ));

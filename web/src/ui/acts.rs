@@ -49,6 +49,7 @@ fn possible(desk: Desk, act: Act) -> bool {
         | Act::Vectors
         | Act::Here
         | Act::Coverage
+        | Act::Regions
         | Act::Lock
         | Act::Lists
         | Act::Views
@@ -91,6 +92,7 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         }
         Act::Measure => desk.hands.toggle_measure(),
         Act::Rings => rings(desk),
+        Act::Regions => desk.hands.regions.update(|open| *open = !*open),
         Act::Coordinates => desk.hands.next_form(),
         Act::Pair
         | Act::FollowTrack
@@ -200,6 +202,10 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
             return taken();
         }
         if hands.put_away() {
+            return taken();
+        }
+        if hands.regions.get_untracked() {
+            hands.regions.set(false);
             return taken();
         }
         if hands.call.get_untracked() {

@@ -26,6 +26,7 @@ use super::question::QuestionCard;
 use super::room::Room;
 use super::strip::Strip;
 use super::thing::{BcpCard, TrackPanel};
+use super::threat::Threats;
 use super::tracks_bar::{FilterChip, TrackNotes};
 use super::views::ViewsPanel;
 use super::{
@@ -51,6 +52,7 @@ pub(crate) fn App() -> impl IntoView {
     views::start(desk);
     step::start(desk, false);
     track_tools::start(desk);
+    Threats::provide(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()

@@ -231,6 +231,7 @@ impl Desk {
             Some(Hit::Event(id)) => self.select(Some(Selection::Event(id))),
             Some(Hit::Track(h)) => self.select(Some(Selection::Track(h))),
             Some(Hit::Bcp(id)) => self.select(Some(Selection::Bcp(id))),
+            Some(Hit::Region) => self.hands.regions.set(true),
             None => {}
         }
     }

@@ -61,6 +61,9 @@ fn state(desk: &Desk, net: &Net) -> JsValue {
                 .collect::<Array>()
                 .into(),
         );
+        let (alerts, unknown) = stage.region_signs();
+        put("alertSigns", alerts.into());
+        put("unknownSigns", unknown.into());
         put("basemapFailed", stage.failed_files().into());
     }
     o.into()

@@ -37,6 +37,7 @@ mod room;
 mod step;
 mod strip;
 mod thing;
+mod threat;
 mod track_tools;
 mod tracks_bar;
 mod views;

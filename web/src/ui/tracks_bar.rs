@@ -11,6 +11,7 @@ use crate::words::{Arg, age, number};
 
 use super::desk::Desk;
 use super::near::NearPanel;
+use super::threat::ThreatPanel;
 
 /// Says that the picture is filtered, and shows all tracks again at a click. It is there whenever a filter is.
 #[component]
@@ -43,6 +44,7 @@ pub(crate) fn TrackNotes() -> impl IntoView {
             {move || tools.bar.get().then(|| view! { <FilterBar/> })}
             <Density/>
             <Coverage/>
+            {move || desk.hands.regions.get().then(|| view! { <ThreatPanel/> })}
             {move || tools.here.get().then(|| view! { <NearPanel/> })}
         </div>
     }

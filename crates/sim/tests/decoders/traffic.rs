@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use oneroof_geo::{SectionShape, nearest_on_line};
-use oneroof_model::{Draft, LatLon, TrackIdent};
-use oneroof_sim::{CotUnits, Fleet, Patrols, Plot, Pulse};
+use oneroof_model::{Draft, LatLon, ThreatDraft, ThreatState, TrackIdent};
+use oneroof_sim::{Alarm, CotUnits, Fleet, Patrols, Plot, Pulse};
 
 use crate::common::{config, decode, noon, positions, put_aside, reports};
 
@@ -240,4 +240,36 @@ fn the_plot_has_a_frozen_vessel_and_a_doubled_one() {
         let went = farthest(&said[honest]);
         assert!((200.0..3_000.0).contains(&went), "{honest}: {went} m");
     }
+}
+
+#[test]
+fn the_alarm_service_tells_of_every_region_and_raises_and_clears_alerts() {
+    let mut alarm = Alarm::new();
+    let mut alerts = Vec::new();
+    for s in (0..900_u64).step_by(20) {
+        let now = noon()
+            .checked_add(SignedDuration::from_secs(i64::try_from(s).unwrap()))
+            .unwrap();
+        for push in alarm.pushes(s * 1_000, now) {
+            let out = decode(push.feed, &push.body, now);
+            assert_eq!(put_aside(&out, now), Vec::<String>::new(), "{}", push.body);
+            let threats: Vec<&ThreatDraft> = out
+                .drafts
+                .iter()
+                .filter_map(|d| match &d.draft {
+                    Draft::Threat(t) => Some(t),
+                    _ => None,
+                })
+                .collect();
+            let said: BTreeSet<&str> = threats.iter().map(|t| t.region.as_str()).collect();
+            let all = config().regions.iter().map(|r| r.id.as_str());
+            assert_eq!(said, all.collect(), "each region, as configured");
+            assert!(threats.iter().all(|t| t.at.is_some() && t.since.is_some()));
+            let on = threats.iter().filter(|t| t.state == ThreatState::Alert);
+            alerts.push(on.count());
+        }
+    }
+    assert_eq!(alerts.first(), Some(&0));
+    assert_eq!(alerts.iter().max(), Some(&4));
+    assert!(alerts.len() >= 40, "{alerts:?}");
 }

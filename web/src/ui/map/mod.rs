@@ -5,6 +5,7 @@ mod canvas;
 mod drawer;
 mod marks;
 mod ops;
+mod regions;
 mod stage;
 mod theme;
 mod tools;

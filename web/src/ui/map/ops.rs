@@ -31,6 +31,8 @@ pub(crate) enum Hit {
     Track(u32),
     /// A crossing point, by its id.
     Bcp(String),
+    /// The sign of a region.
+    Region,
 }
 
 /// Begins a path along some points.

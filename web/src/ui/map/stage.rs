@@ -24,6 +24,7 @@ use super::canvas::PaddedCanvas;
 use super::drawer::Drawer;
 use super::marks;
 use super::ops::{self, Hit};
+use super::regions::Regions;
 use super::theme;
 use super::tools;
 
@@ -72,6 +73,7 @@ pub(crate) struct Stage {
     map: RefCell<MapFacade>,
     layers: RefCell<Layers>,
     files: Rc<RefCell<Base>>,
+    regions: Rc<Regions>,
     dirty: Cell<Dirty>,
     asked: Cell<bool>,
     dragging: Cell<bool>,
@@ -110,6 +112,7 @@ impl Stage {
             map: RefCell::new(map),
             layers: RefCell::new(layers),
             files: Rc::default(),
+            regions: Rc::default(),
             dirty: Cell::default(),
             asked: Cell::new(false),
             dragging: Cell::new(false),
@@ -324,6 +327,7 @@ impl Stage {
             self.paint_base();
         }
         if d.under {
+            self.want_regions();
             self.paint_under();
         }
         if d.tracks {
@@ -346,6 +350,21 @@ impl Stage {
         }
     }
 
+    fn want_regions(self: &Rc<Self>) {
+        let me = Rc::downgrade(self);
+        let then = move || {
+            if let Some(stage) = me.upgrade() {
+                stage.picture_changed();
+            }
+        };
+        self.regions.want(self.desk, Rc::new(then));
+    }
+
+    /// Signs of regions drawn last: alerts, and what is not known.
+    pub(crate) fn region_signs(&self) -> (u32, u32) {
+        self.regions.drawn.get()
+    }
+
     fn paint_base(&self) {
         let (map, mut layers) = (self.map.borrow(), self.layers.borrow_mut());
         layers.base.place(&map);
@@ -366,6 +385,7 @@ impl Stage {
             return;
         };
         let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
+        self.regions.areas(&ctx, &frame, self.desk, ui);
         layers.hits_under = self.desk.with_picture(|p| {
             ops::sections(&ctx, &frame, p, ui);
             marks::coverage(&ctx, &frame, self.desk, ui);
@@ -373,6 +393,8 @@ impl Stage {
             ops::trail(&ctx, &frame, &self.trail.borrow(), ui);
             hits
         });
+        let signs = self.regions.signs(&ctx, &frame, self.desk, ui);
+        layers.hits_under.extend(signs);
     }
 
     fn paint_tracks(&self) {
