@@ -24,7 +24,10 @@ const LIST: &str = "format:\n  kind: json\n  records: states\n  time: [rfc3339]\
     mode: {path: mode, default: actual}\n";
 
 fn changes() -> String {
-    LIST.replace("      since: since\n", "      since: since\n      holds: true\n")
+    LIST.replace(
+        "      since: since\n",
+        "      since: since\n      holds: true\n",
+    )
 }
 
 fn region<'l>(screen: &'l Live, id: &str) -> Option<&'l RegionView> {
@@ -82,7 +85,8 @@ async fn an_alert_is_on_the_screen_until_its_feed_is_late_and_a_kill_makes_nothi
         .await;
     assert_eq!(known(&screen, "UA-46"), None, "nobody spoke: not known");
     let since: Time = now().plus_secs(-600);
-    let states = json!([{"name": "Lviv", "on": true, "since": since}, {"name": "Odesa", "on": false}]);
+    let states =
+        json!([{"name": "Lviv", "on": true, "since": since}, {"name": "Odesa", "on": false}]);
     say(&server, "list", states).await;
     screen
         .until("the alert is on", |s| {
@@ -116,7 +120,9 @@ async fn an_alert_is_on_the_screen_until_its_feed_is_late_and_a_kill_makes_nothi
     assert_eq!(lviv["threats"][0]["state"], "alert");
     say(&server, "list", json!([{"name": "Lviv", "on": false}])).await;
     screen
-        .until("it is over", |s| known(s, "UA-46") == Some(ThreatState::Clear))
+        .until("it is over", |s| {
+            known(s, "UA-46") == Some(ThreatState::Clear)
+        })
         .await;
     server.stop().await;
 }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { accessible, closeBrowser, live, missing, openPage, overlayOf, pushTo, startServer, state, until } from "./lib.mjs";
+import { accessible, closeBrowser, live, missing, openPage, overlayOf, pushFeed, pushTo, startServer, state, until } from "./lib.mjs";
 
 const skip = missing("server", "client", "browser");
 let overlay;
@@ -34,9 +34,31 @@ format:
       at: $.at
 `;
 
+/** The weather of two cells; a feed of reports for an event beside them. */
+const GRID = `feed: t-grid
+org: ES
+name: {uk: "Погода", en: "Weather"}
+source_kind: national_authority
+marking: {tlp: GREEN, purpose: Safety}
+transport: {kind: http_push}
+format:
+  kind: json
+  time: [rfc3339]
+  map:
+    - rule: reading
+      draft: weather
+      cell: cell
+      lat: lat
+      lon: lon
+      at: at
+      wind: wind
+      wind_from: from
+      visibility: visibility
+`;
+
 before(async () => {
   if (skip) return;
-  overlay = await overlayOf({ "t-alarms": ALARMS });
+  overlay = await overlayOf({ "t-alarms": ALARMS, "t-grid": GRID, "t-guard": pushFeed("t-guard", "BG") });
   server = await startServer({ config: ["config", overlay] });
 });
 after(async () => {
@@ -127,4 +149,29 @@ test("an alert is on desk and wall with its regions, is over, and what is not he
   assert.doesNotMatch(await text(list), /Без тривоги/);
   await desk.finish("threat-desk");
   await wall.finish("threat-wall");
+});
+
+test("the weather is on the map where it is asked for, and an event tells what its place has", { skip, timeout: 90_000 }, async () => {
+  await pushTo(server, "t-grid", [
+    { cell: "near", lat: 48.05, lon: 24.0, at: ago(120), wind: 7, from: 290, visibility: 300 },
+    { cell: "old", lat: 50.0, lon: 24.0, at: ago(3 * 3600), wind: 12, from: 10, visibility: 9000 },
+    { cell: "lost", lat: 46.0, lon: 29.0, at: ago(7 * 3600), wind: 3 },
+  ]);
+  await pushTo(server, "t-guard", { id: "w-1", type: "UBC01", time: ago(60), lat: 48.0, lon: 24.0, title: "x" });
+  const page = await openPage(server.url);
+  await live(page);
+  await until("the readings are there", async () => (await state(page)).weather === 3);
+  const legend = page.locator(".weather-legend");
+  assert.equal(await legend.count(), 0, "only on demand");
+  await page.keyboard.press("q");
+  await legend.waitFor();
+  assert.match(await text(legend), /свіжих: 1, застарілих: 1, втрачених: 1; туман: 1/);
+  await accessible(page, ".weather-legend");
+  await page.keyboard.press("j");
+  const told = page.locator("dd.weather");
+  await told.waitFor();
+  assert.match(await text(told), /вітер 7 м\/с з 290°, туман, видимість 300 м за 5,\d км звідси, 2 хв/);
+  await page.keyboard.press("q");
+  await legend.waitFor({ state: "detached" });
+  await page.finish("weather");
 });

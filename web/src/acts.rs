@@ -61,6 +61,8 @@ pub enum Act {
     Coverage,
     /// List the regions with their air-raid state, and mark what is not known.
     Regions,
+    /// Show the weather on the map, or take it away.
+    Weather,
     /// Lead the chosen event to a state.
     State(EventState),
     /// Set the impact of the chosen event.
@@ -122,6 +124,7 @@ pub const ALL: &[Act] = &[
     Act::Here,
     Act::Coverage,
     Act::Regions,
+    Act::Weather,
     Act::Speak(Lang::Uk),
     Act::Speak(Lang::En),
     Act::KyivTime,
@@ -161,6 +164,7 @@ impl Act {
             Self::Here => &["act.here"],
             Self::Coverage => &["act.coverage"],
             Self::Regions => &["act.regions"],
+            Self::Weather => &["act.weather"],
             Self::State(EventState::Triaged) => &["event.state", "event_state.triaged"],
             Self::State(EventState::Validated) => &["event.state", "event_state.validated"],
             Self::State(EventState::Active) => &["event.state", "event_state.active"],
@@ -206,6 +210,7 @@ impl Act {
             Self::Here => "H",
             Self::Coverage => "V",
             Self::Regions => "Z",
+            Self::Weather => "Q",
             Self::Help => "?",
             Self::Room => "E",
             Self::Questions => "I",
@@ -286,7 +291,7 @@ mod tests {
         assert_eq!(of("Digit2"), [Act::State(EventState::Validated)]);
         assert_eq!(of("Numpad2"), of("Digit2"));
         assert_eq!(of("KeyA"), [Act::Life(true), Act::Life(false)]);
-        assert_eq!(of("KeyQ"), []);
+        assert_eq!(of("KeyW"), []);
         assert_eq!(of("Slash"), []);
     }
 }

@@ -74,6 +74,7 @@ fn v1(limits: Limits) -> Router<Api> {
         .route("/sections", get(lists::sections))
         .route("/crossing-points", get(lists::crossing_points))
         .route("/regions", get(lists::regions))
+        .route("/weather", get(lists::weather))
         .route("/units", get(lists::units))
         .route("/tracks", get(tracks::list))
         .route("/tracks/near", get(tracks::near))

@@ -7,7 +7,7 @@ use oneroof_model::{AttachmentId, EventId, Geometry, ReportId};
 use oneroof_picture::Picture;
 use oneroof_wire::{
     BcpView, EventView, ListQuery, Page, RegionView, ReportView, SectionView, SuggestionView,
-    UnitView, project,
+    UnitView, WEATHER_RULE, WeatherView, project,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -566,6 +566,17 @@ pub(crate) async fn regions(State(api): State<Api>) -> Json<Page<RegionView>> {
     let regions = p.config().regions.iter();
     let items = regions
         .map(|r| RegionView::of(r, p.threats(&r.id), mode, &api.audience))
+        .collect();
+    Json(Page { items, next: None })
+}
+
+pub(crate) async fn weather(State(api): State<Api>) -> Json<Page<WeatherView>> {
+    let p = api.room.picture().read();
+    let (mode, rule) = (api.config.centre.mode, p.config().weather);
+    let rule = rule.unwrap_or(WEATHER_RULE);
+    let items = p
+        .all_weather()
+        .filter_map(|w| WeatherView::of(w, rule, mode, &api.audience))
         .collect();
     Json(Page { items, next: None })
 }

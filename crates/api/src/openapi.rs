@@ -5,8 +5,8 @@ use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
     BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, NearAnswer,
-    NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView,
-    Show, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
+    NearQuery, Page, Problem, QuarantineItem, RegionView, ReportAnswer, ReportRequest, ReportView,
+    SectionView, Show, SuggestionView, TrackPoint, TrackState, UnitView, WallState, WeatherView,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -85,6 +85,13 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
         "Regions with the newest word about each threat, and when it was heard",
         None,
         "Page_of_RegionView",
+    ),
+    (
+        "get",
+        "/api/v1/weather",
+        "Newest reading of each cell of the weather",
+        None,
+        "Page_of_WeatherView",
     ),
     (
         "get",
@@ -284,6 +291,7 @@ pub fn document(version: &str) -> Value {
     add::<Page<SectionView>>(g);
     add::<Page<BcpView>>(g);
     add::<Page<RegionView>>(g);
+    add::<Page<WeatherView>>(g);
     add::<Page<UnitView>>(g);
     add::<Page<TrackState>>(g);
     add::<Page<TrackPoint>>(g);

@@ -425,6 +425,7 @@ impl Config {
                 .collect(),
             units: self.units.iter().map(unit_model).collect(),
             regions: self.regions.iter().map(region_model).collect(),
+            weather: Some(self.freshness.freshness.weather.rule()),
         }
     }
 

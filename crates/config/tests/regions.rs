@@ -59,8 +59,7 @@ fn a_folder_without_the_file_has_no_regions() {
 fn a_code_that_is_none_and_one_that_stands_twice_are_told_at_their_place() {
     let yaml = "regions:\n  - {id: LVIV, uk: a, en: b}\n";
     assert_eq!(told(&[("regions.yaml", yaml)]), [(2, 10, "wrong-value")]);
-    let twice =
-        "regions:\n  - {id: UA-98, uk: a, en: b}\n  - {id: UA-98, uk: a, en: b}\n";
+    let twice = "regions:\n  - {id: UA-98, uk: a, en: b}\n  - {id: UA-98, uk: a, en: b}\n";
     let found = told(&[("regions.yaml", twice)]);
     assert!(found.contains(&(3, 10, "duplicate")), "{found:?}");
 }

@@ -9,7 +9,7 @@ use oneroof_model::{Audience, EventId, Mode, SectionId};
 use oneroof_picture::{Change, Picture};
 use oneroof_wire::{
     BcpView, Entity, EntityKey, EntityKind, RegionView, Remove, RemoveReason, SectionView,
-    UnitView, project, wall,
+    UnitView, WEATHER_RULE, WeatherView, project, wall,
 };
 
 use crate::hub::Shows;
@@ -232,6 +232,8 @@ impl Projection {
                 );
                 todo.extend(picture.units().map(|u| key(EntityKind::Unit, &u.id)));
                 todo.extend(c.regions.iter().map(|r| key(EntityKind::Region, &r.id)));
+                let weather = picture.all_weather().map(|w| &w.reading.cell);
+                todo.extend(weather.map(|cell| key(EntityKind::Weather, cell)));
                 let gone = |k: &&EntityKey| {
                     matches!(
                         k.kind,
@@ -239,6 +241,7 @@ impl Projection {
                             | EntityKind::Bcp
                             | EntityKind::Unit
                             | EntityKind::Region
+                            | EntityKind::Weather
                     )
                 };
                 todo.extend(self.ready.keys().filter(gone).cloned());
@@ -274,6 +277,9 @@ impl Projection {
             }
             Change::Region(id) => {
                 todo.insert(key(EntityKind::Region, id));
+            }
+            Change::Weather(id) => {
+                todo.insert(key(EntityKind::Weather, id));
             }
         }
     }
@@ -468,8 +474,16 @@ impl Projection {
                 Some(Entity::Unit(UnitView { unit }))
             }
             EntityKind::Region => self.region(picture, &k.id).map(Entity::Region),
+            EntityKind::Weather => self.weather(picture, &k.id),
             EntityKind::Feed | EntityKind::Track => None,
         }
+    }
+
+    fn weather(&self, picture: &Picture, id: &str) -> Option<Entity> {
+        let rule = picture.config().weather.unwrap_or(WEATHER_RULE);
+        let weather = picture.weather(&id.into(), self.mode)?;
+        let view = WeatherView::of(weather, rule, self.mode, &self.audience)?;
+        Some(Entity::Weather(Box::new(view)))
     }
 
     fn region(&self, picture: &Picture, id: &str) -> Option<RegionView> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     BcpId, Confidence, CountRange, Identifier, ImpactProposal, Interval, Marking, Mode, OrgId,
     Place, PositionDraft, QualityIssue, SourceKey, SourceKind, ThreatDraft, Time, TrackKey,
-    TypeCode, UnitId, UnitKind, UnitStatus,
+    TypeCode, UnitId, UnitKind, UnitStatus, WeatherDraft,
 };
 
 /// What a report says of earlier ones of its feed, by their source keys.
@@ -232,6 +232,8 @@ pub enum Draft {
     Figures(FiguresDraft),
     /// The state of a region: an air raid, or that it is over.
     Threat(ThreatDraft),
+    /// The weather at a cell or a station.
+    Weather(WeatherDraft),
     /// A sign of life.
     Heartbeat(HeartbeatDraft),
     /// A withdrawal.

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::{
     Actor, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventState, EventType,
-    FeedId, Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, RegionDef, Report,
-    ReportId, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Threat,
-    ThreatHeard, Time, Unit,
+    FeedId, Figures, FreshnessRule, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, RegionDef,
+    Report, ReportId, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Threat,
+    ThreatHeard, Time, Unit, WeatherBatch,
 };
 
 /// Version of the bodies that this code writes.
@@ -116,6 +116,9 @@ pub struct RoomConfig {
     /// Regions that can be warned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<RegionDef>,
+    /// How weather ages; as built in where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weather: Option<FreshnessRule>,
 }
 
 /// What of a report is erased.
@@ -344,6 +347,11 @@ pub enum EntryBody {
         /// The words.
         of: Vec<ThreatHeard>,
     },
+    /// Readings of the weather came, together.
+    WeatherRecorded {
+        /// The readings with their feed.
+        weather: Box<WeatherBatch>,
+    },
     /// Closed events left memory for the store.
     EventsArchived {
         /// Their ids.
@@ -447,7 +455,7 @@ impl EntryBody {
 }
 
 /// Kinds that this code knows.
-const KINDS: [&str; 22] = [
+const KINDS: [&str; 23] = [
     "configured",
     "report_recorded",
     IDENTIFIERS_KIND,
@@ -469,6 +477,7 @@ const KINDS: [&str; 22] = [
     "figures_recorded",
     "threat_recorded",
     "threats_heard",
+    "weather_recorded",
     "events_archived",
 ];
 

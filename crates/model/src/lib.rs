@@ -29,6 +29,7 @@ mod threat;
 mod time;
 mod unit;
 mod validate;
+mod weather;
 
 pub use command::{Actor, Command, CommandBody, CommandRefusal};
 pub use confidence::{Confidence, InformationGrade, SourceGrade, Validation};
@@ -71,3 +72,7 @@ pub use threat::{
 pub use time::{Interval, Time, TimeError};
 pub use unit::{Figures, Unit, UnitKind, UnitStatus};
 pub use validate::{Bounds, MAX_FUTURE_S, MAX_TEXT_BYTES, validate_draft};
+pub use weather::{
+    CellId, MAX_WEATHER_CELLS, WEATHER_FORGOTTEN_S, Weather, WeatherBatch, WeatherDraft,
+    WeatherReading, WeatherValues,
+};

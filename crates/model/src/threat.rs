@@ -4,6 +4,8 @@
 //! word can still be relied on is not stored: it follows from the feed's health and from the moment of asking. Silence is
 //! never "all clear".
 
+use core::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use crate::{
     CountRange, Draft, FiguresDraft, Geometry, Interval, LatLon, PositionDraft, QuarantineReason,
-    Relation, ReportDraft, ThreatDraft, Time,
+    Relation, ReportDraft, ThreatDraft, Time, WeatherDraft,
 };
 
 /// How far in the future a record may lie, seconds: beyond it the sender's clock is wrong.
@@ -71,6 +71,7 @@ pub fn validate_draft(
             not_future("at", u.at, now)
         }
         Draft::Threat(t) => threat(t, now),
+        Draft::Weather(w) => weather(w, now),
         Draft::Heartbeat(_) | Draft::Delete(_) => Ok(()),
     }
 }
@@ -233,6 +234,18 @@ fn position(p: &PositionDraft, now: Time) -> Result<(), QuarantineReason> {
 
 fn figures(f: &FiguresDraft, now: Time) -> Result<(), QuarantineReason> {
     not_future("at", f.at, now)
+}
+
+fn weather(w: &WeatherDraft, now: Time) -> Result<(), QuarantineReason> {
+    if !(1..=MAX_KEY_BYTES).contains(&w.cell.as_str().len()) {
+        let detail = "a cell's name of 1 to 256 bytes";
+        return Err(QuarantineReason::new("bad.cell", detail));
+    }
+    if !w.values.can_be() {
+        let detail = "weather that cannot be";
+        return Err(QuarantineReason::new("bad.number", detail));
+    }
+    not_future("at", w.at, now)
 }
 
 /// An alert may end in the future, and nothing else of it lies there.

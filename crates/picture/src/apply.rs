@@ -122,6 +122,7 @@ impl Picture {
             EntryBody::FiguresRecorded { figures } => Ok(self.counted(figures)),
             EntryBody::ThreatRecorded { threat } => Ok(self.warned(threat)),
             EntryBody::ThreatsHeard { of, .. } => Ok(self.heard_again(at, &of)),
+            EntryBody::WeatherRecorded { weather } => Ok(self.weathered(at, *weather)),
             EntryBody::EventsArchived { events } => self.archived(&events),
             EntryBody::Unknown { .. } => Ok(Vec::new()),
         }

@@ -8,5 +8,6 @@ mod apply;
 mod state;
 mod suggestions;
 mod threats;
+mod weather;
 
 pub use state::{Change, CheckpointError, FOLD_VERSION, Picture, ReportState};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use oneroof_model::{
-    BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Mode, RegionId,
-    Report, ReportId, RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId,
-    SuggestionState, Threat, ThreatKind, Time, TypeCode, Unit, UnitId,
+    BcpId, CellId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, LatLon, Mode,
+    RegionId, Report, ReportId, RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId,
+    SuggestionState, Threat, ThreatKind, Time, TypeCode, Unit, UnitId, Weather,
 };
 use oneroof_wire::project::{KnownSince, Reports};
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,8 @@ pub enum Change {
     Unit(UnitId),
     /// A region: its threats.
     Region(RegionId),
+    /// A cell: its weather.
+    Weather(CellId),
 }
 
 /// A checkpoint that cannot be read.
@@ -92,6 +94,8 @@ pub struct Picture {
     pub(crate) figures: OrdMap<BcpId, Arc<Figures>>,
     /// The newest word of each kind and mode.
     pub(crate) threats: OrdMap<RegionId, Vec<Arc<Threat>>>,
+    /// The newest reading of each mode.
+    pub(crate) weather: OrdMap<CellId, Vec<Arc<Weather>>>,
     /// Updates and cancels: the only reports that something may still come for.
     pub(crate) waiting: OrdSet<ReportId>,
 }
@@ -228,6 +232,28 @@ impl Picture {
     /// The newest words about all regions.
     pub fn all_threats(&self) -> impl Iterator<Item = &Threat> {
         self.threats.values().flatten().map(Arc::as_ref)
+    }
+
+    /// The newest readings of the weather: one of each cell and mode.
+    pub fn all_weather(&self) -> impl Iterator<Item = &Weather> {
+        self.weather.values().flatten().map(Arc::as_ref)
+    }
+
+    /// The newest reading of a cell.
+    pub fn weather(&self, cell: &CellId, mode: Mode) -> Option<&Weather> {
+        let all = self.weather.get(cell)?.iter();
+        all.map(Arc::as_ref).find(|w| w.reading.mode == mode)
+    }
+
+    /// Where a cell was last said to be.
+    pub fn cell_position(&self, cell: &CellId) -> Option<LatLon> {
+        let all = self.weather.get(cell)?;
+        all.first().map(|w| w.reading.position)
+    }
+
+    /// Cells of which something is known.
+    pub fn weather_cells(&self) -> usize {
+        self.weather.len()
     }
 
     /// Events that may leave memory: over, and unchanged since `before`. Each in a group with those that it absorbed,

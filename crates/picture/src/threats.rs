@@ -11,9 +11,7 @@ impl Picture {
     pub(crate) fn warned(&mut self, threat: Box<Threat>) -> Vec<Change> {
         let region = threat.region.clone();
         let words = self.threats.entry(region.clone()).or_default();
-        let known = words
-            .iter_mut()
-            .find(|t| t.is_of(threat.kind, threat.mode));
+        let known = words.iter_mut().find(|t| t.is_of(threat.kind, threat.mode));
         match known {
             Some(known) if known.at > threat.at => return Vec::new(),
             Some(known) => *known = Arc::from(threat),

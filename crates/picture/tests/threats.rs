@@ -1,7 +1,5 @@
 //! Words about regions in the fold: the newest wins in whatever order they come, and a repetition says when it was heard.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 mod common;
 
 use common::{go_on, said_again, threat, time};

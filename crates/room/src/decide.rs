@@ -104,6 +104,10 @@ impl Deciding<'_> {
                         Some(reason) => self.quarantine(feed, at, reason, original),
                         None => self.threat(feed, t, at),
                     },
+                    Draft::Weather(w) => match self.no_such_cell(&w) {
+                        Some(reason) => self.quarantine(feed, at, reason, original),
+                        None => self.weather(feed, w, at),
+                    },
                     Draft::Delete(d) => self.delete(feed, d),
                     // Positions went to the tracks; a sign of life is in the feed's health.
                     Draft::Position(_) | Draft::Heartbeat(_) => RecordOutcome::Accepted {

@@ -25,6 +25,7 @@ mod start;
 mod submit;
 mod threats;
 pub mod tracks;
+mod weather;
 mod writer;
 
 pub use commands::MAX_NAME;

@@ -2,8 +2,8 @@
 //! one line for all regions that a message repeats.
 
 use oneroof_model::{
-    EntryBody, QuarantineReason, RecordOutcome, RegionId, THREAT_CONFIRM_S, Threat, ThreatDraft, ThreatHeard,
-    ThreatState, Time,
+    EntryBody, QuarantineReason, RecordOutcome, RegionId, THREAT_CONFIRM_S, Threat, ThreatDraft,
+    ThreatHeard, ThreatState, Time,
 };
 
 use crate::batch::Deciding;

@@ -82,7 +82,11 @@ async fn a_list_that_is_repeated_is_one_line_and_the_beginning_of_an_alert_stays
     house.at(1, 0, 0);
     let list = |said| [alert("UA-46", said), clear("UA-21", said)];
     say(&house, &alarms(), list(at(1, 0, 0))).await;
-    assert_eq!(house.picture().position(), 3, "the configuration, two words");
+    assert_eq!(
+        house.picture().position(),
+        3,
+        "the configuration, two words"
+    );
     house.at(1, 0, 10);
     say(&house, &alarms(), list(at(1, 0, 10))).await;
     assert_eq!(house.picture().position(), 3, "within half a minute");

@@ -27,6 +27,7 @@ mod random;
 mod route;
 mod scenario;
 mod sky;
+mod weather;
 
 use core::fmt;
 use core::time::Duration;
@@ -49,6 +50,7 @@ pub use plot::Plot;
 pub use pulse::Pulse;
 pub use scenario::{Expect, Problem, Scenario, Step, Way, load, parse};
 pub use sky::Sky;
+pub use weather::Grid;
 
 /// The units' systems send this often.
 const PATROLS_EVERY: Duration = Duration::from_secs(5);
@@ -224,16 +226,18 @@ fn background(options: &SimOptions, tasks: &TaskTracker, http: &http::Http, hush
         PATROLS_EVERY,
         patrol,
     ));
-    let (mut pulse, mut alarm) = (Pulse::new(options.seed), Alarm::new());
+    let mut pulse = Pulse::new(options.seed);
+    let (mut alarm, mut grid) = (Alarm::new(), Grid::new());
     let beat = move |elapsed, at| {
         let mut due = pulse.pushes(elapsed, at);
         due.extend(alarm.pushes(elapsed, at));
+        due.extend(grid.pushes(elapsed, at));
         due
     };
     tasks.spawn(player::background(
         http.clone(),
         hush.clone(),
-        "signs of life and the state of the regions",
+        "signs of life, regions and weather",
         PULSE_EVERY,
         beat,
     ));

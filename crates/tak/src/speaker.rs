@@ -202,7 +202,8 @@ impl Speaker {
             | Entity::Feed(_)
             | Entity::Section(_)
             | Entity::Bcp(_)
-            | Entity::Region(_) => {}
+            | Entity::Region(_)
+            | Entity::Weather(_) => {}
         }
     }
 

@@ -12,6 +12,7 @@ mod regions;
 mod rest;
 mod views;
 pub mod wall;
+mod weather;
 
 pub use feeds::{
     Completeness, Duplicates, FeedDetail, FeedNormal, FeedQuality, FeedSummary, FeedTrend,
@@ -31,3 +32,4 @@ pub use views::{
     AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,
     Settled, SettledValue, SuggestionView, UnitView,
 };
+pub use weather::{WEATHER_RULE, WeatherView};

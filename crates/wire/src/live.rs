@@ -37,6 +37,8 @@ pub enum EntityKind {
     Unit,
     /// Region.
     Region,
+    /// Weather of a cell or a station.
+    Weather,
     /// Track; its id is its handle.
     Track,
 }
@@ -64,6 +66,7 @@ impl Entity {
             Self::Bcp(b) => (EntityKind::Bcp, b.id.to_string()),
             Self::Unit(u) => (EntityKind::Unit, u.unit.id.to_string()),
             Self::Region(r) => (EntityKind::Region, r.id.to_string()),
+            Self::Weather(w) => (EntityKind::Weather, w.id.to_string()),
         };
         EntityKey { kind, id }
     }

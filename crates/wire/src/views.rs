@@ -12,7 +12,7 @@ use oneroof_model::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::RegionView;
+use crate::{RegionView, WeatherView};
 
 /// A report attached to an event, as shown in its list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -329,6 +329,8 @@ pub enum Entity {
     Unit(UnitView),
     /// A region that can be warned.
     Region(RegionView),
+    /// The weather at a cell or a station.
+    Weather(Box<WeatherView>),
 }
 
 #[cfg(test)]

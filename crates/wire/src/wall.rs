@@ -21,11 +21,13 @@ pub fn is_name(name: &str) -> bool {
 
 /// Whether anything of a kind is for a wall.
 pub const fn shows(kind: crate::EntityKind) -> bool {
-    use crate::EntityKind::{Bcp, Event, Feed, Region, Report, Section, Suggestion, Track, Unit};
+    use crate::EntityKind::{
+        Bcp, Event, Feed, Region, Report, Section, Suggestion, Track, Unit, Weather,
+    };
     match kind {
         // Reports are their sender's words; suggestions are a question to a desk.
         Report | Suggestion => false,
-        Event | Feed | Section | Bcp | Unit | Region | Track => true,
+        Event | Feed | Section | Bcp | Unit | Region | Weather | Track => true,
     }
 }
 
@@ -39,7 +41,11 @@ pub fn entity(entity: Entity) -> Option<Entity> {
             f.health.error = None;
             Entity::Feed(f)
         }
-        Entity::Section(_) | Entity::Bcp(_) | Entity::Unit(_) | Entity::Region(_) => entity,
+        Entity::Section(_)
+        | Entity::Bcp(_)
+        | Entity::Unit(_)
+        | Entity::Region(_)
+        | Entity::Weather(_) => entity,
     })
 }
 

@@ -62,9 +62,7 @@ fn ring(path: &[i32], scale: f64) -> Vec<World> {
 
 fn outline(polygons: &[Vec<Vec<World>>]) -> Option<Outline> {
     let area = |p: &&Vec<Vec<World>>| p.first().map_or(0.0, |r| moments(r).0.abs());
-    let largest = polygons
-        .iter()
-        .max_by(|a, b| area(a).total_cmp(&area(b)))?;
+    let largest = polygons.iter().max_by(|a, b| area(a).total_cmp(&area(b)))?;
     let sign = sign_of(largest)?;
     let rings: Vec<Vec<World>> = polygons.iter().flatten().cloned().collect();
     let first = *rings.first()?.first()?;
@@ -125,7 +123,9 @@ fn sign_of(polygon: &[Vec<World>]) -> Option<World> {
         .collect();
     crossed.sort_by(f64::total_cmp);
     let (pairs, _) = crossed.as_chunks::<2>();
-    let widest = pairs.iter().max_by(|[a, b], [c, d]| (b - a).total_cmp(&(d - c)));
+    let widest = pairs
+        .iter()
+        .max_by(|[a, b], [c, d]| (b - a).total_cmp(&(d - c)));
     Some(widest.map_or(centre, |[from, to]| World {
         x: f64::midpoint(*from, *to),
         y: centre.y,
@@ -164,7 +164,10 @@ mod tests {
             assert!(nw.x < se.x && nw.y < se.y, "{iso}");
         }
         assert!(holds(&all["UA-46"], world_of_degrees(49.84, 24.03)), "Lviv");
-        assert!(holds(&all["UA-43"], world_of_degrees(44.95, 34.1)), "Crimea");
+        assert!(
+            holds(&all["UA-43"], world_of_degrees(44.95, 34.1)),
+            "Crimea"
+        );
     }
 
     #[test]
@@ -181,7 +184,8 @@ mod tests {
     #[test]
     fn what_is_no_such_file_is_an_error_and_an_empty_region_is_left_out() {
         assert!(read("{}").is_err());
-        let empty = r#"{"scale":1,"regions":[{"iso":"A-1","polygons":[]},{"iso":"A-2","polygons":[[]]}]}"#;
+        let empty =
+            r#"{"scale":1,"regions":[{"iso":"A-1","polygons":[]},{"iso":"A-2","polygons":[[]]}]}"#;
         assert!(read(empty).unwrap().is_empty());
     }
 }

@@ -50,6 +50,7 @@ fn possible(desk: Desk, act: Act) -> bool {
         | Act::Here
         | Act::Coverage
         | Act::Regions
+        | Act::Weather
         | Act::Lock
         | Act::Lists
         | Act::Views
@@ -93,6 +94,7 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         Act::Measure => desk.hands.toggle_measure(),
         Act::Rings => rings(desk),
         Act::Regions => desk.hands.regions.update(|open| *open = !*open),
+        Act::Weather => desk.hands.weather.update(|on| *on = !*on),
         Act::Coordinates => desk.hands.next_form(),
         Act::Pair
         | Act::FollowTrack

@@ -31,7 +31,7 @@ use super::tracks_bar::{FilterChip, TrackNotes};
 use super::views::ViewsPanel;
 use super::{
     acts, calls, follow, hook, http, map_clock, room, set_root, step, track_tools, views, watchdog,
-    zone,
+    weather, zone,
 };
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
@@ -53,6 +53,7 @@ pub(crate) fn App() -> impl IntoView {
     step::start(desk, false);
     track_tools::start(desk);
     Threats::provide(desk);
+    weather::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()

@@ -105,6 +105,8 @@ pub(crate) struct Hands {
     pub(crate) note: RwSignal<Option<&'static str>>,
     /// Whether the regions are listed, and what is not known of them is marked on the map.
     pub(crate) regions: RwSignal<bool>,
+    /// Whether the weather is on the map.
+    pub(crate) weather: RwSignal<bool>,
     /// What is done with tracks.
     pub(crate) tracks: &'static TrackTools,
 }
@@ -137,6 +139,7 @@ impl Hands {
             ready: RwSignal::new(false),
             note: RwSignal::new(None),
             regions: RwSignal::new(false),
+            weather: RwSignal::new(false),
             tracks: TrackTools::new(),
         }))
     }

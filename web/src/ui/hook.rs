@@ -27,6 +27,7 @@ fn state(desk: &Desk, net: &Net) -> JsValue {
     put("feeds", n(count(desk, EntityKind::Feed)));
     put("sections", n(count(desk, EntityKind::Section)));
     put("crossingPoints", n(count(desk, EntityKind::Bcp)));
+    put("weather", n(count(desk, EntityKind::Weather)));
     put("seqPainted", JsValue::from_f64(net.painted() as f64));
     put("opened", JsValue::from_f64(net.opened.get().into()));
     put("orders", n(desk.orders.with_untracked(Vec::len)));

@@ -43,6 +43,7 @@ mod tracks_bar;
 mod views;
 mod wall;
 mod watchdog;
+mod weather;
 mod zone;
 
 use leptos::prelude::*;

@@ -218,7 +218,10 @@ fn Sources(rows: Memo<Vec<Row>>) -> impl IntoView {
         let (lang, now) = (desk.lang.get(), desk.now.get());
         let mut newest: BTreeMap<String, Time> = BTreeMap::new();
         rows.with(|rows| {
-            for (feed, heard) in rows.iter().filter_map(|r| Some((r.feed.as_ref()?, r.heard?))) {
+            for (feed, heard) in rows
+                .iter()
+                .filter_map(|r| Some((r.feed.as_ref()?, r.heard?)))
+            {
                 let name = Both::get(feed, lang).to_owned();
                 let at = newest.entry(name).or_insert(heard);
                 *at = heard.max(*at);

@@ -12,6 +12,7 @@ use crate::words::{Arg, age, number};
 use super::desk::Desk;
 use super::near::NearPanel;
 use super::threat::ThreatPanel;
+use super::weather::WeatherLegend;
 
 /// Says that the picture is filtered, and shows all tracks again at a click. It is there whenever a filter is.
 #[component]
@@ -45,6 +46,7 @@ pub(crate) fn TrackNotes() -> impl IntoView {
             <Density/>
             <Coverage/>
             {move || desk.hands.regions.get().then(|| view! { <ThreatPanel/> })}
+            {move || desk.hands.weather.get().then(|| view! { <WeatherLegend/> })}
             {move || tools.here.get().then(|| view! { <NearPanel/> })}
         </div>
     }

@@ -20,3 +20,4 @@ pub mod threat;
 pub mod timeline;
 pub mod tracks;
 pub mod walls;
+pub mod weather;

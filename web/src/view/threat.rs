@@ -240,7 +240,8 @@ mod tests {
         let (c, d) = (region("UA-07", "air_raid", "clear", 900), silent("UA-21"));
         let p = picture(5, &[&a, &b, &c, &d]);
         let all = rows(&p, now());
-        let order: Vec<(&str, Standing)> = all.iter().map(|r| (r.id.as_str(), r.standing)).collect();
+        let order: Vec<(&str, Standing)> =
+            all.iter().map(|r| (r.id.as_str(), r.standing)).collect();
         assert_eq!(
             order,
             [

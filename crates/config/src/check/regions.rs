@@ -51,7 +51,9 @@ pub(super) fn references(feed: &Node, known: &BTreeSet<String>, cx: &mut Cx) {
     let mut check = |node: &Node| refers(Some(node), known, "region", REGIONS, cx);
     let of_cap = format.path(&["threats", "regions"]);
     let of_cap = of_cap.map_or(&[][..], Node::entries);
-    of_cap.iter().for_each(|(_, region)| check(region));
+    for (_, region) in of_cap {
+        check(region);
+    }
     let Some(map) = format.get("map") else { return };
     let rules = match map.items() {
         [] => core::slice::from_ref(map),
@@ -69,7 +71,9 @@ pub(super) fn references(feed: &Node, known: &BTreeSet<String>, cx: &mut Cx) {
             .and_then(Node::text)
             .and_then(|name| format.path(&["tables", name]));
         let rows = named.or(table).map_or(&[][..], Node::entries);
-        rows.iter().for_each(|(_, value)| check(value));
+        for (_, value) in rows {
+            check(value);
+        }
     }
 }
 
@@ -80,7 +84,9 @@ mod tests {
     #[test]
     fn a_code_is_that_of_iso_3166_2() {
         assert!(is_code("UA-46") && is_code("PL-MZ") && is_code("FR-IDF"));
-        for wrong in ["", "UA", "UA-", "ua-46", "UA46", "UA-4666", "UKR-46", "UA-46 "] {
+        for wrong in [
+            "", "UA", "UA-", "ua-46", "UA46", "UA-4666", "UKR-46", "UA-46 ",
+        ] {
             assert!(!is_code(wrong), "{wrong}");
         }
     }

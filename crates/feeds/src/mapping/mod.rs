@@ -31,6 +31,7 @@ mod tests;
 mod threat;
 mod time;
 mod unmapped;
+mod weather;
 mod words;
 
 use serde_json::Value;

@@ -19,6 +19,7 @@ use super::section::Section;
 use super::source::{Table, Tables, read_table};
 use super::threat::ThreatMap;
 use super::time::TimeDefaults;
+use super::weather::WeatherMap;
 use super::{Reference, Scope};
 
 /// Rules of one mapping beyond which it is refused.
@@ -32,6 +33,7 @@ enum Then {
     Unit(Box<UnitMap>),
     Figures(Box<FiguresMap>),
     Threat(Box<ThreatMap>),
+    Weather(Box<WeatherMap>),
     Heartbeat(Box<HeartbeatMap>),
     Delete(Box<DeleteMap>),
     Skip,
@@ -76,6 +78,7 @@ enum DraftKind {
     Unit,
     Figures,
     Threat,
+    Weather,
     Heartbeat,
     Delete,
     Skip,
@@ -87,6 +90,7 @@ const DRAFT_KINDS: &[(&str, DraftKind)] = &[
     ("unit", DraftKind::Unit),
     ("figures", DraftKind::Figures),
     ("threat", DraftKind::Threat),
+    ("weather", DraftKind::Weather),
     ("heartbeat", DraftKind::Heartbeat),
     ("delete", DraftKind::Delete),
     ("skip", DraftKind::Skip),
@@ -238,7 +242,7 @@ impl Mapping {
                 Then::Unit(m) => m.references(&mut all),
                 Then::Figures(m) => m.references(&mut all),
                 Then::Threat(m) => m.references(&mut all),
-                Then::Heartbeat(_) | Then::Delete(_) | Then::Skip => {}
+                Then::Weather(_) | Then::Heartbeat(_) | Then::Delete(_) | Then::Skip => {}
             }
         }
         all.sort();
@@ -278,6 +282,7 @@ impl Then {
             Self::Unit(m) => m.get(record, notes).map(Draft::Unit),
             Self::Figures(m) => m.get(record, notes).map(Draft::Figures),
             Self::Threat(m) => m.get(record, notes).map(Draft::Threat),
+            Self::Weather(m) => m.get(record, notes).map(Draft::Weather),
             Self::Heartbeat(m) => Some(Draft::Heartbeat(m.get(record, notes))),
             Self::Delete(m) => m.get(record, notes).map(Draft::Delete),
             Self::Skip => None,
@@ -291,6 +296,7 @@ impl Then {
             Self::Unit(m) => m.paths(to),
             Self::Figures(m) => m.paths(to),
             Self::Threat(m) => m.paths(to),
+            Self::Weather(m) => m.paths(to),
             Self::Heartbeat(m) => m.paths(to),
             Self::Delete(m) => m.paths(to),
             Self::Skip => {}
@@ -319,6 +325,7 @@ fn read_rule(
         DraftKind::Unit => Then::Unit(Box::new(UnitMap::read(s, scope, problems))),
         DraftKind::Figures => Then::Figures(Box::new(FiguresMap::read(s, scope, problems))),
         DraftKind::Threat => Then::Threat(Box::new(ThreatMap::read(s, scope, problems))),
+        DraftKind::Weather => Then::Weather(Box::new(WeatherMap::read(s, scope, problems))),
         DraftKind::Heartbeat => Then::Heartbeat(Box::new(HeartbeatMap::read(s, scope, problems))),
         DraftKind::Delete => Then::Delete(Box::new(DeleteMap::read(s, scope, problems))),
         DraftKind::Skip => Then::Skip,

@@ -203,7 +203,13 @@ map:
     #[test]
     fn what_is_missing_in_a_mapping_is_told_with_its_place() {
         let problems = read("map:\n  - draft: threat\n    state: alarm\n").unwrap_err();
-        assert!(problems.contains("the key `region` is missing"), "{problems}");
-        assert!(problems.contains("expected one of: alert, clear"), "{problems}");
+        assert!(
+            problems.contains("the key `region` is missing"),
+            "{problems}"
+        );
+        assert!(
+            problems.contains("expected one of: alert, clear"),
+            "{problems}"
+        );
     }
 }

@@ -158,10 +158,8 @@ pub(crate) const THREAT_KINDS: &[(&str, ThreatKind)] = &[
     ("unknown", ThreatKind::Unknown),
 ];
 
-pub(crate) const THREAT_STATES: &[(&str, ThreatState)] = &[
-    ("alert", ThreatState::Alert),
-    ("clear", ThreatState::Clear),
-];
+pub(crate) const THREAT_STATES: &[(&str, ThreatState)] =
+    &[("alert", ThreatState::Alert), ("clear", ThreatState::Clear)];
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+mod said;
+
 use std::collections::BTreeMap;
 
 use oneroof_model::{
@@ -9,12 +11,13 @@ use oneroof_model::{
     EventImpact, EventLink, EventLinkKind, EventState, Figures, ImpactProposal, Interval,
     LinkProvenance, Marking, MergeRecord, Mode, Note, NoteId, Place, Quality, Relation, Replaced,
     Report, ReportId, RoomConfig, SectionId, SectionLevel, SourceKind, Suggestion, SuggestionId,
-    SuggestionState, Threat, ThreatHeard, ThreatKind, ThreatState, Time, Unit, UnitKind,
-    UnitStatus,
+    SuggestionState, Time, Unit, UnitKind, UnitStatus,
 };
 use oneroof_picture::{Change, Picture};
 use proptest::prelude::*;
 use uuid::Uuid;
+
+pub(crate) use said::{reading, said_again, threat, weather_came};
 
 /// An entry as it comes from the journal: `None` where its payload was erased.
 pub(crate) type Entry = Option<EntryBody>;
@@ -140,42 +143,6 @@ pub(crate) fn figures(n: u8, at: Time, cars: u8) -> Figures {
     }
 }
 
-/// A word about one of two regions, an alert or that it is over.
-pub(crate) fn threat(n: u8, alert: bool, at: Time) -> Threat {
-    Threat {
-        region: format!("UA-{:02}", n % 2).into(),
-        kind: ThreatKind::AirRaid,
-        mode: Mode::Actual,
-        state: if alert {
-            ThreatState::Alert
-        } else {
-            ThreatState::Clear
-        },
-        since: at,
-        at,
-        heard: at,
-        until: None,
-        holds: false,
-        feed: "alarms".into(),
-        org: "ES".into(),
-        marking: Marking::default(),
-        key: None,
-    }
-}
-
-/// The word about a region once more.
-pub(crate) fn said_again(n: u8, at: Time) -> ThreatHeard {
-    let Threat {
-        region, kind, mode, ..
-    } = threat(n, true, at);
-    ThreatHeard {
-        region,
-        kind,
-        mode,
-        at,
-    }
-}
-
 pub(crate) fn recorded(report: Report) -> EntryBody {
     EntryBody::ReportRecorded {
         report: Box::new(report),
@@ -274,7 +241,7 @@ pub(crate) struct Step {
 }
 
 /// Kinds of steps.
-pub(crate) const STEPS: u8 = 24;
+pub(crate) const STEPS: u8 = 25;
 
 pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let kind = prop_oneof![
@@ -548,6 +515,7 @@ impl Step {
                 feed: "alarms".into(),
                 of: vec![said_again(x, time(u64::from(y)))],
             },
+            23 => weather_came(vec![reading(x, time(u64::from(y)), f64::from(y))]),
             _ => return None,
         })
     }

@@ -9,6 +9,7 @@ mod regions;
 mod stage;
 mod theme;
 mod tools;
+mod weather;
 
 pub(crate) use ops::{Hit, bcp};
 pub(crate) use stage::Stage;

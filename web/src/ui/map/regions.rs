@@ -98,13 +98,7 @@ impl Regions {
     }
 
     /// Draws outlines and hatches.
-    pub(super) fn areas(
-        &self,
-        ctx: &CanvasRenderingContext2d,
-        frame: &Frame,
-        desk: Desk,
-        ui: f64,
-    ) {
+    pub(super) fn areas(&self, ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, ui: f64) {
         let shapes = self.shapes.borrow();
         for mark in wanted(desk) {
             if let Some(shape) = shapes.get(mark.region.as_str())
@@ -170,13 +164,7 @@ fn in_sight(frame: &Frame, outline: &Outline) -> bool {
 }
 
 /// An outline with its hatch; the path is in parts of the world, the hatch in pixels that stay with the land.
-fn area(
-    ctx: &CanvasRenderingContext2d,
-    frame: &Frame,
-    shape: &Shape,
-    standing: Standing,
-    ui: f64,
-) {
+fn area(ctx: &CanvasRenderingContext2d, frame: &Frame, shape: &Shape, standing: Standing, ui: f64) {
     let palette = theme::now();
     let px = world_px(frame.zoom);
     let (line, hatch, ground) = OPACITY;

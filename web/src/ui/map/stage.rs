@@ -27,6 +27,7 @@ use super::ops::{self, Hit};
 use super::regions::Regions;
 use super::theme;
 use super::tools;
+use super::weather;
 
 /// Least milliseconds between two drawings of the tracks for new positions.
 const TRACKS_MS: f64 = 240.0;
@@ -393,6 +394,9 @@ impl Stage {
             ops::trail(&ctx, &frame, &self.trail.borrow(), ui);
             hits
         });
+        if self.desk.hands.weather.get_untracked() {
+            weather::draw(&ctx, &frame, self.desk, ui);
+        }
         let signs = self.regions.signs(&ctx, &frame, self.desk, ui);
         layers.hits_under.extend(signs);
     }

@@ -89,11 +89,9 @@ impl Threats {
                     Some(id) => {
                         threats.regions.insert(folded(name), RegionId::from(id));
                     }
-                    None => problems.add(
-                        value,
-                        "wrong_type",
-                        "expected a region's code as in UA-46",
-                    ),
+                    None => {
+                        problems.add(value, "wrong_type", "expected a region's code as in UA-46");
+                    }
                 }
             }
         }
@@ -125,7 +123,10 @@ impl Threats {
             .into_iter()
             .find_map(|c| self.event_codes.get(&c.value_name)?.get(&c.value).copied());
         let said = alert.info.iter().filter_map(|i| i.event.as_deref());
-        by_code.or_else(|| said.into_iter().find_map(|e| self.events.get(&folded(e)).copied()))
+        by_code.or_else(|| {
+            said.into_iter()
+                .find_map(|e| self.events.get(&folded(e)).copied())
+        })
     }
 
     /// The regions that an alert's areas name, in whatever language.
@@ -276,7 +277,11 @@ mod tests {
         );
         let found = threats(&alert("Cancel", reference, AREA));
         assert_eq!(found.len(), 2);
-        assert!(found.iter().all(|t| t.state == ThreatState::Clear && t.until.is_none()));
+        assert!(
+            found
+                .iter()
+                .all(|t| t.state == ThreatState::Clear && t.until.is_none())
+        );
     }
 
     #[test]
@@ -293,7 +298,11 @@ mod tests {
 
     #[test]
     fn an_alert_that_names_no_region_stays_a_report() {
-        let all = drafts(&alert("Alert", "", "<area><areaDesc>Atlantis</areaDesc></area>"));
+        let all = drafts(&alert(
+            "Alert",
+            "",
+            "<area><areaDesc>Atlantis</areaDesc></area>",
+        ));
         assert!(matches!(all.as_slice(), [Draft::Report(_)]), "{all:?}");
     }
 
@@ -301,6 +310,9 @@ mod tests {
     fn options_that_can_find_no_threat_are_told() {
         let told = build("cap", Options::new("threats: {events: {x: bomb}}\n"));
         let told = format!("{:?}", told.err());
-        assert!(told.contains("unknown_word") && told.contains("region_geocode"), "{told}");
+        assert!(
+            told.contains("unknown_word") && told.contains("region_geocode"),
+            "{told}"
+        );
     }
 }

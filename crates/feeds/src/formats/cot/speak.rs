@@ -194,7 +194,8 @@ pub fn event_of(view: &Entity, at: Option<LatLon>, now: Time) -> Option<Event> {
         | Entity::Feed(_)
         | Entity::Section(_)
         | Entity::Bcp(_)
-        | Entity::Region(_) => None,
+        | Entity::Region(_)
+        | Entity::Weather(_) => None,
     }
 }
 
