@@ -7,6 +7,7 @@ use oneroof_wire::client::Picture;
 use oneroof_wire::{Entity, EntityKey, EntityKind, FeedView, RegionView, ThreatView};
 
 use super::places::Both;
+use crate::find::of_kind;
 
 /// How a region stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +83,7 @@ fn feed<'p>(picture: &'p Picture, id: &FeedId) -> Option<&'p FeedView> {
 }
 
 fn regions(picture: &Picture) -> impl Iterator<Item = &RegionView> {
-    picture.entities.values().filter_map(|e| match e {
+    of_kind(picture, EntityKind::Region).filter_map(|e| match e {
         Entity::Region(r) => Some(r),
         _ => None,
     })
@@ -94,6 +95,14 @@ fn standing(picture: &Picture, threat: &ThreatView, now: Time) -> Standing {
         Some(ThreatState::Clear) => Standing::Clear,
         None => Standing::Unknown,
     }
+}
+
+/// When a word was last confirmed: by its feed's own life, where the sender tells of changes only.
+fn heard(threat: &ThreatView, feed: Option<&FeedView>) -> Time {
+    let alive = feed.and_then(|f| f.health.last_heard);
+    threat
+        .heard
+        .max(alive.filter(|_| threat.holds).unwrap_or(threat.heard))
 }
 
 fn row(picture: &Picture, region: &RegionView, kind: ThreatKind, now: Time) -> Row {
@@ -109,7 +118,7 @@ fn row(picture: &Picture, region: &RegionView, kind: ThreatKind, now: Time) -> R
         standing: threat.map_or(Standing::Unknown, |t| standing(picture, t, now)),
         said: threat.map(|t| t.said(now)),
         since: threat.map(|t| t.since),
-        heard: threat.map(|t| t.heard),
+        heard: threat.map(|t| heard(t, source)),
         org: threat.map(|t| t.org.clone()),
         feed: source.map(|f| Both {
             uk: f.health.uk.clone(),

@@ -2,8 +2,9 @@
 
 use oneroof_model::{Freshness, LatLon, Time, WeatherValues};
 use oneroof_wire::client::Picture;
-use oneroof_wire::{Entity, WeatherView};
+use oneroof_wire::{Entity, EntityKind, WeatherView};
 
+use crate::find::of_kind;
 use crate::words::{Arg, Lang, number, t};
 
 /// A reading that is farther away says nothing of a place, metres.
@@ -38,7 +39,7 @@ pub struct Near {
 
 /// All readings.
 pub fn readings(picture: &Picture) -> impl Iterator<Item = &WeatherView> {
-    picture.entities.values().filter_map(|e| match e {
+    of_kind(picture, EntityKind::Weather).filter_map(|e| match e {
         Entity::Weather(w) => Some(&**w),
         _ => None,
     })
