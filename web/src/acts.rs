@@ -64,6 +64,10 @@ pub enum Act {
     Areas,
     /// Draw an area.
     Draw(Kind),
+    /// List the regions with their air-raid state, and mark what is not known.
+    Regions,
+    /// Show the weather on the map, or take it away.
+    Weather,
     /// Lead the chosen event to a state.
     State(EventState),
     /// Set the impact of the chosen event.
@@ -128,6 +132,8 @@ pub const ALL: &[Act] = &[
     Act::Draw(Kind::Polygon),
     Act::Draw(Kind::Circle),
     Act::Draw(Kind::Corridor),
+    Act::Regions,
+    Act::Weather,
     Act::Speak(Lang::Uk),
     Act::Speak(Lang::En),
     Act::KyivTime,
@@ -170,6 +176,8 @@ impl Act {
             Self::Draw(Kind::Polygon) => &["area.draw", "area.shape.polygon"],
             Self::Draw(Kind::Circle) => &["area.draw", "area.shape.circle"],
             Self::Draw(Kind::Corridor) => &["area.draw", "area.shape.corridor"],
+            Self::Regions => &["act.regions"],
+            Self::Weather => &["act.weather"],
             Self::State(EventState::Triaged) => &["event.state", "event_state.triaged"],
             Self::State(EventState::Validated) => &["event.state", "event_state.validated"],
             Self::State(EventState::Active) => &["event.state", "event_state.active"],
@@ -215,6 +223,8 @@ impl Act {
             Self::Here => "H",
             Self::Coverage => "V",
             Self::Areas => "Z",
+            Self::Regions => "W",
+            Self::Weather => "Q",
             Self::Help => "?",
             Self::Room => "E",
             Self::Questions => "I",
@@ -296,7 +306,7 @@ mod tests {
         assert_eq!(of("Digit2"), [Act::State(EventState::Validated)]);
         assert_eq!(of("Numpad2"), of("Digit2"));
         assert_eq!(of("KeyA"), [Act::Life(true), Act::Life(false)]);
-        assert_eq!(of("KeyQ"), []);
+        assert_eq!(of("KeyW"), []);
         assert_eq!(of("Slash"), []);
     }
 }

@@ -571,13 +571,12 @@ fn is_listed(picture: &Picture, info: &TrackInfo) -> bool {
     info.domain == TrackDomain::Unit && units.any(|u| u.key().id == info.ident)
 }
 
-fn of_kind(picture: &Picture, kind: EntityKind) -> impl Iterator<Item = &Entity> {
+pub(crate) fn of_kind(p: &Picture, kind: EntityKind) -> impl Iterator<Item = &Entity> {
     let first = EntityKey {
         kind,
         id: String::new(),
     };
-    picture
-        .entities
+    p.entities
         .range(first..)
         .take_while(move |(k, _)| k.kind == kind)
         .map(|(_, e)| e)

@@ -77,6 +77,8 @@ fn v1(limits: Limits) -> Router<Api> {
         .route("/suggestions", get(lists::suggestions))
         .route("/sections", get(lists::sections))
         .route("/crossing-points", get(lists::crossing_points))
+        .route("/regions", get(lists::regions))
+        .route("/weather", get(lists::weather))
         .route("/units", get(lists::units))
         .route("/areas", get(areas::areas))
         .route("/tracks", get(tracks::list))

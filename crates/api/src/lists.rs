@@ -6,7 +6,8 @@ use axum::response::Response;
 use oneroof_model::{AttachmentId, EventId, Geometry};
 use oneroof_picture::Picture;
 use oneroof_wire::{
-    BcpView, EventView, ListQuery, Page, ReportView, SectionView, SuggestionView, UnitView, project,
+    BcpView, EventView, ListQuery, Page, RegionView, ReportView, SectionView, SuggestionView,
+    UnitView, WEATHER_RULE, WeatherView, project,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -492,6 +493,27 @@ pub(crate) async fn crossing_points(State(api): State<Api>) -> Json<Page<BcpView
                 figures,
             }
         })
+        .collect();
+    Json(Page { items, next: None })
+}
+
+pub(crate) async fn regions(State(api): State<Api>) -> Json<Page<RegionView>> {
+    let p = api.room.picture().read();
+    let mode = api.config.centre.mode;
+    let regions = p.config().regions.iter();
+    let items = regions
+        .map(|r| RegionView::of(r, p.threats(&r.id), mode, &api.audience))
+        .collect();
+    Json(Page { items, next: None })
+}
+
+pub(crate) async fn weather(State(api): State<Api>) -> Json<Page<WeatherView>> {
+    let p = api.room.picture().read();
+    let (mode, rule) = (api.config.centre.mode, p.config().weather);
+    let rule = rule.unwrap_or(WEATHER_RULE);
+    let items = p
+        .all_weather()
+        .filter_map(|w| WeatherView::of(w, rule, mode, &api.audience))
         .collect();
     Json(Page { items, next: None })
 }

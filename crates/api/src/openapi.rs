@@ -4,9 +4,7 @@
 use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
-    AreaView, BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery,
-    NearAnswer, NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView,
-    SectionView, Show, SimilarEvents, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
+    AreaView, BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, NearAnswer, NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView, Show, SimilarEvents, SuggestionView, TrackPoint, TrackState, UnitView, WallState, RegionView, WeatherView,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -85,6 +83,20 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
         "Crossing points with newest figures",
         None,
         "Page_of_BcpView",
+    ),
+    (
+        "get",
+        "/api/v1/regions",
+        "Regions with the newest word about each threat, and when it was heard",
+        None,
+        "Page_of_RegionView",
+    ),
+    (
+        "get",
+        "/api/v1/weather",
+        "Newest reading of each cell of the weather",
+        None,
+        "Page_of_WeatherView",
     ),
     (
         "get",
@@ -291,6 +303,8 @@ pub fn document(version: &str) -> Value {
     add::<Page<SuggestionView>>(g);
     add::<Page<SectionView>>(g);
     add::<Page<BcpView>>(g);
+    add::<Page<RegionView>>(g);
+    add::<Page<WeatherView>>(g);
     add::<Page<UnitView>>(g);
     add::<Page<AreaView>>(g);
     add::<Page<TrackState>>(g);

@@ -3,6 +3,7 @@
 //! What one file says of another is checked on the trees, so that it is told even where some other entry of the
 //! file cannot be read. Values are checked when everything could be read.
 
+mod regions;
 mod silence;
 mod tak;
 mod transport;
@@ -27,6 +28,7 @@ pub(crate) struct Known {
     orgs: BTreeSet<String>,
     types: BTreeSet<String>,
     sections: BTreeSet<String>,
+    regions: BTreeSet<String>,
 }
 
 impl Known {
@@ -43,6 +45,7 @@ impl Known {
             orgs: ids("agencies.yaml", "agencies", "code"),
             types: ids("event-types.yaml", "types", "code"),
             sections: ids("sections.yaml", "sections", "id"),
+            regions: ids(crate::load::REGIONS, "regions", "id"),
         }
     }
 
@@ -56,6 +59,7 @@ impl Known {
                 .map(|t| t.code.0.clone())
                 .collect(),
             sections: config.sections.iter().map(|s| s.id.0.clone()).collect(),
+            regions: config.regions.iter().map(|r| r.id.0.clone()).collect(),
         }
     }
 }
@@ -85,6 +89,7 @@ pub(crate) fn all(trees: &Trees, cx: &mut Cx) {
         ("sections.yaml", "sections", "id"),
         ("crossing-points.yaml", "crossing_points", "id"),
         ("units.yaml", "units", "id"),
+        (crate::load::REGIONS, "regions", "id"),
     ] {
         unique(trees.table(table).get(list), key, cx);
     }
@@ -154,6 +159,7 @@ pub(crate) fn feed(stem: &str, node: &Node, known: &Known, cx: &mut Cx) {
     {
         refers(Some(org), &known.orgs, "agency", "agencies.yaml", cx);
     }
+    regions::references(node, &known.regions, cx);
     if stem == crate::DESK_FEED {
         let spot = node.get("feed").map_or(node.spot, |n| n.spot);
         let message = format!("the name `{stem}` is that of what is taken down at the desks");
@@ -243,6 +249,7 @@ pub(crate) fn values(config: &Config, trees: &Trees, env: Env<'_>, cx: &mut Cx) 
         let file = crate::geometry::FILE;
         cx.push(crate::Problem::of_file(file, "unknown-reference", message));
     }
+    regions::values(config, trees, cx);
     silence::values(config, trees, cx);
     tak::values(config, trees, cx);
     let mut before: Vec<&Feed> = Vec::new();

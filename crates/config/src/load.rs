@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use oneroof_geo::SectionShape;
 use oneroof_model::{
-    BcpId, CrossingPointDef, EventType, FeedId, FreshnessRule, Mode, OrgId, RoomConfig, SectionDef,
-    SectionId, TypeCode, Unit, UnitId, UnitStatus,
+    BcpId, CrossingPointDef, EventType, FeedId, FreshnessRule, Mode, OrgId, RegionDef, RoomConfig,
+    SectionDef, SectionId, TypeCode, Unit, UnitId, UnitStatus,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -23,7 +23,8 @@ use crate::read::{Cx, FromNode};
 use crate::types::Format;
 use crate::types::{
     AgenciesFile, Agency, CentreFile, CrossingPoint, CrossingPointsFile, EventTypeRow,
-    EventTypesFile, Feed, FreshnessFile, Section, SectionsFile, TakFile, UnitRow, UnitsFile,
+    EventTypesFile, Feed, FreshnessFile, RegionRow, RegionsFile, Section, SectionsFile, TakFile,
+    UnitRow, UnitsFile,
 };
 use crate::yaml::{MAX_FILE_BYTES, Node, parse};
 
@@ -43,6 +44,9 @@ pub(crate) const TABLES: [&str; 7] = [
 
 /// What TAK clients are given to see; may be missing.
 pub(crate) const TAK: &str = "tak.yaml";
+
+/// What can be warned region by region; may be missing.
+pub(crate) const REGIONS: &str = "regions.yaml";
 
 /// Folder of the feeds.
 const FEEDS: &str = "feeds";
@@ -69,6 +73,9 @@ pub struct Config {
     pub crossing_points: Vec<CrossingPoint>,
     /// Own units.
     pub units: Vec<UnitRow>,
+    /// Regions that can be warned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<RegionRow>,
     /// When things are late.
     pub freshness: FreshnessFile,
     /// What TAK clients are given to see.
@@ -209,7 +216,7 @@ fn read_trees(folders: &[PathBuf], env: Env<'_>, cx: &mut Cx) -> Trees {
             cx.push(Problem::of_file(&shown(folder), "missing-folder", message));
             continue;
         }
-        for name in TABLES.into_iter().chain([TAK]) {
+        for name in TABLES.into_iter().chain([TAK, REGIONS]) {
             let path = folder.join(name);
             if path.is_file() {
                 // A file that cannot be read stands as empty, so that it is not called missing too.
@@ -258,7 +265,7 @@ fn missing_file(folders: &[PathBuf], name: &str, cx: &mut Cx) {
     let others = there
         .iter()
         .map(String::as_str)
-        .filter(|n| !TABLES.contains(n) && *n != TAK);
+        .filter(|n| !TABLES.contains(n) && ![TAK, REGIONS].contains(n));
     let mut problem = Problem::of_file(
         &shown(&folder.join(name)),
         "missing-file",
@@ -361,6 +368,11 @@ fn typed(trees: &Trees, cx: &mut Cx) -> Option<Config> {
     } else {
         Some(None)
     };
+    let regions = if trees.tables.contains_key(REGIONS) {
+        table::<RegionsFile>(trees, REGIONS, cx).map(|file| file.regions)
+    } else {
+        Some(Vec::new())
+    };
     let feeds: Vec<Option<Feed>> = trees
         .feeds
         .values()
@@ -377,6 +389,7 @@ fn typed(trees: &Trees, cx: &mut Cx) -> Option<Config> {
         geometry: trees.geometry.clone(),
         crossing_points: points?.crossing_points,
         units: units?.units,
+        regions: regions?,
         freshness: freshness?,
         tak: tak?,
         feeds: feeds?.into_iter().map(|f| (f.feed.clone(), f)).collect(),
@@ -411,6 +424,8 @@ impl Config {
                 .map(crossing_point_model)
                 .collect(),
             units: self.units.iter().map(unit_model).collect(),
+            regions: self.regions.iter().map(region_model).collect(),
+            weather: Some(self.freshness.freshness.weather.rule()),
         }
     }
 
@@ -553,6 +568,14 @@ fn crossing_point_model(row: &CrossingPoint) -> CrossingPointDef {
         precision: row.precision.as_str().to_owned(),
         status: row.status.as_str().to_owned(),
         section: row.section.clone(),
+    }
+}
+
+fn region_model(row: &RegionRow) -> RegionDef {
+    RegionDef {
+        id: row.id.clone(),
+        uk: row.uk.clone(),
+        en: row.en.clone(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-use oneroof_model::{BcpId, FeedId, OrgId, SectionId, TypeCode, UnitId};
+use oneroof_model::{BcpId, FeedId, OrgId, RegionId, SectionId, TypeCode, UnitId};
 
 use crate::read::{Cx, FromNode};
 use crate::yaml::Node;
@@ -203,6 +203,8 @@ ids! {
     SectionId: "a section's id such as UA-RO-01",
         |c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
     BcpId: "a crossing point's id such as UAPL07",
+        |c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
+    RegionId: "a region's code by ISO 3166-2 such as UA-46",
         |c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
     UnitId: "a unit's id such as BG-P-014", |c| c.is_ascii_alphanumeric() || c == '-';
     FeedId: "a feed's name of lower case letters, digits and hyphens",

@@ -66,6 +66,7 @@ pub fn schemas() -> BTreeMap<&'static str, Value> {
         ("crossing-points.yaml", of::<types::CrossingPointsFile>()),
         ("units.yaml", of::<types::UnitsFile>()),
         ("freshness.yaml", of::<types::FreshnessFile>()),
+        ("regions.yaml", of::<types::RegionsFile>()),
         ("tak.yaml", of::<types::TakFile>()),
         ("feeds/*.yaml", of::<types::Feed>()),
     ])

@@ -43,6 +43,7 @@ fn the_demonstration_lies_on_it_with_its_units_and_feeds() {
     assert_eq!(
         names,
         [
+            "air-alarm",
             "bg-cot",
             "bg-events",
             "bg-patrols",

@@ -69,6 +69,8 @@ impl Measured {
                 (QualityField::Time, u.at.is_some()),
                 (QualityField::Status, u.status.is_some()),
             ]),
+            Draft::Threat(t) => self.asked([(QualityField::Time, t.at.is_some())]),
+            Draft::Weather(w) => self.asked([(QualityField::Time, w.at.is_some())]),
             Draft::Position(_) | Draft::Heartbeat(_) | Draft::Delete(_) => {}
         }
         if let Some(occurred) = occurred(draft) {
@@ -124,6 +126,8 @@ pub(crate) fn occurred(draft: &Draft) -> Option<Time> {
         Draft::Position(p) => p.at,
         Draft::Unit(u) => u.at,
         Draft::Figures(f) => f.at,
+        Draft::Threat(t) => t.at,
+        Draft::Weather(w) => w.at,
         Draft::Heartbeat(_) | Draft::Delete(_) => None,
     }
 }

@@ -259,7 +259,11 @@ impl FeedStats {
                 Draft::Report(r) => r.reported,
                 Draft::Heartbeat(h) => h.at,
                 Draft::Delete(d) => d.at,
-                Draft::Position(_) | Draft::Unit(_) | Draft::Figures(_) => occurred(draft),
+                Draft::Position(_)
+                | Draft::Unit(_)
+                | Draft::Figures(_)
+                | Draft::Threat(_)
+                | Draft::Weather(_) => occurred(draft),
             };
             if let Some(occurred) = occurred(draft) {
                 state.meter.lag(now, received.secs_since(occurred));

@@ -8,8 +8,8 @@ use oneroof_geo::SectionShape;
 use oneroof_model::{Audience, EventId, Mode, SectionId};
 use oneroof_picture::{Change, Picture};
 use oneroof_wire::{
-    BcpView, Entity, EntityKey, EntityKind, Remove, RemoveReason, SectionView, UnitView, project,
-    wall,
+    BcpView, Entity, EntityKey, EntityKind, RegionView, Remove, RemoveReason, SectionView,
+    UnitView, WEATHER_RULE, WeatherView, project, wall,
 };
 
 use crate::hub::Shows;
@@ -233,10 +233,17 @@ impl Projection {
                         .map(|b| key(EntityKind::Bcp, &b.id)),
                 );
                 todo.extend(picture.units().map(|u| key(EntityKind::Unit, &u.id)));
+                todo.extend(c.regions.iter().map(|r| key(EntityKind::Region, &r.id)));
+                let weather = picture.all_weather().map(|w| &w.reading.cell);
+                todo.extend(weather.map(|cell| key(EntityKind::Weather, cell)));
                 let gone = |k: &&EntityKey| {
                     matches!(
                         k.kind,
-                        EntityKind::Section | EntityKind::Bcp | EntityKind::Unit
+                        EntityKind::Section
+                            | EntityKind::Bcp
+                            | EntityKind::Unit
+                            | EntityKind::Region
+                            | EntityKind::Weather
                     )
                 };
                 todo.extend(self.ready.keys().filter(gone).cloned());
@@ -273,6 +280,12 @@ impl Projection {
             }
             Change::Area(id) => {
                 todo.insert(key(EntityKind::Area, id));
+            }
+            Change::Region(id) => {
+                todo.insert(key(EntityKind::Region, id));
+            }
+            Change::Weather(id) => {
+                todo.insert(key(EntityKind::Weather, id));
             }
         }
     }
@@ -471,8 +484,24 @@ impl Projection {
                 let view = project::area(area, picture, audience)?;
                 (view.mode == self.mode).then(|| Entity::Area(Box::new(view)))
             }
+            EntityKind::Region => self.region(picture, &k.id).map(Entity::Region),
+            EntityKind::Weather => self.weather(picture, &k.id),
             EntityKind::Feed | EntityKind::Track => None,
         }
+    }
+
+    fn weather(&self, picture: &Picture, id: &str) -> Option<Entity> {
+        let rule = picture.config().weather.unwrap_or(WEATHER_RULE);
+        let weather = picture.weather(&id.into(), self.mode)?;
+        let view = WeatherView::of(weather, rule, self.mode, &self.audience)?;
+        Some(Entity::Weather(Box::new(view)))
+    }
+
+    fn region(&self, picture: &Picture, id: &str) -> Option<RegionView> {
+        let mut regions = picture.config().regions.iter();
+        let region = regions.find(|r| r.id.as_str() == id)?;
+        let words = picture.threats(&region.id);
+        Some(RegionView::of(region, words, self.mode, &self.audience))
     }
 
     /// JSON of everything, for a snapshot.

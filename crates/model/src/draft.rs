@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BcpId, Confidence, CountRange, Identifier, ImpactProposal, Interval, Marking, Mode, OrgId,
-    Place, PositionDraft, QualityIssue, SourceKey, SourceKind, Time, TrackKey, TypeCode, UnitId,
-    UnitKind, UnitStatus,
+    Place, PositionDraft, QualityIssue, SourceKey, SourceKind, ThreatDraft, Time, TrackKey,
+    TypeCode, UnitId, UnitKind, UnitStatus, WeatherDraft,
 };
 
 /// What a report says of earlier ones of its feed, by their source keys.
@@ -200,6 +200,11 @@ pub enum DeleteTarget {
         /// The track.
         track: TrackKey,
     },
+    /// The threats that one message of the same feed announced, by its key ([`ThreatDraft::key`]): they are over.
+    Threat {
+        /// The key.
+        key: String,
+    },
 }
 
 /// A withdrawal by the sender.
@@ -225,6 +230,10 @@ pub enum Draft {
     Unit(UnitDraft),
     /// Figures of a crossing point.
     Figures(FiguresDraft),
+    /// The state of a region: an air raid, or that it is over.
+    Threat(ThreatDraft),
+    /// The weather at a cell or a station.
+    Weather(WeatherDraft),
     /// A sign of life.
     Heartbeat(HeartbeatDraft),
     /// A withdrawal.

@@ -10,10 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Actor, Area, AreaId, Attachment, BcpId, Curation, DismissReason, EventId, EventLink,
-    EventLinkKind, EventState, EventType, Figures, Identifier, LatLon, MergeRecord, Mode, Note,
-    OrgId, Report, ReportId, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState,
-    Time, Unit,
+    Actor, Area, AreaId, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventLinkKind, EventState, EventType, Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, Report, ReportId, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, Unit, FeedId, FreshnessRule, RegionDef, Threat, ThreatHeard, WeatherBatch,
 };
 
 /// Version of the bodies that this code writes.
@@ -113,6 +110,12 @@ pub struct RoomConfig {
     pub crossing_points: Vec<CrossingPointDef>,
     /// Units.
     pub units: Vec<Unit>,
+    /// Regions that can be warned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<RegionDef>,
+    /// How weather ages; as built in where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weather: Option<FreshnessRule>,
 }
 
 /// What of a report is erased.
@@ -340,6 +343,23 @@ pub enum EntryBody {
         /// The figures.
         figures: Box<Figures>,
     },
+    /// An agency said in which state a region is.
+    ThreatRecorded {
+        /// The word.
+        threat: Box<Threat>,
+    },
+    /// A feed said again what was known: each of these words was heard when the entry was made.
+    ThreatsHeard {
+        /// The feed.
+        feed: FeedId,
+        /// The words.
+        of: Vec<ThreatHeard>,
+    },
+    /// Readings of the weather came, together.
+    WeatherRecorded {
+        /// The readings with their feed.
+        weather: Box<WeatherBatch>,
+    },
     /// Closed events left memory for the store.
     EventsArchived {
         /// Their ids.
@@ -455,7 +475,7 @@ impl EntryBody {
 }
 
 /// Kinds that this code knows.
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 26] = [
     "configured",
     "report_recorded",
     IDENTIFIERS_KIND,
@@ -476,6 +496,9 @@ const KINDS: [&str; 23] = [
     "section_level_set",
     "unit_reported",
     "figures_recorded",
+    "threat_recorded",
+    "threats_heard",
+    "weather_recorded",
     "events_archived",
     "area_set",
     "area_removed",

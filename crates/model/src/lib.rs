@@ -27,9 +27,11 @@ mod receipt;
 mod report;
 mod schema;
 mod taxonomy;
+mod threat;
 mod time;
 mod unit;
 mod validate;
+mod weather;
 
 pub use act::{Act, Did, MAX_ACTS, SettledValue};
 pub use area::{Area, AreaDraft, AreaPurpose, AreaShape, MAX_AREA_NAME, MAX_AREAS};
@@ -68,6 +70,14 @@ pub use report::{
 };
 pub use schema::{draft_schema, report_schema, schemas};
 pub use taxonomy::{EventType, EventTypeGroup, SubLayer, TypeCode};
+pub use threat::{
+    RegionDef, RegionId, THREAT_CONFIRM_S, Threat, ThreatDraft, ThreatHeard, ThreatKind,
+    ThreatState,
+};
 pub use time::{Interval, Time, TimeError};
 pub use unit::{Figures, Unit, UnitKind, UnitStatus};
 pub use validate::{Bounds, MAX_FUTURE_S, MAX_TEXT_BYTES, validate_draft};
+pub use weather::{
+    CellId, MAX_WEATHER_CELLS, WEATHER_FORGOTTEN_S, Weather, WeatherBatch, WeatherDraft,
+    WeatherReading, WeatherValues,
+};

@@ -2,7 +2,7 @@
 
 use crate::{
     CountRange, Draft, FiguresDraft, Geometry, Interval, LatLon, PositionDraft, QuarantineReason,
-    Relation, ReportDraft, Time,
+    Relation, ReportDraft, ThreatDraft, Time, WeatherDraft,
 };
 
 /// How far in the future a record may lie, seconds: beyond it the sender's clock is wrong.
@@ -70,6 +70,8 @@ pub fn validate_draft(
             }
             not_future("at", u.at, now)
         }
+        Draft::Threat(t) => threat(t, now),
+        Draft::Weather(w) => weather(w, now),
         Draft::Heartbeat(_) | Draft::Delete(_) => Ok(()),
     }
 }
@@ -234,6 +236,33 @@ fn figures(f: &FiguresDraft, now: Time) -> Result<(), QuarantineReason> {
     not_future("at", f.at, now)
 }
 
+fn weather(w: &WeatherDraft, now: Time) -> Result<(), QuarantineReason> {
+    if !(1..=MAX_KEY_BYTES).contains(&w.cell.as_str().len()) {
+        let detail = "a cell's name of 1 to 256 bytes";
+        return Err(QuarantineReason::new("bad.cell", detail));
+    }
+    if !w.values.can_be() {
+        let detail = "weather that cannot be";
+        return Err(QuarantineReason::new("bad.number", detail));
+    }
+    not_future("at", w.at, now)
+}
+
+/// An alert may end in the future, and nothing else of it lies there.
+fn threat(t: &ThreatDraft, now: Time) -> Result<(), QuarantineReason> {
+    let fits = |text: &str| (1..=MAX_KEY_BYTES).contains(&text.len());
+    if !fits(t.region.as_str()) {
+        let detail = "a region's code of 1 to 256 bytes";
+        return Err(QuarantineReason::new("bad.region", detail));
+    }
+    if t.key.as_deref().is_some_and(|key| !fits(key)) {
+        let detail = "a key of 1 to 256 bytes";
+        return Err(QuarantineReason::new("bad.key", detail));
+    }
+    not_future("at", t.at, now)?;
+    not_future("since", t.since, now)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,6 +291,32 @@ mod tests {
     fn code(r: ReportDraft) -> String {
         validate_draft(&Draft::Report(Box::new(r)), now(), Some(&ukraine()))
             .map_or_else(|e| e.code, |()| "ok".to_owned())
+    }
+
+    #[test]
+    fn a_threat_names_its_region_and_does_not_begin_in_the_future() {
+        let code = |text: &str| {
+            let draft = Draft::Threat(serde_json::from_str(text).unwrap());
+            validate_draft(&draft, now(), None).map_or_else(|e| e.code, |()| "ok".to_owned())
+        };
+        let later = now().plus_secs(3_600);
+        assert_eq!(
+            code(&format!(
+                r#"{{"region":"UA-46","state":"alert","until":"{later}"}}"#
+            )),
+            "ok"
+        );
+        assert_eq!(code(r#"{"region":"","state":"alert"}"#), "bad.region");
+        assert_eq!(
+            code(&format!(
+                r#"{{"region":"UA-46","state":"clear","since":"{later}"}}"#
+            )),
+            "bad.future"
+        );
+        assert_eq!(
+            code(r#"{"region":"UA-46","state":"clear","key":""}"#),
+            "bad.key"
+        );
     }
 
     #[test]

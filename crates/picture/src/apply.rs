@@ -127,6 +127,9 @@ impl Picture {
                 Ok(vec![Change::Unit(id)])
             }
             EntryBody::FiguresRecorded { figures } => Ok(self.counted(figures)),
+            EntryBody::ThreatRecorded { threat } => Ok(self.warned(threat)),
+            EntryBody::ThreatsHeard { of, .. } => Ok(self.heard_again(at, &of)),
+            EntryBody::WeatherRecorded { weather } => Ok(self.weathered(at, *weather)),
             EntryBody::EventsArchived { events } => self.archived(&events),
             EntryBody::AreaSet { area } => self.area_set(*area),
             EntryBody::AreaRemoved { area, .. } => self.area_removed(area),

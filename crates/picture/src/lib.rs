@@ -9,5 +9,7 @@ mod apply;
 mod areas;
 mod state;
 mod suggestions;
+mod threats;
+mod weather;
 
 pub use state::{Change, CheckpointError, FOLD_VERSION, Picture, ReportState};

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use oneroof_model::{
-    Area, AreaId, BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report,
-    ReportId, RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time,
-    TypeCode, Unit, UnitId,
+    Area, AreaId, BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report, ReportId, RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, TypeCode, Unit, UnitId, CellId, LatLon, Mode, RegionId, Threat, ThreatKind, Weather,
 };
 use oneroof_wire::project::{KnownSince, Reports};
 use serde::{Deserialize, Serialize};
@@ -66,6 +64,10 @@ pub enum Change {
     Unit(UnitId),
     /// An area drawn on the map.
     Area(AreaId),
+    /// A region: its threats.
+    Region(RegionId),
+    /// A cell: its weather.
+    Weather(CellId),
 }
 
 /// A checkpoint that cannot be read.
@@ -90,6 +92,10 @@ pub struct Picture {
     pub(crate) levels: OrdMap<SectionId, SectionLevel>,
     pub(crate) units: OrdMap<UnitId, Arc<Unit>>,
     pub(crate) figures: OrdMap<BcpId, Arc<Figures>>,
+    /// The newest word of each kind and mode.
+    pub(crate) threats: OrdMap<RegionId, Vec<Arc<Threat>>>,
+    /// The newest reading of each mode.
+    pub(crate) weather: OrdMap<CellId, Vec<Arc<Weather>>>,
     /// Updates and cancels: the only reports that something may still come for.
     pub(crate) waiting: OrdSet<ReportId>,
     pub(crate) areas: OrdMap<AreaId, Arc<Area>>,
@@ -211,6 +217,44 @@ impl Picture {
     /// Newest figures of a crossing point.
     pub fn figures(&self, id: &BcpId) -> Option<&Figures> {
         self.figures.get(id).map(Arc::as_ref)
+    }
+
+    /// The newest words about a region: one of each kind and mode.
+    pub fn threats(&self, region: &RegionId) -> impl Iterator<Item = &Threat> {
+        let of = self.threats.get(region);
+        of.into_iter().flatten().map(Arc::as_ref)
+    }
+
+    /// The newest word about one kind of threat in a region.
+    pub fn threat(&self, region: &RegionId, kind: ThreatKind, mode: Mode) -> Option<&Threat> {
+        self.threats(region).find(|t| t.is_of(kind, mode))
+    }
+
+    /// The newest words about all regions.
+    pub fn all_threats(&self) -> impl Iterator<Item = &Threat> {
+        self.threats.values().flatten().map(Arc::as_ref)
+    }
+
+    /// The newest readings of the weather: one of each cell and mode.
+    pub fn all_weather(&self) -> impl Iterator<Item = &Weather> {
+        self.weather.values().flatten().map(Arc::as_ref)
+    }
+
+    /// The newest reading of a cell.
+    pub fn weather(&self, cell: &CellId, mode: Mode) -> Option<&Weather> {
+        let all = self.weather.get(cell)?.iter();
+        all.map(Arc::as_ref).find(|w| w.reading.mode == mode)
+    }
+
+    /// Where a cell was last said to be.
+    pub fn cell_position(&self, cell: &CellId) -> Option<LatLon> {
+        let all = self.weather.get(cell)?;
+        all.first().map(|w| w.reading.position)
+    }
+
+    /// Cells of which something is known.
+    pub fn weather_cells(&self) -> usize {
+        self.weather.len()
     }
 
     /// Events that may leave memory: over, and unchanged since `before`. Each in a group with those that it absorbed,

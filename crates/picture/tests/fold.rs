@@ -74,6 +74,8 @@ fn differences(before: &Picture, after: &Picture) -> BTreeSet<Change> {
     each("figures", &|id, _| Change::Bcp(id.into()));
     each("units", &|id, _| Change::Unit(id.into()));
     each("areas", &|id, _| Change::Area(id.parse().unwrap()));
+    each("threats", &|id, _| Change::Region(id.into()));
+    each("weather", &|id, _| Change::Weather(id.into()));
     found
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use oneroof_model::{
     Actor, Audience, EntryBody, Erasure, Event, EventId, FeedId, IdSource, PersonalData, Report,
-    ReportId, Suggestion, SuggestionId, SuggestionState, Time,
+    ReportId, Suggestion, SuggestionId, SuggestionState, ThreatHeard, Time, WeatherReading,
 };
 use oneroof_picture::{Change, Picture};
 use oneroof_ports::{Batch, KnownSource, NewEntry, SourceClaim};
@@ -34,6 +34,10 @@ pub(crate) struct Deciding<'a> {
     pub changes: BTreeSet<Change>,
     /// Who commands: versions are told, and named, as he sees them; `None` is somebody who sees everything.
     pub audience: Option<Arc<Audience>>,
+    /// Words about regions that the submission under way repeats.
+    pub heard_again: Vec<ThreatHeard>,
+    /// Readings of the weather of the submission under way.
+    pub weather: Vec<WeatherReading>,
     /// Reports that are to be erased by order and of which the journal holds nothing.
     pub not_there: BTreeSet<ReportId>,
     /// What is to be erased once the batch is durable.

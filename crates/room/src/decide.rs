@@ -100,6 +100,14 @@ impl Deciding<'_> {
                     Draft::Report(r) => self.report(feed, *r, at),
                     Draft::Unit(u) => self.unit(feed, &u, at),
                     Draft::Figures(f) => self.figures(feed, f, at),
+                    Draft::Threat(t) => match self.no_such_region(&t.region) {
+                        Some(reason) => self.quarantine(feed, at, reason, original),
+                        None => self.threat(feed, t, at),
+                    },
+                    Draft::Weather(w) => match self.no_such_cell(&w) {
+                        Some(reason) => self.quarantine(feed, at, reason, original),
+                        None => self.weather(feed, w, at),
+                    },
                     Draft::Delete(d) => self.delete(feed, d),
                     // Positions went to the tracks; a sign of life is in the feed's health.
                     Draft::Position(_) | Draft::Heartbeat(_) => RecordOutcome::Accepted {
@@ -559,6 +567,9 @@ impl Deciding<'_> {
     }
 
     fn delete(&mut self, feed: &FeedContext, d: DeleteDraft) -> RecordOutcome {
+        if let DeleteTarget::Threat { key } = &d.target {
+            self.end_threats(feed, key, d.at);
+        }
         if let DeleteTarget::Report { key } = d.target {
             let reports: Vec<ReportId> = self
                 .known(&feed.id, &key)

@@ -25,7 +25,9 @@ mod retire;
 mod score;
 mod start;
 mod submit;
+mod threats;
 pub mod tracks;
+mod weather;
 mod writer;
 
 pub use commands::MAX_NAME;

@@ -213,6 +213,8 @@ impl Writer {
             sources,
             changes: BTreeSet::new(),
             erasures: Vec::new(),
+            heard_again: Vec::new(),
+            weather: Vec::new(),
             not_there: BTreeSet::new(),
             audience: None,
         }
@@ -423,6 +425,8 @@ fn submission(
         }
         outcomes.push(deciding.take(&s.feed, record, s.at));
     }
+    deciding.flush_heard(&s.feed);
+    deciding.flush_weather(&s.feed);
     if !positions.is_empty() {
         tracks.take(&s.feed, s.at, positions);
     }

@@ -8,6 +8,7 @@
 //! screen.
 
 mod aivdm;
+mod alarm;
 mod clock;
 mod cot;
 mod fleet;
@@ -26,6 +27,7 @@ mod random;
 mod route;
 mod scenario;
 mod sky;
+mod weather;
 
 use core::fmt;
 use core::time::Duration;
@@ -39,6 +41,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use aivdm::{Channel, ClassA, Motion, Particulars, base_station};
+pub use alarm::Alarm;
 pub use cot::CotUnits;
 pub use fleet::{Fleet, Heard, Spoken};
 pub use patrols::{Patrols, Push};
@@ -47,6 +50,7 @@ pub use plot::Plot;
 pub use pulse::Pulse;
 pub use scenario::{Expect, Problem, Scenario, Step, Way, load, parse};
 pub use sky::Sky;
+pub use weather::Grid;
 
 /// The units' systems send this often.
 const PATROLS_EVERY: Duration = Duration::from_secs(5);
@@ -223,11 +227,17 @@ fn background(options: &SimOptions, tasks: &TaskTracker, http: &http::Http, hush
         patrol,
     ));
     let mut pulse = Pulse::new(options.seed);
-    let beat = move |elapsed, at| pulse.pushes(elapsed, at);
+    let (mut alarm, mut grid) = (Alarm::new(), Grid::new());
+    let beat = move |elapsed, at| {
+        let mut due = pulse.pushes(elapsed, at);
+        due.extend(alarm.pushes(elapsed, at));
+        due.extend(grid.pushes(elapsed, at));
+        due
+    };
     tasks.spawn(player::background(
         http.clone(),
         hush.clone(),
-        "signs of life",
+        "signs of life, regions and weather",
         PULSE_EVERY,
         beat,
     ));

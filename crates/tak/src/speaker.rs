@@ -202,7 +202,9 @@ impl Speaker {
             | Entity::Feed(_)
             | Entity::Section(_)
             | Entity::Bcp(_)
-            | Entity::Area(_) => {}
+            | Entity::Area(_)
+            | Entity::Region(_)
+            | Entity::Weather(_) => {}
         }
     }
 

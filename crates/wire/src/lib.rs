@@ -8,9 +8,11 @@ pub mod columns;
 mod feeds;
 mod live;
 pub mod project;
+mod regions;
 mod rest;
 mod views;
 pub mod wall;
+mod weather;
 
 pub use feeds::{
     Completeness, Duplicates, FeedDetail, FeedNormal, FeedQuality, FeedSummary, FeedTrend,
@@ -20,6 +22,7 @@ pub use live::{
     Area, ByeReason, ClientMessage, Cursor, EntityKey, EntityKind, Filter, Remove, RemoveReason,
     SUBPROTOCOL, ServerMessage, Show, TrackInfo,
 };
+pub use regions::{RegionView, ThreatView};
 pub use rest::{
     CommandRequest, FeedAnswer, FieldFault, ListQuery, NearAnswer, NearQuery, PROBLEM_BASE, Page,
     Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest, SimilarEvent, SimilarEvents,
@@ -29,3 +32,4 @@ pub use views::{
     AreaView, AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView,
     SectionView, Settled, SuggestionView, UnitView,
 };
+pub use weather::{WEATHER_RULE, WeatherView};

@@ -35,6 +35,10 @@ pub enum EntityKind {
     Bcp,
     /// Unit.
     Unit,
+    /// Region.
+    Region,
+    /// Weather of a cell or a station.
+    Weather,
     /// Track; its id is its handle.
     Track,
     /// Area drawn on the map.
@@ -64,6 +68,8 @@ impl Entity {
             Self::Bcp(b) => (EntityKind::Bcp, b.id.to_string()),
             Self::Unit(u) => (EntityKind::Unit, u.unit.id.to_string()),
             Self::Area(a) => (EntityKind::Area, a.id.to_string()),
+            Self::Region(r) => (EntityKind::Region, r.id.to_string()),
+            Self::Weather(w) => (EntityKind::Weather, w.id.to_string()),
         };
         EntityKey { kind, id }
     }

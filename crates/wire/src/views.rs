@@ -12,6 +12,8 @@ use oneroof_model::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::{RegionView, WeatherView};
+
 /// A report attached to an event, as shown in its list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AttachedReport {
@@ -363,6 +365,10 @@ pub enum Entity {
     Unit(UnitView),
     /// An area drawn on the map.
     Area(Box<AreaView>),
+    /// A region that can be warned.
+    Region(RegionView),
+    /// The weather at a cell or a station.
+    Weather(Box<WeatherView>),
 }
 
 #[cfg(test)]

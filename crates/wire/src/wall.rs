@@ -21,11 +21,13 @@ pub fn is_name(name: &str) -> bool {
 
 /// Whether anything of a kind is for a wall.
 pub const fn shows(kind: crate::EntityKind) -> bool {
-    use crate::EntityKind::{Area, Bcp, Event, Feed, Report, Section, Suggestion, Track, Unit};
+    use crate::EntityKind::{
+        Area, Bcp, Event, Feed, Region, Report, Section, Suggestion, Track, Unit, Weather,
+    };
     match kind {
         // Reports are their sender's words; suggestions are a question to a desk.
         Report | Suggestion => false,
-        Event | Feed | Section | Bcp | Unit | Track | Area => true,
+        Event | Feed | Section | Bcp | Unit | Area | Region | Weather | Track => true,
     }
 }
 
@@ -40,7 +42,11 @@ pub fn entity(entity: Entity) -> Option<Entity> {
             Entity::Feed(f)
         }
         Entity::Area(a) => Entity::Area(Box::new(area(*a))),
-        Entity::Section(_) | Entity::Bcp(_) | Entity::Unit(_) => entity,
+        Entity::Section(_)
+        | Entity::Bcp(_)
+        | Entity::Unit(_)
+        | Entity::Region(_)
+        | Entity::Weather(_) => entity,
     })
 }
 

@@ -4,3 +4,4 @@
 pub mod detail;
 pub mod file;
 pub mod labels;
+pub mod regions;

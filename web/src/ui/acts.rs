@@ -51,6 +51,8 @@ fn possible(desk: Desk, act: Act) -> bool {
         | Act::Coverage
         | Act::Areas
         | Act::Draw(_)
+        | Act::Regions
+        | Act::Weather
         | Act::Lock
         | Act::Lists
         | Act::Views
@@ -93,6 +95,8 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         }
         Act::Measure => desk.hands.toggle_measure(),
         Act::Rings => rings(desk),
+        Act::Regions => desk.hands.regions.update(|open| *open = !*open),
+        Act::Weather => desk.hands.weather.update(|on| *on = !*on),
         Act::Coordinates => desk.hands.next_form(),
         Act::Pair
         | Act::FollowTrack
@@ -204,6 +208,10 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
             return taken();
         }
         if hands.put_away() {
+            return taken();
+        }
+        if hands.regions.get_untracked() {
+            hands.regions.set(false);
             return taken();
         }
         if hands.call.get_untracked() {

@@ -28,11 +28,11 @@ use super::question::QuestionCard;
 use super::room::Room;
 use super::strip::Strip;
 use super::thing::{BcpCard, TrackPanel};
+use super::threat::Threats;
 use super::tracks_bar::{FilterChip, TrackNotes};
 use super::views::ViewsPanel;
 use super::{
-    acts, area_tools, calls, follow, hook, http, map_clock, room, set_root, step, track_tools,
-    views, watchdog, zone,
+    acts, area_tools, calls, follow, hook, http, map_clock, room, set_root, step, track_tools, views, watchdog, zone, weather,
 };
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
@@ -54,6 +54,8 @@ pub(crate) fn App() -> impl IntoView {
     step::start(desk, false);
     track_tools::start(desk);
     area_tools::start(desk);
+    Threats::provide(desk);
+    weather::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()

@@ -236,6 +236,7 @@ impl Desk {
             Some(Hit::Track(h)) => self.select(Some(Selection::Track(h))),
             Some(Hit::Bcp(id)) => self.select(Some(Selection::Bcp(id))),
             Some(Hit::Area(id)) => self.select(Some(Selection::Area(id))),
+            Some(Hit::Region) => self.hands.regions.set(true),
             None => {}
         }
     }

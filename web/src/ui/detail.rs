@@ -116,6 +116,7 @@ fn settled(desk: Desk, e: &EventView) -> impl IntoView + use<> {
                 <dt>{desk.w("event.place")}</dt>
                 <dd>{place.line(lang).unwrap_or_else(|| desk.w("event.place_unknown"))}<br/><span class="quiet">{at}</span></dd>
                 <dt>{desk.w("event.section")}</dt><dd>{section}</dd>
+                {super::weather::line(desk, place.at)}
                 <dt>{desk.w("event.lead")}</dt><dd class="buttons">{lead(desk, e)}</dd>
                 {clock(desk, e)}
                 <dt>{desk.w("event.impact")}</dt>

@@ -104,6 +104,10 @@ pub(crate) struct Hands {
     pub(crate) ready: RwSignal<bool>,
     /// Something to tell once: a key of the catalogue.
     pub(crate) note: RwSignal<Option<&'static str>>,
+    /// Whether the regions are listed, and what is not known of them is marked on the map.
+    pub(crate) regions: RwSignal<bool>,
+    /// Whether the weather is on the map.
+    pub(crate) weather: RwSignal<bool>,
     /// What is done with tracks.
     pub(crate) tracks: &'static TrackTools,
     /// Areas that are drawn.
@@ -137,6 +141,8 @@ impl Hands {
             tone: RwSignal::new(Tone::of_name(&kept_tone.unwrap_or_default())),
             ready: RwSignal::new(false),
             note: RwSignal::new(None),
+            regions: RwSignal::new(false),
+            weather: RwSignal::new(false),
             tracks: TrackTools::new(),
             areas: AreaTools::new(),
         }))

@@ -7,6 +7,7 @@ use crate::link::Line;
 use crate::words::{Arg, Lang};
 
 use super::desk::{Desk, Zone};
+use super::threat::ThreatSign;
 use super::{watchdog, zone};
 
 /// The head of the screen.
@@ -65,6 +66,7 @@ pub(crate) fn Head() -> impl IntoView {
                 {pick(Zone::Kyiv)} {pick(Zone::Utc)}
                 <span class="day">{move || if known() { zone::day(desk.now.get(), desk.zone.get()) } else { String::new() }}</span>
             </div>
+            <ThreatSign/>
             <ModeBanner/>
             <LineLight/>
             <div class="tongues" role="group">{tongue(Lang::Uk, "УКР")} {tongue(Lang::En, "ENG")}</div>

@@ -28,6 +28,7 @@ fn state(desk: &Desk, net: &Net) -> JsValue {
     put("sections", n(count(desk, EntityKind::Section)));
     put("crossingPoints", n(count(desk, EntityKind::Bcp)));
     put("areas", n(count(desk, EntityKind::Area)));
+    put("weather", n(count(desk, EntityKind::Weather)));
     put("seqPainted", JsValue::from_f64(net.painted() as f64));
     put("opened", JsValue::from_f64(net.opened.get().into()));
     put("orders", n(desk.orders.with_untracked(Vec::len)));
@@ -62,6 +63,9 @@ fn state(desk: &Desk, net: &Net) -> JsValue {
                 .collect::<Array>()
                 .into(),
         );
+        let (alerts, unknown) = stage.region_signs();
+        put("alertSigns", alerts.into());
+        put("unknownSigns", unknown.into());
         put("basemapFailed", stage.failed_files().into());
     }
     o.into()

@@ -40,11 +40,13 @@ mod room;
 mod step;
 mod strip;
 mod thing;
+mod threat;
 mod track_tools;
 mod tracks_bar;
 mod views;
 mod wall;
 mod watchdog;
+mod weather;
 mod zone;
 
 use leptos::prelude::*;

@@ -12,6 +12,8 @@ use crate::words::{Arg, age, number};
 use super::area_card::AreasPanel;
 use super::desk::Desk;
 use super::near::NearPanel;
+use super::threat::ThreatPanel;
+use super::weather::WeatherLegend;
 
 /// Says that the picture is filtered, and shows all tracks again at a click. It is there whenever a filter is.
 #[component]
@@ -44,6 +46,8 @@ pub(crate) fn TrackNotes() -> impl IntoView {
             {move || tools.bar.get().then(|| view! { <FilterBar/> })}
             <Density/>
             <Coverage/>
+            {move || desk.hands.regions.get().then(|| view! { <ThreatPanel/> })}
+            {move || desk.hands.weather.get().then(|| view! { <WeatherLegend/> })}
             {move || tools.here.get().then(|| view! { <NearPanel/> })}
             {move || desk.hands.areas.panel.get().then(|| view! { <AreasPanel/> })}
         </div>

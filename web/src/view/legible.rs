@@ -285,6 +285,97 @@ fn lane_columns(width: f64, height: f64) -> usize {
     }
 }
 
+/// What the head may say beside the time, in signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HeadTexts {
+    /// The day.
+    pub day: usize,
+    /// The threat state.
+    pub threat: usize,
+    /// For how long.
+    pub age: usize,
+    /// What else is said of threats.
+    pub rest: usize,
+    /// Whether it says that this is no actual picture.
+    pub banner: bool,
+}
+
+/// What of it finds room. The time, the threat state and the line always stand there.
+#[expect(clippy::struct_excessive_bools, reason = "one for each part")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeadPlan {
+    /// The zone of the time.
+    pub zone: bool,
+    /// Universal time.
+    pub utc: bool,
+    /// The day.
+    pub day: bool,
+    /// For how long the threat state holds.
+    pub age: bool,
+    /// What else is said of threats.
+    pub rest: bool,
+}
+
+/// Width of a sign of the head, in heights of type: between that of small letters and that of capitals.
+const SIGN: f64 = 0.62;
+/// The same of a text in capitals.
+const CAPITAL: f64 = 0.7;
+/// Between two parts of the head, with what surrounds the threat state.
+const BETWEEN: f64 = 1.0;
+/// The time in its large type, and what surrounds the head.
+const TIME: f64 = 10.5;
+/// The name of the zone.
+const ZONE: f64 = 3.5;
+/// Universal time.
+const UTC: f64 = 8.5;
+/// What kind of picture this is.
+const BANNER: f64 = 13.0;
+/// The line, with a short note.
+const ALIVE: f64 = 8.0;
+
+/// What of a head finds room in a width, in heights of type. Dropped are, one after the other: the day, universal time, the
+/// zone, what else is said of threats, and for how long the state holds.
+pub fn head(width: f64, texts: &HeadTexts) -> HeadPlan {
+    let wide = |signs: usize, sign: f64| {
+        if signs == 0 {
+            0.0
+        } else {
+            f(signs) * sign + BETWEEN
+        }
+    };
+    let of = |shown: bool, width: f64| if shown { width } else { 0.0 };
+    let fixed = TIME + ALIVE + of(texts.banner, BANNER) + wide(texts.threat, CAPITAL);
+    let need = |p: &HeadPlan| {
+        fixed
+            + of(p.zone, ZONE)
+            + of(p.utc, UTC)
+            + of(p.day, wide(texts.day, SIGN))
+            + of(p.rest, wide(texts.rest, SIGN))
+            + of(p.age, wide(texts.age, SIGN))
+    };
+    let mut plan = HeadPlan {
+        zone: true,
+        utc: true,
+        day: true,
+        age: true,
+        rest: true,
+    };
+    let drops: [fn(&mut HeadPlan); 5] = [
+        |p| p.day = false,
+        |p| p.utc = false,
+        |p| p.zone = false,
+        |p| p.rest = false,
+        |p| p.age = false,
+    ];
+    for drop in drops {
+        if need(&plan) <= width {
+            break;
+        }
+        drop(&mut plan);
+    }
+    plan
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -407,6 +498,36 @@ mod tests {
             seen.iter().any(|s| !s.1 && s.2 == 14),
             "then the forces: {seen:?}"
         );
+    }
+
+    #[test]
+    fn the_threat_state_stays_in_the_head_and_the_day_goes_first() {
+        let texts = HeadTexts {
+            day: 20,
+            threat: 30,
+            age: 14,
+            rest: 11,
+            banner: true,
+        };
+        let shown = |p: HeadPlan| [p.day, p.utc, p.zone, p.rest, p.age];
+        let mut before = shown(head(200.0, &texts));
+        assert_eq!(before, [true; 5]);
+        for width in (0..200).rev().map(f64::from) {
+            let now = shown(head(width, &texts));
+            assert!(now.iter().zip(before).all(|(n, b)| *n <= b), "{width}");
+            // What goes later is there as long as what goes sooner.
+            assert!(now.is_sorted(), "{width}: {now:?}");
+            before = now;
+        }
+        assert_eq!(before, [false; 5]);
+        // Without a threat state there is room for all on the walls that are judged.
+        let quiet = HeadTexts {
+            threat: 0,
+            age: 0,
+            rest: 0,
+            ..texts
+        };
+        assert_eq!(shown(head(69.0, &quiet)), [true; 5]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub mod suggestions;
     reason = "a test fails by panicking"
 )]
 pub(crate) mod testing;
+pub mod threat;
 pub mod timeline;
 pub mod tracks;
 pub mod walls;
+pub mod weather;

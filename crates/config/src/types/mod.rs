@@ -6,6 +6,7 @@ mod feed;
 mod format;
 mod header;
 mod net;
+mod regions;
 mod secret;
 mod silence;
 mod tables;
@@ -27,6 +28,7 @@ pub use feed::{Feed, FeedConfidence, FeedMarking, Quota};
 pub use format::Format;
 pub use header::HeaderText;
 pub use net::{Endpoint, Group, HttpUrl, Interface, Listen, Network, Origin};
+pub use regions::{RegionRow, RegionsFile};
 pub use secret::{Secret, SecretText};
 pub use silence::{FeedSilence, FiguresSilence, Silence, UnitSilence};
 pub use tables::{

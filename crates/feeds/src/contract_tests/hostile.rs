@@ -274,6 +274,8 @@ pub(crate) fn what_is_dated_1970_or_2100_is_not_taken_as_it_is(name: &str) {
                     ),
                     Draft::Unit(unit) => (false, vec![unit.at]),
                     Draft::Figures(figures) => (false, vec![figures.at]),
+                    Draft::Threat(threat) => (false, vec![threat.at, threat.since]),
+                    Draft::Weather(weather) => (false, vec![weather.at]),
                     Draft::Heartbeat(_) | Draft::Delete(_) => continue,
                 };
                 for time in times.into_iter().flatten() {

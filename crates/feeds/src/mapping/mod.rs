@@ -28,8 +28,10 @@ mod source;
 mod template;
 #[cfg(test)]
 mod tests;
+mod threat;
 mod time;
 mod unmapped;
+mod weather;
 mod words;
 
 use serde_json::Value;
@@ -63,6 +65,8 @@ pub enum ReferenceKind {
     CrossingPoint,
     /// A section's id.
     Section,
+    /// A region's code.
+    Region,
 }
 
 /// A code in a mapping (a constant, a value of a table, a default), for checks across files.

@@ -443,6 +443,7 @@ impl HeartbeatMap {
 pub(crate) struct DeleteMap {
     report: Option<Source>,
     track: Option<TrackMap>,
+    threat: Option<Source>,
     at: Option<Moment>,
 }
 
@@ -456,13 +457,16 @@ impl DeleteMap {
         let track = section
             .take("track")
             .and_then(|n| TrackMap::read(n, scope, problems));
-        if report.is_some() == track.is_some() {
-            let message = "a withdrawal needs either `report` (a source key) or `track`";
+        let threat = scope.source(section, "threat", problems);
+        let named = [report.is_some(), track.is_some(), threat.is_some()];
+        if named.into_iter().filter(|n| *n).count() != 1 {
+            let message = "a withdrawal needs one of `report` (a source key), `track` and `threat` (the key of an alert)";
             problems.add(section.node(), "missing_key", message);
         }
         Self {
             report,
             track,
+            threat,
             at: scope.moment(section, "at", problems),
         }
     }
@@ -472,12 +476,16 @@ impl DeleteMap {
         let first = at.unwrap_or(record.received);
         let day = super::time::day_of(first, record.zone);
         let record = &Record { day, ..*record };
-        let target = if let Some(source) = &self.report {
+        let target = if let Some(source) = self.report.as_ref().or(self.threat.as_ref()) {
             let Some(key) = source.text(record, notes) else {
                 notes.fault("missing_id", source.label(), "a source key, found none");
                 return None;
             };
-            DeleteTarget::Report { key }
+            if self.report.is_some() {
+                DeleteTarget::Report { key }
+            } else {
+                DeleteTarget::Threat { key }
+            }
         } else {
             DeleteTarget::Track {
                 track: self.track.as_ref()?.get(record, notes)?,
@@ -487,7 +495,8 @@ impl DeleteMap {
     }
 
     pub(crate) fn paths<'s>(&'s self, to: &mut Reads<'s>) {
-        self.report.iter().for_each(|s| s.paths(to));
+        let keys = self.report.iter().chain(&self.threat);
+        keys.for_each(|s| s.paths(to));
         self.track.iter().for_each(|t| t.paths(to));
         self.at.iter().for_each(|m| m.paths(to));
     }

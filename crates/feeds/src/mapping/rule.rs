@@ -17,7 +17,9 @@ use super::record::{Notes, Record};
 use super::report::ReportMap;
 use super::section::Section;
 use super::source::{Table, Tables, read_table};
+use super::threat::ThreatMap;
 use super::time::TimeDefaults;
+use super::weather::WeatherMap;
 use super::{Reference, Scope};
 
 /// Rules of one mapping beyond which it is refused.
@@ -30,6 +32,8 @@ enum Then {
     Position(Box<PositionMap>),
     Unit(Box<UnitMap>),
     Figures(Box<FiguresMap>),
+    Threat(Box<ThreatMap>),
+    Weather(Box<WeatherMap>),
     Heartbeat(Box<HeartbeatMap>),
     Delete(Box<DeleteMap>),
     Skip,
@@ -73,6 +77,8 @@ enum DraftKind {
     Position,
     Unit,
     Figures,
+    Threat,
+    Weather,
     Heartbeat,
     Delete,
     Skip,
@@ -83,6 +89,8 @@ const DRAFT_KINDS: &[(&str, DraftKind)] = &[
     ("position", DraftKind::Position),
     ("unit", DraftKind::Unit),
     ("figures", DraftKind::Figures),
+    ("threat", DraftKind::Threat),
+    ("weather", DraftKind::Weather),
     ("heartbeat", DraftKind::Heartbeat),
     ("delete", DraftKind::Delete),
     ("skip", DraftKind::Skip),
@@ -233,7 +241,8 @@ impl Mapping {
                 Then::Position(m) => m.references(&mut all),
                 Then::Unit(m) => m.references(&mut all),
                 Then::Figures(m) => m.references(&mut all),
-                Then::Heartbeat(_) | Then::Delete(_) | Then::Skip => {}
+                Then::Threat(m) => m.references(&mut all),
+                Then::Weather(_) | Then::Heartbeat(_) | Then::Delete(_) | Then::Skip => {}
             }
         }
         all.sort();
@@ -272,6 +281,8 @@ impl Then {
             Self::Position(m) => m.get(record, notes).map(Draft::Position),
             Self::Unit(m) => m.get(record, notes).map(Draft::Unit),
             Self::Figures(m) => m.get(record, notes).map(Draft::Figures),
+            Self::Threat(m) => m.get(record, notes).map(Draft::Threat),
+            Self::Weather(m) => m.get(record, notes).map(Draft::Weather),
             Self::Heartbeat(m) => Some(Draft::Heartbeat(m.get(record, notes))),
             Self::Delete(m) => m.get(record, notes).map(Draft::Delete),
             Self::Skip => None,
@@ -284,6 +295,8 @@ impl Then {
             Self::Position(m) => m.paths(to),
             Self::Unit(m) => m.paths(to),
             Self::Figures(m) => m.paths(to),
+            Self::Threat(m) => m.paths(to),
+            Self::Weather(m) => m.paths(to),
             Self::Heartbeat(m) => m.paths(to),
             Self::Delete(m) => m.paths(to),
             Self::Skip => {}
@@ -311,6 +324,8 @@ fn read_rule(
         DraftKind::Position => Then::Position(Box::new(PositionMap::read(s, scope, problems))),
         DraftKind::Unit => Then::Unit(Box::new(UnitMap::read(s, scope, problems))),
         DraftKind::Figures => Then::Figures(Box::new(FiguresMap::read(s, scope, problems))),
+        DraftKind::Threat => Then::Threat(Box::new(ThreatMap::read(s, scope, problems))),
+        DraftKind::Weather => Then::Weather(Box::new(WeatherMap::read(s, scope, problems))),
         DraftKind::Heartbeat => Then::Heartbeat(Box::new(HeartbeatMap::read(s, scope, problems))),
         DraftKind::Delete => Then::Delete(Box::new(DeleteMap::read(s, scope, problems))),
         DraftKind::Skip => Then::Skip,

@@ -84,7 +84,7 @@ map:
     line 16 column 26: [unknown_word] expected one of: plate, mmsi, imo, icao24, call_sign, document, phone (at `map[0].identifiers.kind`); did you mean `plate`?
     line 17 column 21: [unknown_word] expected one of: CLEAR, GREEN, AMBER, AMBER+STRICT, RED (at `map[0].marking.tlp`)
     line 18 column 36: [unknown_word] expected one of: actual, exercise, test (at `map[0].mode`)
-    line 19 column 12: [unknown_word] expected one of: report, position, unit, figures, heartbeat, delete, skip (at `map[1].draft`); did you mean `position`?
+    line 19 column 12: [unknown_word] expected one of: report, position, unit, figures, threat, weather, heartbeat, delete, skip (at `map[1].draft`); did you mean `position`?
     line 20 column 5: [missing_key] the key `track` is missing here (at `map[2]`)
     "#);
 }

@@ -2,8 +2,8 @@
 
 use oneroof_model::{
     Classification, EventImpact, Handling, IdentifierKind, InformationGrade, Mode, PersonalData,
-    PositionSource, Purpose, SourceGrade, SourceKind, Tlp, TrackDomain, UnitKind, UnitStatus,
-    Validation,
+    PositionSource, Purpose, SourceGrade, SourceKind, ThreatKind, ThreatState, Tlp, TrackDomain,
+    UnitKind, UnitStatus, Validation,
 };
 
 pub(crate) const MODES: &[(&str, Mode)] = &[
@@ -150,6 +150,17 @@ pub(crate) const UNIT_STATUSES: &[(&str, UnitStatus)] = &[
     ("out_of_service", UnitStatus::OutOfService),
 ];
 
+pub(crate) const THREAT_KINDS: &[(&str, ThreatKind)] = &[
+    ("air_raid", ThreatKind::AirRaid),
+    ("artillery", ThreatKind::Artillery),
+    ("chemical", ThreatKind::Chemical),
+    ("street_fighting", ThreatKind::StreetFighting),
+    ("unknown", ThreatKind::Unknown),
+];
+
+pub(crate) const THREAT_STATES: &[(&str, ThreatState)] =
+    &[("alert", ThreatState::Alert), ("clear", ThreatState::Clear)];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,5 +192,7 @@ mod tests {
         agree(POSITION_SOURCES);
         agree(UNIT_KINDS);
         agree(UNIT_STATUSES);
+        agree(THREAT_KINDS);
+        agree(THREAT_STATES);
     }
 }

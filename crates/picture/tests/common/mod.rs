@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+mod said;
+
 use std::collections::BTreeMap;
 
 use oneroof_model::{
@@ -15,6 +17,8 @@ use oneroof_model::{
 use oneroof_picture::{Change, Picture};
 use proptest::prelude::*;
 use uuid::Uuid;
+
+pub(crate) use said::{reading, said_again, threat, weather_came};
 
 /// An entry as it comes from the journal: `None` where its payload was erased.
 pub(crate) type Entry = Option<EntryBody>;
@@ -268,7 +272,7 @@ pub(crate) struct Step {
 }
 
 /// Kinds of steps.
-pub(crate) const STEPS: u8 = 25;
+pub(crate) const STEPS: u8 = 28;
 
 pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let kind = prop_oneof![
@@ -559,6 +563,14 @@ impl Step {
                     .unwrap_or_else(|| area_id(x % 4)),
                 by: officer(),
             },
+            24 => EntryBody::ThreatRecorded {
+                threat: Box::new(threat(x, y.is_multiple_of(2), time(u64::from(y)))),
+            },
+            25 => EntryBody::ThreatsHeard {
+                feed: "alarms".into(),
+                of: vec![said_again(x, time(u64::from(y)))],
+            },
+            26 => weather_came(vec![reading(x, time(u64::from(y)), f64::from(y))]),
             _ => return None,
         })
     }

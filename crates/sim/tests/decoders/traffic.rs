@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use oneroof_geo::{SectionShape, nearest_on_line};
-use oneroof_model::{Draft, LatLon, TrackIdent};
-use oneroof_sim::{CotUnits, Fleet, Patrols, Plot, Pulse};
+use oneroof_model::{Draft, LatLon, ThreatDraft, ThreatState, TrackIdent};
+use oneroof_sim::{Alarm, CotUnits, Fleet, Grid, Patrols, Plot, Pulse};
 
 use crate::common::{config, decode, noon, positions, put_aside, reports};
 
@@ -240,4 +240,66 @@ fn the_plot_has_a_frozen_vessel_and_a_doubled_one() {
         let went = farthest(&said[honest]);
         assert!((200.0..3_000.0).contains(&went), "{honest}: {went} m");
     }
+}
+
+#[test]
+fn the_alarm_service_tells_of_every_region_and_raises_and_clears_alerts() {
+    let mut alarm = Alarm::new();
+    let mut alerts = Vec::new();
+    for s in (0..900_u64).step_by(20) {
+        let now = noon()
+            .checked_add(SignedDuration::from_secs(i64::try_from(s).unwrap()))
+            .unwrap();
+        for push in alarm.pushes(s * 1_000, now) {
+            let out = decode(push.feed, &push.body, now);
+            assert_eq!(put_aside(&out, now), Vec::<String>::new(), "{}", push.body);
+            let threats: Vec<&ThreatDraft> = out
+                .drafts
+                .iter()
+                .filter_map(|d| match &d.draft {
+                    Draft::Threat(t) => Some(t),
+                    _ => None,
+                })
+                .collect();
+            let said: BTreeSet<&str> = threats.iter().map(|t| t.region.as_str()).collect();
+            let all = config().regions.iter().map(|r| r.id.as_str());
+            assert_eq!(said, all.collect(), "each region, as configured");
+            assert!(threats.iter().all(|t| t.at.is_some() && t.since.is_some()));
+            let on = threats.iter().filter(|t| t.state == ThreatState::Alert);
+            alerts.push(on.count());
+        }
+    }
+    assert_eq!(alerts.first(), Some(&0));
+    assert_eq!(alerts.iter().max(), Some(&4));
+    assert!(alerts.len() >= 40, "{alerts:?}");
+}
+
+#[test]
+fn the_weather_service_reads_each_cell_of_its_grid_every_two_minutes() {
+    let mut grid = Grid::new();
+    let mut fog = 0;
+    for s in (0..1_200_u64).step_by(60) {
+        let now = noon()
+            .checked_add(SignedDuration::from_secs(i64::try_from(s).unwrap()))
+            .unwrap();
+        let pushes = grid.pushes(s * 1_000, now);
+        assert_eq!(pushes.len(), usize::from(s % 120 == 0));
+        for push in pushes {
+            let out = decode(push.feed, &push.body, now);
+            assert_eq!(put_aside(&out, now), Vec::<String>::new(), "{}", push.body);
+            let readings = out.drafts.iter().map(|d| match &d.draft {
+                Draft::Weather(w) => w,
+                other => panic!("{other:?}"),
+            });
+            let mut cells = BTreeSet::new();
+            for w in readings {
+                assert!(w.position.is_some() && w.at.is_some());
+                assert!(w.values.wind_from_deg.is_some() && w.values.temperature_c.is_some());
+                fog += usize::from(w.values.visibility_m.is_some_and(|v| v < 1_000.0));
+                cells.insert(w.cell.clone());
+            }
+            assert_eq!(cells.len(), 36);
+        }
+    }
+    assert_eq!(fog, 30, "three cells in each of ten messages");
 }

@@ -7,9 +7,11 @@ mod drawer;
 mod hold;
 mod marks;
 mod ops;
+mod regions;
 mod stage;
 mod theme;
 mod tools;
+mod weather;
 
 pub(crate) use ops::{Hit, bcp};
 pub(crate) use stage::Stage;

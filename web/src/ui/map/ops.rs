@@ -36,6 +36,8 @@ pub(crate) enum Hit {
     Bcp(String),
     /// An area.
     Area(AreaId),
+    /// The sign of a region.
+    Region,
 }
 
 /// Begins a path along some points.

@@ -26,8 +26,10 @@ use super::drawer::Drawer;
 use super::hold::Hold;
 use super::marks;
 use super::ops::{self, Hit};
+use super::regions::Regions;
 use super::theme;
 use super::tools;
+use super::weather;
 
 /// Least milliseconds between two drawings of the tracks for new positions, and in a drag.
 const TRACKS_MS: (f64, f64) = (240.0, 480.0);
@@ -77,6 +79,7 @@ pub(crate) struct Stage {
     map: RefCell<MapFacade>,
     layers: RefCell<Layers>,
     files: Rc<RefCell<Base>>,
+    regions: Rc<Regions>,
     dirty: Cell<Dirty>,
     asked: Cell<bool>,
     dragging: Cell<bool>,
@@ -117,6 +120,7 @@ impl Stage {
             map: RefCell::new(map),
             layers: RefCell::new(layers),
             files: Rc::default(),
+            regions: Rc::default(),
             dirty: Cell::default(),
             asked: Cell::new(false),
             dragging: Cell::new(false),
@@ -342,6 +346,7 @@ impl Stage {
             self.paint_base();
         }
         if d.under {
+            self.want_regions();
             self.paint_under();
         }
         if d.tracks {
@@ -369,6 +374,21 @@ impl Stage {
         (self.drawn.get().1 * RESTS).clamp(least_ms, MOST_TRACKS_MS)
     }
 
+    fn want_regions(self: &Rc<Self>) {
+        let me = Rc::downgrade(self);
+        let then = move || {
+            if let Some(stage) = me.upgrade() {
+                stage.picture_changed();
+            }
+        };
+        self.regions.want(self.desk, Rc::new(then));
+    }
+
+    /// Signs of regions drawn last: alerts, and what is not known.
+    pub(crate) fn region_signs(&self) -> (u32, u32) {
+        self.regions.drawn.get()
+    }
+
     fn paint_base(&self) {
         let (map, mut layers) = (self.map.borrow(), self.layers.borrow_mut());
         layers.base.place(&map);
@@ -389,6 +409,7 @@ impl Stage {
             return;
         };
         let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
+        self.regions.areas(&ctx, &frame, self.desk, ui);
         layers.hits_under = self.desk.with_picture(|p| {
             ops::sections(&ctx, &frame, p, ui);
             areas::draw(&ctx, &frame, self.desk, ui);
@@ -397,6 +418,11 @@ impl Stage {
             ops::trail(&ctx, &frame, &self.trail.borrow(), ui);
             hits
         });
+        if self.desk.hands.weather.get_untracked() {
+            weather::draw(&ctx, &frame, self.desk, ui);
+        }
+        let signs = self.regions.signs(&ctx, &frame, self.desk, ui);
+        layers.hits_under.extend(signs);
     }
 
     fn paint_tracks(&self) {

@@ -31,6 +31,7 @@ use super::head::LineBanner;
 use super::map::set_tone;
 use super::net::{Net, Screen};
 use super::{area_tools, hook, map_clock, set_root, zone};
+use super::threat::Threats;
 
 /// What the parts of a wall share. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -148,6 +149,11 @@ impl Wall {
             open: RwSignal::new(false),
             began: StoredValue::new(map_clock()),
         }
+    }
+
+    /// Width of the wall, in heights of type.
+    pub(crate) fn width(&self) -> f64 {
+        self.size.get().0 / self.type_px.get()
     }
 
     /// Keeps the settings and follows them.
@@ -297,6 +303,7 @@ pub(crate) fn WallApp() -> impl IntoView {
     let wall = Wall::new(desk, settings);
     provide_context(desk);
     provide_context(wall);
+    Threats::provide(desk);
     let name = wall.settings.with_untracked(|s| s.name.clone());
     let net = Net::start(desk, Screen::Wall(name));
     hook::install(desk, net);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use oneroof_model::{SourceGrade, TypeCode};
 
 use super::speak::Speak;
+use super::threat::Threats;
 use crate::mapping::{Kind, Node, Pos, Problem, Problems, Reference, ReferenceKind, Section};
 
 /// What to do about an alert that its OASIS schema refuses but that can be read.
@@ -79,6 +80,8 @@ pub struct CapOptions {
     pub bcp_geocode: Option<String>,
     /// Value name of the geocode that holds a section's id.
     pub section_geocode: Option<String>,
+    /// Which alerts are threats of regions; nothing where none is.
+    pub threats: Option<Threats>,
     /// How alerts are spoken; nothing where they are only read.
     pub speak: Option<Speak>,
     references: Vec<Reference>,
@@ -101,6 +104,7 @@ impl Default for CapOptions {
             life_at_risk: vec!["Rescue".to_owned()],
             bcp_geocode: None,
             section_geocode: None,
+            threats: None,
             speak: None,
             references: Vec::new(),
         }
@@ -194,6 +198,9 @@ impl CapOptions {
         let text = |n: Option<&Node>| n.and_then(Node::as_text).map(ToOwned::to_owned);
         self.bcp_geocode = text(section.take("bcp_geocode"));
         self.section_geocode = text(section.take("section_geocode"));
+        self.threats = section
+            .take("threats")
+            .and_then(|n| Threats::read(n, problems));
         self.speak = section.take("speak").and_then(|n| Speak::read(n, problems));
         section.finish(problems);
     }

@@ -20,6 +20,7 @@ mod speak;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod threat;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub use alert::{Alert, AlertReference, Area, Circle, Corner, Info, Named, Resour
 pub use config::{CapOptions, Index, Strictness};
 pub use index::{EntryLink, Excerpt, IndexEntry, IndexHead};
 pub use speak::Speak;
+pub use threat::Threats;
 
 use crate::contract::Decoder;
 use crate::encode::Encoder;

@@ -15,6 +15,7 @@ use super::config::{CapOptions, Strictness};
 use super::decode::time;
 use super::index::{self, IndexEntry};
 use super::place::place_of;
+use super::threat;
 use crate::contract::{Output, RejectReason};
 
 /// Longest source key, bytes; a longer one is replaced by its digest.
@@ -46,12 +47,39 @@ pub(super) fn take(
         "Ack" => out.skip(record, "cap_ack"),
         "Error" => out.skip(record, "cap_error"),
         _ => {
+            let mode = head.mode.max(envelope);
+            let threats = threats(alert, &head, mode, options);
+            let said = threats.iter().any(|d| matches!(d, Draft::Threat(_)));
+            for draft in threats {
+                out.draft(record, draft);
+            }
+            // An alert that names no region that is known is a report whatever the options say: nothing is dropped.
+            if said && options.threats.as_ref().is_some_and(|t| !t.report) {
+                return Ok(());
+            }
             let mut draft = report(alert, &head, options);
-            draft.mode = Some(head.mode.max(envelope));
+            draft.mode = Some(mode);
             out.draft(record, Draft::Report(Box::new(draft)));
         }
     }
     Ok(())
+}
+
+/// The states of regions that an alert tells of.
+fn threats(alert: &Alert, head: &Head<'_>, mode: Mode, options: &CapOptions) -> Vec<Draft> {
+    let Some(wanted) = &options.threats else {
+        return Vec::new();
+    };
+    let references = alert.references.iter();
+    let of: Vec<String> = references.map(|r| key(&r.sender, &r.identifier)).collect();
+    let named = threat::Named {
+        key: &key(head.sender, head.identifier),
+        of: &of,
+        message: head.message,
+        sent: head.sent,
+        mode,
+    };
+    threat::of(alert, &named, wanted)
 }
 
 /// Makes a report of an entry of an index, where its excerpt of an alert suffices; false where it does not.

@@ -194,7 +194,9 @@ pub fn event_of(view: &Entity, at: Option<LatLon>, now: Time) -> Option<Event> {
         | Entity::Feed(_)
         | Entity::Section(_)
         | Entity::Bcp(_)
-        | Entity::Area(_) => None,
+        | Entity::Area(_)
+        | Entity::Region(_)
+        | Entity::Weather(_) => None,
     }
 }
 
