@@ -59,6 +59,12 @@ pub enum Act {
     Here,
     /// What tells of the border, where a unit could be in time, or neither.
     Coverage,
+    /// Choose what lies under and over the picture.
+    Layers,
+    /// Show the net of degrees and MGRS, or put it away.
+    Net,
+    /// Lay the next of the operator's own maps under the picture, or none.
+    NextMap,
     /// Lead the chosen event to a state.
     State(EventState),
     /// Set the impact of the chosen event.
@@ -119,6 +125,9 @@ pub const ALL: &[Act] = &[
     Act::Vectors,
     Act::Here,
     Act::Coverage,
+    Act::Layers,
+    Act::Net,
+    Act::NextMap,
     Act::Speak(Lang::Uk),
     Act::Speak(Lang::En),
     Act::KyivTime,
@@ -157,6 +166,9 @@ impl Act {
             Self::Vectors => &["act.vectors"],
             Self::Here => &["act.here"],
             Self::Coverage => &["act.coverage"],
+            Self::Layers => &["act.layers"],
+            Self::Net => &["act.net"],
+            Self::NextMap => &["act.next_map"],
             Self::State(EventState::Triaged) => &["event.state", "event_state.triaged"],
             Self::State(EventState::Validated) => &["event.state", "event_state.validated"],
             Self::State(EventState::Active) => &["event.state", "event_state.active"],
@@ -201,6 +213,7 @@ impl Act {
             Self::Filter => "F",
             Self::Here => "H",
             Self::Coverage => "V",
+            Self::Net => "Q",
             Self::Help => "?",
             Self::Room => "E",
             Self::Questions => "I",
@@ -215,6 +228,8 @@ impl Act {
             Self::State(EventState::Resolved) => "4",
             Self::State(EventState::Closed) => "5",
             Self::Recorded
+            | Self::Layers
+            | Self::NextMap
             | Self::CopyLink
             | Self::AllTracks
             | Self::Vectors
@@ -281,7 +296,7 @@ mod tests {
         assert_eq!(of("Digit2"), [Act::State(EventState::Validated)]);
         assert_eq!(of("Numpad2"), of("Digit2"));
         assert_eq!(of("KeyA"), [Act::Life(true), Act::Life(false)]);
-        assert_eq!(of("KeyQ"), []);
+        assert_eq!(of("KeyZ"), []);
         assert_eq!(of("Slash"), []);
     }
 }

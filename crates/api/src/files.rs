@@ -82,14 +82,14 @@ fn is_hashed(path: &str) -> bool {
 }
 
 /// A weak tag (RFC 9110, 8.8.3) of a file's bytes: it may leave compressed as well.
-fn tag(bytes: &[u8]) -> Option<HeaderValue> {
+pub(crate) fn tag(bytes: &[u8]) -> Option<HeaderValue> {
     let mut digest = hex(&Sha256::digest(bytes));
     digest.truncate(24);
     HeaderValue::from_str(&format!("W/\"{digest}\"")).ok()
 }
 
 /// Whether the browser has this one already.
-fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+pub(crate) fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     headers
         .get_all(header::IF_NONE_MATCH)
         .iter()

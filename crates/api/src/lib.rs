@@ -12,6 +12,7 @@ mod feeds;
 mod files;
 mod lists;
 mod live;
+mod maps;
 mod one_report;
 mod openapi;
 pub mod origin;
@@ -33,6 +34,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 pub use files::{Asset, Assets, FolderAssets};
+pub use maps::OwnMaps;
 pub use openapi::document as openapi_document;
 pub use state::{Api, Limits, MetricsText, Readiness};
 
@@ -99,6 +101,7 @@ fn v1(limits: Limits) -> Router<Api> {
             "/walls/{name}/show",
             taking(post(walls::show), COMMAND_BYTES),
         )
+        .route("/maps", get(maps::list))
         .route("/quarantine", get(quarantine::list))
         .route("/quarantine/{id}", get(quarantine::one))
         .route(
@@ -125,6 +128,7 @@ pub fn router(api: Api) -> Router {
     };
     Router::new()
         .nest("/api/v1", v1(api.limits))
+        .route("/maps/{id}/{z}/{x}/{y}", get(maps::tile))
         .route("/live", get(live::desk))
         .route("/live/wall", get(live::wall))
         .route("/healthz", get(state::healthz))

@@ -5,7 +5,7 @@ use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
     BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, NearAnswer,
-    NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView,
+    NearQuery, OwnMapView, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView,
     Show, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
 };
 use schemars::JsonSchema;
@@ -221,6 +221,20 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
     ),
     (
         "get",
+        "/api/v1/maps",
+        "The operator's own maps",
+        None,
+        "Page_of_OwnMapView",
+    ),
+    (
+        "get",
+        "/maps/{id}/{z}/{x}/{y}",
+        "A tile of such a map, `y` counted from the north; 204 where it has none there",
+        None,
+        "",
+    ),
+    (
+        "get",
         "/api/v1/config",
         "What a screen has to know",
         None,
@@ -283,6 +297,7 @@ pub fn document(version: &str) -> Value {
     add::<FeedDetail>(g);
     add::<FeedView>(g);
     add::<Page<WallState>>(g);
+    add::<Page<OwnMapView>>(g);
     add::<Show>(g);
     add::<Page<QuarantineItem>>(g);
     add::<EventDetail>(g);

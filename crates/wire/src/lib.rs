@@ -21,8 +21,8 @@ pub use live::{
     SUBPROTOCOL, ServerMessage, Show, TrackInfo,
 };
 pub use rest::{
-    CommandRequest, FeedAnswer, FieldFault, ListQuery, NearAnswer, NearQuery, PROBLEM_BASE, Page,
-    Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest, TrackNear, TrackPoint,
+    CommandRequest, FeedAnswer, FieldFault, ListQuery, NearAnswer, NearQuery, OwnMapView,
+    PROBLEM_BASE, Page, Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest, TrackNear, TrackPoint,
     TrackState, WallState,
 };
 pub use views::{

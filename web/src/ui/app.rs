@@ -17,6 +17,7 @@ use super::desk::{Desk, Selection};
 use super::detail::EventDetail;
 use super::head::{Head, LineBanner};
 use super::impact::ImpactQuestions;
+use super::layers::Attribution;
 use super::list::PriorityList;
 use super::map::{Stage, set_tone};
 use super::net::{Net, Screen};
@@ -29,7 +30,7 @@ use super::thing::{BcpCard, TrackPanel};
 use super::tracks_bar::{FilterChip, TrackNotes};
 use super::views::ViewsPanel;
 use super::{
-    acts, calls, follow, hook, http, map_clock, room, set_root, step, track_tools, views, watchdog,
+    acts, calls, follow, hook, http, layers, map_clock, room, set_root, step, track_tools, views, watchdog,
     zone,
 };
 
@@ -51,6 +52,7 @@ pub(crate) fn App() -> impl IntoView {
     views::start(desk);
     step::start(desk, false);
     track_tools::start(desk);
+    layers::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()
@@ -91,7 +93,7 @@ pub(crate) fn App() -> impl IntoView {
                 <ViewsPanel/>
                 <MapBar/>
                 <TrackNotes/>
-                <p class="attribution">{move || desk.w("map.attribution")}</p>
+                <Attribution/>
             </main>
             <aside class="right" class:open=move || desk.selected.get().is_some()>
                 {move || match desk.selected.get() {
@@ -147,6 +149,8 @@ fn MapTools() -> impl IntoView {
             <button on:click=move |_| border(desk)>{move || desk.w("action.border")}</button>
             <button aria-pressed=move || desk.hands.views_open.get().to_string()
                 on:click=move |_| desk.hands.views_open.update(|o| *o = !*o)>{move || desk.w("views.title")} <kbd>"S"</kbd></button>
+            <button aria-pressed=move || desk.hands.layers.open.get().to_string()
+                on:click=move |_| desk.hands.layers.open.update(|o| *o = !*o)>{move || desk.w("maps.title")}</button>
             <Show when=move || desk.recorded.get()>
                 <button on:click=recorded>{move || desk.w("action.recorded")}</button>
             </Show>

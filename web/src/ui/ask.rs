@@ -75,7 +75,7 @@ fn Form() -> impl IntoView {
     }
 }
 
-const KEYS: [(&str, &str); 28] = [
+const KEYS: [(&str, &str); 29] = [
     ("/", "help.search"),
     ("Ctrl K", "help.palette"),
     ("C", "call.title"),
@@ -102,6 +102,7 @@ const KEYS: [(&str, &str); 28] = [
     ("F", "act.filter"),
     ("H", "act.here"),
     ("V", "act.coverage"),
+    ("Q", "act.net"),
     ("Esc", "help.escape"),
     ("?", "help.help"),
 ];

@@ -17,6 +17,7 @@ use crate::map::palette::Tone;
 use crate::undo::{Return, Step, Steps, way_back};
 use crate::view::events::EventRow;
 
+use super::layers::MapLayers;
 use super::track_tools::TrackTools;
 use super::zone;
 
@@ -105,6 +106,8 @@ pub(crate) struct Hands {
     pub(crate) note: RwSignal<Option<&'static str>>,
     /// What is done with tracks.
     pub(crate) tracks: &'static TrackTools,
+    /// What lies under and over the picture by choice.
+    pub(crate) layers: &'static MapLayers,
 }
 
 impl Hands {
@@ -135,6 +138,7 @@ impl Hands {
             ready: RwSignal::new(false),
             note: RwSignal::new(None),
             tracks: TrackTools::new(),
+            layers: MapLayers::new(),
         }))
     }
 

@@ -61,6 +61,7 @@ fn state(desk: &Desk, net: &Net) -> JsValue {
                 .collect::<Array>()
                 .into(),
         );
+        put("ownTiles", desk.hands.layers.painted.get_untracked().into());
         put("basemapFailed", stage.failed_files().into());
     }
     o.into()

@@ -23,6 +23,7 @@ mod head;
 mod hook;
 mod http;
 mod impact;
+mod layers;
 mod list;
 mod lists;
 mod map;

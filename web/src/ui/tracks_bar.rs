@@ -10,6 +10,7 @@ use crate::map::filter::{AGES_S, Area, BORDER_KM, KINDS, TrackFilter, kind_key, 
 use crate::words::{Arg, age, number};
 
 use super::desk::Desk;
+use super::layers::LayersPanel;
 use super::near::NearPanel;
 
 /// Says that the picture is filtered, and shows all tracks again at a click. It is there whenever a filter is.
@@ -40,6 +41,7 @@ pub(crate) fn TrackNotes() -> impl IntoView {
     let tools = desk.hands.tracks;
     view! {
         <div class="track-notes">
+            <LayersPanel/>
             {move || tools.bar.get().then(|| view! { <FilterBar/> })}
             <Density/>
             <Coverage/>

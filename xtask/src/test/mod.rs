@@ -219,7 +219,8 @@ impl Run<'_> {
     /// What of the client's JavaScript can be tested without a browser.
     fn javascript(&mut self) -> Result<()> {
         step("JavaScript tests");
-        self.node_tests(&self.repo.web().join("js"))
+        self.node_tests(&self.repo.web().join("js"))?;
+        self.node_tests(&self.repo.web().join("js/lazy"))
     }
 
     fn browser(&mut self) -> Result<()> {

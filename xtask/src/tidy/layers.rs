@@ -23,7 +23,7 @@ const fn row(layer: u8, name: &'static str, also: &'static [&'static str]) -> Ro
 /// Number that stands for "beside the layers".
 const BESIDE: u8 = 9;
 
-const TABLE: [Row; 23] = [
+const TABLE: [Row; 24] = [
     row(0, "model", &[]),
     row(0, "geo", &["model"]),
     row(0, "wire", &["model"]),
@@ -38,6 +38,7 @@ const TABLE: [Row; 23] = [
     row(3, "store-postgres", &[]),
     row(3, "bus-nats", &[]),
     row(3, "transport", &[]),
+    row(3, "maps", &[]),
     row(4, "room", &[]),
     row(4, "ingest", &["room"]),
     row(4, "live", &["room"]),

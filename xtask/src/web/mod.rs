@@ -21,7 +21,7 @@ use anyhow::{Context as _, Result, bail};
 use cargo_metadata::Message;
 use wasm_bindgen_cli_support::Bindgen;
 
-pub(crate) use self::manifest::Manifest;
+pub(crate) use self::manifest::{File, Manifest};
 use crate::repo::Repo;
 use crate::run::{Cmd, Stopwatch, note, step};
 use crate::setup::{self, Need};

@@ -23,7 +23,9 @@ use super::base::{self, Base};
 use super::canvas::PaddedCanvas;
 use super::drawer::Drawer;
 use super::marks;
+use super::net;
 use super::ops::{self, Hit};
+use super::own::{self, Own};
 use super::theme;
 use super::tools;
 
@@ -53,6 +55,8 @@ struct Dirty {
 
 struct Layers {
     base: PaddedCanvas,
+    /// Borders and names above a map of the operator's own; not even sized without one.
+    lines: PaddedCanvas,
     under: PaddedCanvas,
     tracks: PaddedCanvas,
     over: PaddedCanvas,
@@ -69,7 +73,8 @@ type FrameCallback = Closure<dyn FnMut(f64)>;
 
 /// The map with its layers.
 pub(crate) struct Stage {
-    map: RefCell<MapFacade>,
+    pub(super) map: RefCell<MapFacade>,
+    pub(super) own: Own,
     layers: RefCell<Layers>,
     files: Rc<RefCell<Base>>,
     dirty: Cell<Dirty>,
@@ -82,7 +87,7 @@ pub(crate) struct Stage {
     frame_callback: RefCell<Option<FrameCallback>>,
     /// Symbols drawn last, and how long it took, milliseconds.
     pub(crate) drawn: Cell<(u32, f64)>,
-    desk: Desk,
+    pub(super) desk: Desk,
 }
 
 impl Stage {
@@ -93,10 +98,12 @@ impl Stage {
     pub(crate) fn new(element: &HtmlElement, desk: Desk) -> Result<Rc<Self>, JsValue> {
         let map = MapFacade::new(element, *ZOOMS.start(), *ZOOMS.end())?;
         let canvas = |name: &str, z: u32| PaddedCanvas::new(&map.pane(name, z));
+        own::pane(&map);
         let tracks = canvas("oneroof-tracks", 400)?;
         let drawer = Drawer::new(&tracks.element)?;
         let layers = Layers {
             base: canvas("oneroof-base", 200)?,
+            lines: canvas("oneroof-lines", 250)?,
             under: canvas("oneroof-under", 300)?,
             tracks,
             over: canvas("oneroof-over", 500)?,
@@ -108,6 +115,7 @@ impl Stage {
         };
         let stage = Rc::new(Self {
             map: RefCell::new(map),
+            own: Own::default(),
             layers: RefCell::new(layers),
             files: Rc::default(),
             dirty: Cell::default(),
@@ -219,6 +227,7 @@ impl Stage {
             };
         }
         self.dirty.set(d);
+        self.desk.hands.layers.zoom.set(view.zoom);
         self.load(&view);
         self.ask();
     }
@@ -354,8 +363,13 @@ impl Stage {
             let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
             let files = self.files.borrow();
             files.draw(&ctx, &frame, dpr, ui);
-            files.draw_names(&ctx, &frame, lang, ui);
+            if !self.own.names_above() {
+                files.draw_names(&ctx, &frame, lang, ui);
+            }
         }
+        let files = self.files.borrow();
+        self.own
+            .paint_lines(&mut layers.lines, &map, &files, self.desk);
     }
 
     fn paint_under(&self) {
@@ -367,6 +381,7 @@ impl Stage {
         };
         let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
         layers.hits_under = self.desk.with_picture(|p| {
+            net::draw(&ctx, &frame, self.desk, ui);
             ops::sections(&ctx, &frame, p, ui);
             marks::coverage(&ctx, &frame, self.desk, ui);
             let hits = ops::crossing_points(&ctx, &frame, p, lang, ui);
@@ -501,7 +516,7 @@ impl Stage {
     }
 
     /// Moves the map by itself: no gesture, so it is not held by that.
-    fn by_itself(&self, moves: impl FnOnce(&MapFacade)) {
+    pub(super) fn by_itself(&self, moves: impl FnOnce(&MapFacade)) {
         self.ours.set(true);
         moves(&self.map.borrow());
         self.ours.set(false);

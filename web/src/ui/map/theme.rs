@@ -46,6 +46,16 @@ pub(crate) fn base() -> [Paint; 6] {
     ]
 }
 
+/// Borders of states above a map of the operator's own, which may draw them otherwise.
+pub(crate) fn borders() -> [Paint; 2] {
+    let p = now();
+    [(3.4, p.ink), (1.6, p.state_line)].map(|(width, colour)| Paint {
+        layer: "admin0",
+        fill: None,
+        stroke: Some((width, colour, &[])),
+    })
+}
+
 const FAMILY: &str = "\"IBM Plex Sans\", system-ui, sans-serif";
 
 /// Font of a map's name.
