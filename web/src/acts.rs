@@ -65,6 +65,8 @@ pub enum Act {
     Net,
     /// Lay the next of the operator's own maps under the picture, or none.
     NextMap,
+    /// Draw symbols of the military, or our own again.
+    Symbols,
     /// Lead the chosen event to a state.
     State(EventState),
     /// Set the impact of the chosen event.
@@ -128,6 +130,7 @@ pub const ALL: &[Act] = &[
     Act::Layers,
     Act::Net,
     Act::NextMap,
+    Act::Symbols,
     Act::Speak(Lang::Uk),
     Act::Speak(Lang::En),
     Act::KyivTime,
@@ -169,6 +172,7 @@ impl Act {
             Self::Layers => &["act.layers"],
             Self::Net => &["act.net"],
             Self::NextMap => &["act.next_map"],
+            Self::Symbols => &["act.symbols"],
             Self::State(EventState::Triaged) => &["event.state", "event_state.triaged"],
             Self::State(EventState::Validated) => &["event.state", "event_state.validated"],
             Self::State(EventState::Active) => &["event.state", "event_state.active"],
@@ -230,6 +234,7 @@ impl Act {
             Self::Recorded
             | Self::Layers
             | Self::NextMap
+            | Self::Symbols
             | Self::CopyLink
             | Self::AllTracks
             | Self::Vectors

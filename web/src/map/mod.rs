@@ -10,6 +10,7 @@ pub mod graticule;
 pub mod grid;
 pub mod measure;
 pub mod mercator;
+pub mod mil;
 pub mod own;
 pub mod palette;
 pub mod spread;

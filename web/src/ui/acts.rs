@@ -44,7 +44,7 @@ fn possible(desk: Desk, act: Act) -> bool {
         Act::Utc => desk.zone.get_untracked() != Zone::Utc,
         Act::Next | Act::Previous => desk.rows.with_untracked(|r| !r.is_empty()),
         Act::Pair | Act::FollowTrack | Act::AllTracks => track_tools::possible(desk, act),
-        Act::Layers | Act::Net | Act::NextMap => layers::possible(desk, act),
+        Act::Layers | Act::Net | Act::NextMap | Act::Symbols => layers::possible(desk, act),
         Act::Call
         | Act::Filter
         | Act::Vectors
@@ -102,7 +102,7 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         | Act::Coverage => {
             track_tools::perform(desk, act);
         }
-        Act::Layers | Act::Net | Act::NextMap => layers::perform(desk, act),
+        Act::Layers | Act::Net | Act::NextMap | Act::Symbols => layers::perform(desk, act),
         Act::State(state) => on_chosen(desk, |event| CommandBody::SetState {
             event,
             state,

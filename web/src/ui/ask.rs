@@ -143,6 +143,7 @@ pub(crate) fn Help() -> impl IntoView {
                             })}
                             <li><span class="mark ring"></span>{desk.w("event.life_at_risk")}</li>
                         </ul>
+                        <p role="status">{desk.w(if desk.hands.layers.mil.get() { "legend.mil" } else { "legend.own" })}</p>
                         <p>{desk.w("legend.badge")}". "{desk.w("legend.stale")}". "{desk.w("legend.lost")}"."</p>
                     </div>
                 </div>

@@ -18,6 +18,9 @@ const MAP_KEY: &str = "oneroof.map";
 /// Name under which it keeps the net.
 const NET_KEY: &str = "oneroof.net";
 
+/// Name under which it keeps which symbols are drawn.
+const SYMBOLS_KEY: &str = "oneroof.symbols";
+
 /// The list of maps is asked for again after so long where the server was away.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -35,6 +38,8 @@ pub(crate) struct MapLayers {
     pub(crate) painted: RwSignal<f64>,
     /// Whether the net is shown.
     pub(crate) net: RwSignal<bool>,
+    /// Whether symbols are those of the military.
+    pub(crate) mil: RwSignal<bool>,
     /// Zoom of the map, as it stands still.
     pub(crate) zoom: RwSignal<f64>,
 }
@@ -50,6 +55,7 @@ impl MapLayers {
             broken: RwSignal::new(false),
             painted: RwSignal::new(0.0),
             net: RwSignal::new(kept(NET_KEY).as_deref() == Some("1")),
+            mil: RwSignal::new(kept(SYMBOLS_KEY).as_deref() == Some("2525")),
             zoom: RwSignal::new(0.0),
         }))
     }
@@ -69,6 +75,12 @@ impl MapLayers {
         self.net.update(|n| *n = !*n);
         let net = self.net.get_untracked();
         zone::keep(NET_KEY, if net { "1" } else { "0" });
+    }
+
+    fn toggle_symbols(&self) {
+        self.mil.update(|m| *m = !*m);
+        let mil = self.mil.get_untracked();
+        zone::keep(SYMBOLS_KEY, if mil { "2525" } else { "own" });
     }
 
     /// The next map, and none after the last one.
@@ -99,6 +111,7 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         Act::Layers => layers.open.update(|o| *o = !*o),
         Act::Net => layers.toggle_net(),
         Act::NextMap => layers.next_map(),
+        Act::Symbols => layers.toggle_symbols(),
         _ => {}
     }
 }
@@ -127,6 +140,16 @@ pub(crate) fn start(desk: Desk) {
         if let Some(stage) = desk.stage() {
             stage.picture_changed();
         }
+    });
+    Effect::new(move |before: Option<bool>| {
+        let mil = layers.mil.get();
+        if desk.hands.ready.get()
+            && let Some(stage) = desk.stage()
+            && (mil || before == Some(true))
+        {
+            stage.switch_symbols(mil);
+        }
+        mil
     });
 }
 
@@ -198,6 +221,8 @@ pub(crate) fn LayersPanel() -> impl IntoView {
                 {none}
                 <label class="check"><input type="checkbox" prop:checked=move || layers.net.get()
                     on:change=move |_| layers.toggle_net()/><span>{move || desk.w("act.net")}</span> <kbd>"Q"</kbd></label>
+                <label class="check"><input type="checkbox" prop:checked=move || layers.mil.get()
+                    on:change=move |_| layers.toggle_symbols()/><span>{move || desk.w("act.symbols")}</span></label>
             </section>
         </Show>
     }

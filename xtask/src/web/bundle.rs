@@ -20,6 +20,9 @@ use crate::run::{Stopwatch, note, step};
 /// Raised whenever this code would make another folder of the same inputs.
 const FORMAT: u32 = 4;
 
+/// What of npm is loaded on demand: its name for `web/js/lazy.js`, and its file.
+const LAZY_PACKAGES: &[(&str, &str)] = &[("milsymbol", "milsymbol/dist/milsymbol.js")];
+
 /// What the page says when the client can't start.
 const BOOT_FAILED: &str =
     "OneRoof: цей браузер не може запустити застосунок / this browser can't start the application";
@@ -163,6 +166,14 @@ fn collect(repo: &Repo, bound: &Path) -> Result<Bundle> {
         if files::ending(&logical) == "js" && !bound_scripts.contains(&logical) {
             scripts.push(bundle.hashed(&logical, files::read(&path)?));
         }
+    }
+    for (name, file) in LAZY_PACKAGES {
+        let script = without_source_map(&files::read_text(&node_modules.join(file))?);
+        let logical = format!("{}{name}.js", manifest::LAZY);
+        lazy.push((
+            (*name).to_owned(),
+            bundle.hashed(&logical, script.into_bytes()),
+        ));
     }
     let boot = bundle.hashed("boot.js", boot_script(&client, &module).into_bytes());
 

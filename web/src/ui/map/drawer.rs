@@ -15,6 +15,8 @@ extern "C" {
     fn style(this: &TrackLayer, json: &str) -> bool;
     #[wasm_bindgen(method)]
     fn draw(this: &TrackLayer, xy: &[f32], sprite: &[u16]) -> u32;
+    #[wasm_bindgen(method)]
+    fn symbols(this: &TrackLayer, mil: &JsValue);
 }
 
 #[wasm_bindgen(module = "/js/gl_layer.js")]
@@ -48,6 +50,8 @@ pub(crate) struct Drawer {
     painter: TrackLayer,
     gl: Option<GlTrackLayer>,
     measured: Option<Choice>,
+    /// What draws symbols of the military; undefined before it is loaded.
+    mil: JsValue,
 }
 
 impl Drawer {
@@ -57,6 +61,7 @@ impl Drawer {
             painter: TrackLayer::new(canvas, &new_canvas()?),
             gl: None,
             measured: None,
+            mil: JsValue::UNDEFINED,
         })
     }
 
@@ -88,7 +93,14 @@ impl Drawer {
         self.gl = None;
         if let Ok(fresh) = canvas.replaced().and_then(|()| Self::new(&canvas.element)) {
             self.painter = fresh.painter;
+            self.painter.symbols(&self.mil);
         }
+    }
+
+    /// Gives what draws symbols of the military, once it is loaded.
+    pub(crate) fn symbols(&mut self, mil: &JsValue) {
+        self.mil = mil.clone();
+        self.painter.symbols(mil);
     }
 
     /// Gives the look of the symbols, as JSON of `theme::track_style`.

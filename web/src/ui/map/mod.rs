@@ -4,6 +4,7 @@ mod base;
 mod canvas;
 mod drawer;
 mod marks;
+mod mil;
 mod net;
 mod ops;
 mod own;

@@ -23,6 +23,7 @@ use super::base::{self, Base};
 use super::canvas::PaddedCanvas;
 use super::drawer::Drawer;
 use super::marks;
+use super::mil::Mil;
 use super::net;
 use super::ops::{self, Hit};
 use super::own::{self, Own};
@@ -75,6 +76,7 @@ type FrameCallback = Closure<dyn FnMut(f64)>;
 pub(crate) struct Stage {
     pub(super) map: RefCell<MapFacade>,
     pub(super) own: Own,
+    pub(super) mil: Mil,
     layers: RefCell<Layers>,
     files: Rc<RefCell<Base>>,
     dirty: Cell<Dirty>,
@@ -116,6 +118,7 @@ impl Stage {
         let stage = Rc::new(Self {
             map: RefCell::new(map),
             own: Own::default(),
+            mil: Mil::default(),
             layers: RefCell::new(layers),
             files: Rc::default(),
             dirty: Cell::default(),
@@ -412,7 +415,7 @@ impl Stage {
         };
         layers
             .drawer
-            .style(&theme::track_style(size, dpr, &badges, letters));
+            .style(&theme::track_style(size, dpr, &badges, letters, self.mil.is_on(self.desk)));
         let tools = self.desk.hands.tracks;
         let sieve = tools.sieve(&self.desk);
         let mut t = self
@@ -454,6 +457,7 @@ impl Stage {
                 questions: &questions,
                 chosen,
                 badge: &badge,
+                mil: &|row, at| self.mil.event(&ctx, row, at, self.desk),
                 ui,
             };
             ops::events(&ctx, &frame, p, &scene)
@@ -482,6 +486,11 @@ impl Stage {
                 layers.grid.nearest(px, py, 10.0 * ui).map(Hit::Track)
             })
             .or_else(|| near(&layers.hits_under, &layers.under.frame, 8.0 * ui))
+    }
+
+    /// Gives the tracks what draws symbols of the military.
+    pub(super) fn give_symbols(&self, mil: &JsValue) {
+        self.layers.borrow_mut().drawer.symbols(mil);
     }
 
     /// Shows a place, because somebody asked for it: the map stays there.
