@@ -61,6 +61,8 @@ fn state(desk: &Desk, net: &Net) -> JsValue {
                 .collect::<Array>()
                 .into(),
         );
+        let symbols = if stage.draws_mil() { "2525" } else { "own" };
+        put("symbols", symbols.into());
         put("ownTiles", desk.hands.layers.painted.get_untracked().into());
         put("basemapFailed", stage.failed_files().into());
     }

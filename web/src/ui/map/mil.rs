@@ -77,6 +77,11 @@ impl Mil {
 }
 
 impl Stage {
+    /// Whether symbols of the military are drawn.
+    pub(crate) fn draws_mil(&self) -> bool {
+        self.mil.is_on(self.desk)
+    }
+
     /// Symbols were switched on or off: what draws them is loaded the first time.
     pub(crate) fn switch_symbols(self: &Rc<Self>, on: bool) {
         self.everything();
