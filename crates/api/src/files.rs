@@ -110,6 +110,8 @@ pub(crate) async fn serve(
     let path = match uri.path().trim_start_matches('/') {
         // One page: the address says whether it is a desk, its lists or a wall.
         "" | "wall" | "lists" => "index.html".to_owned(),
+        // Only a client that was built with it has one (`cargo xtask web --styleguide`).
+        "styleguide" => "styleguide.html".to_owned(),
         p => p.to_owned(),
     };
     let gzip = headers

@@ -5,8 +5,8 @@ use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
     BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, NearAnswer,
-    NearQuery, OwnMapView, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView,
-    Show, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
+    NearQuery, OwnMapView, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView,
+    SectionView, Show, SuggestionView, TrackPoint, TrackState, UnitView, WallState,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;

@@ -20,11 +20,11 @@ use crate::geometry;
 use crate::overlay::lay;
 use crate::problem::{Problem, did_you_mean};
 use crate::read::{Cx, FromNode};
-use crate::types::{Format, OwnMap};
 use crate::types::{
     AgenciesFile, Agency, CentreFile, CrossingPoint, CrossingPointsFile, EventTypeRow,
     EventTypesFile, Feed, FreshnessFile, Section, SectionsFile, TakFile, UnitRow, UnitsFile,
 };
+use crate::types::{Format, OwnMap};
 use crate::yaml::{MAX_FILE_BYTES, Node, parse};
 
 /// Where variables come from.

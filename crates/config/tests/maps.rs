@@ -74,5 +74,9 @@ fn an_id_stands_once() {
     // Two entries with one id in one file: an overlay would make them one, the shipped file has none to lay on.
     let (_folder, config) = read(&format!("maps:\n{map}{map}"));
     let problems = config.map(|_| ()).unwrap_err();
-    assert!(problems.iter().any(|p| p.code == "duplicate" && p.line == 3));
+    assert!(
+        problems
+            .iter()
+            .any(|p| p.code == "duplicate" && p.line == 3)
+    );
 }

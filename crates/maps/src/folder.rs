@@ -63,7 +63,7 @@ impl Folder {
         let mut zooms: Vec<u8> = names(&root)?
             .iter()
             .filter_map(|n| n.parse().ok())
-            .filter(|z| *z <= MAX_ZOOM && root.join(z.to_string()).is_dir())
+            .filter(|z: &u8| *z <= MAX_ZOOM && root.join(z.to_string()).is_dir())
             .collect();
         zooms.sort_unstable();
         let mut ending = None;

@@ -7,13 +7,16 @@ use std::time::Duration;
 use oneroof_ports::TileKind;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use crate::{MAX_TILE_BYTES, OpenError, Tiles, bounds, sniff};
+use crate::{OpenError, Tiles, bounds, sniff};
 
 /// Connections that stay open between two tiles.
 const MAX_IDLE: usize = 4;
 
 /// Most bytes of one value of the metadata that is looked at.
-const MAX_VALUE_BYTES: usize = 4_096;
+const MAX_VALUE_BYTES: i64 = 4_096;
+
+/// As [`crate::MAX_TILE_BYTES`], for SQL.
+const MAX_TILE_BYTES: i64 = 4_000_000;
 
 /// Longest wait for somebody who writes into the file.
 const BUSY: Duration = Duration::from_millis(500);
@@ -39,7 +42,8 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn value(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
-    let sql = "SELECT CAST(value AS TEXT) FROM metadata WHERE name = ?1 AND length(value) <= ?2 LIMIT 1";
+    let sql =
+        "SELECT CAST(value AS TEXT) FROM metadata WHERE name = ?1 AND length(value) <= ?2 LIMIT 1";
     connection
         .query_row(sql, params![name, MAX_VALUE_BYTES], |row| row.get(0))
         .optional()
@@ -53,9 +57,9 @@ fn kind_of(connection: &Connection) -> Result<TileKind, OpenError> {
         Some("jpg" | "jpeg") => Ok(TileKind::Jpeg),
         Some("webp") => Ok(TileKind::Webp),
         Some("pbf" | "mvt") => Ok(TileKind::Mvt),
-        Some(other) if !other.is_empty() => Err(OpenError::UnknownFormat(
-            other.chars().take(40).collect(),
-        )),
+        Some(other) if !other.is_empty() => {
+            Err(OpenError::UnknownFormat(other.chars().take(40).collect()))
+        }
         _ => {
             // Old files do not say it.
             let sql = "SELECT tile_data FROM tiles WHERE length(tile_data) <= ?1 LIMIT 1";
@@ -92,7 +96,10 @@ fn zoom_of(connection: &Connection, name: &str, sql: &str) -> Result<u8, OpenErr
 }
 
 fn bounds_of(text: &str) -> Option<[f64; 4]> {
-    let parts: Vec<f64> = text.split(',').map_while(|p| p.trim().parse().ok()).collect();
+    let parts: Vec<f64> = text
+        .split(',')
+        .map_while(|p| p.trim().parse().ok())
+        .collect();
     match parts.as_slice() {
         [west, south, east, north] => bounds([*south, *west, *north, *east]),
         _ => None,
@@ -102,7 +109,8 @@ fn bounds_of(text: &str) -> Option<[f64; 4]> {
 impl MbTiles {
     pub(crate) fn open(file: &Path) -> Result<Self, OpenError> {
         let connection = connect(file).map_err(damaged)?;
-        let sql = "SELECT count(DISTINCT name) FROM sqlite_master WHERE name IN ('tiles', 'metadata')";
+        let sql =
+            "SELECT count(DISTINCT name) FROM sqlite_master WHERE name IN ('tiles', 'metadata')";
         let tables: i64 = connection
             .query_row(sql, [], |row| row.get(0))
             .map_err(damaged)?;
@@ -176,7 +184,14 @@ mod tests {
     #[test]
     fn bounds_are_believed_only_where_they_can_be() {
         assert_eq!(bounds_of("22,44,41,53"), Some([44.0, 22.0, 53.0, 41.0]));
-        for text in ["", "22,44,41", "22,44,41,x", "41,44,22,53", "22,44,41,NaN", "0,-91,1,1"] {
+        for text in [
+            "",
+            "22,44,41",
+            "22,44,41,x",
+            "41,44,22,53",
+            "22,44,41,NaN",
+            "0,-91,1,1",
+        ] {
             assert_eq!(bounds_of(text), None, "{text}");
         }
     }

@@ -36,7 +36,9 @@ pub(crate) fn unpacked(from: impl std::io::Read) -> Result<Vec<u8>, String> {
     let read = from.take(limit.saturating_add(1)).read_to_end(&mut out);
     read.map_err(|e| format!("it cannot be unpacked: {e}"))?;
     if out.len() > MAX_UNPACKED_BYTES {
-        return Err(format!("it unpacks to more than {MAX_UNPACKED_BYTES} bytes"));
+        return Err(format!(
+            "it unpacks to more than {MAX_UNPACKED_BYTES} bytes"
+        ));
     }
     Ok(out)
 }
@@ -111,11 +113,17 @@ pub(crate) mod tests {
         let kept = tile(TileKind::Mvt, packed.clone(), true).unwrap();
         assert_eq!((kept.gzip, &kept.bytes), (true, &packed));
         let plain = tile(TileKind::Mvt, packed, false).unwrap();
-        assert_eq!((plain.gzip, plain.bytes.as_slice()), (false, &b"\x1a\x00"[..]));
+        assert_eq!(
+            (plain.gzip, plain.bytes.as_slice()),
+            (false, &b"\x1a\x00"[..])
+        );
         let mut e = ZlibEncoder::new(Vec::new(), Compression::fast());
         e.write_all(b"\x1a\x00").unwrap();
         let zlib = tile(TileKind::Mvt, e.finish().unwrap(), true).unwrap();
-        assert_eq!((zlib.gzip, zlib.bytes.as_slice()), (false, &b"\x1a\x00"[..]));
+        assert_eq!(
+            (zlib.gzip, zlib.bytes.as_slice()),
+            (false, &b"\x1a\x00"[..])
+        );
     }
 
     #[test]

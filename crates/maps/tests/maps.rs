@@ -146,12 +146,19 @@ fn a_raster_mbtiles_is_read_with_its_rows_turned_over() {
     assert_eq!(about.zooms, (1, 2));
     assert_eq!(about.bounds, Some([44.0, 22.0, 53.0, 41.0]));
     assert!(about.readable);
-    assert_eq!((about.uk.as_str(), about.attribution.as_str()), ("К", "© хтось"));
+    assert_eq!(
+        (about.uk.as_str(), about.attribution.as_str()),
+        ("К", "© хтось")
+    );
     // Row 0 of TMS is the southernmost: 3 of the four when counted from the north.
     let south = maps.tile("own", 2, 1, 3, true).unwrap().unwrap();
     assert_eq!((south.kind, south.bytes.as_slice()), (TileKind::Png, PNG));
     let north = maps.tile("own", 2, 1, 0, true).unwrap().unwrap();
-    assert_eq!(north.kind, TileKind::Jpeg, "a picture is told as what it is");
+    assert_eq!(
+        north.kind,
+        TileKind::Jpeg,
+        "a picture is told as what it is"
+    );
     assert_eq!(maps.tile("own", 2, 0, 0, true), Ok(None));
 }
 
@@ -211,8 +218,14 @@ fn a_folder_gives_what_is_in_it_and_follows_no_link_out_of_it() {
     let maps = opened(&tiles);
     let about = maps.list().remove(0);
     assert_eq!((about.kind, about.zooms), (Some(TileKind::Png), (5, 5)));
-    assert_eq!(maps.tile("own", 5, 17, 10, true).unwrap().unwrap().bytes, PNG);
-    assert_eq!(maps.tile("own", 5, 17, 12, true).unwrap().unwrap().bytes, PNG);
+    assert_eq!(
+        maps.tile("own", 5, 17, 10, true).unwrap().unwrap().bytes,
+        PNG
+    );
+    assert_eq!(
+        maps.tile("own", 5, 17, 12, true).unwrap().unwrap().bytes,
+        PNG
+    );
     assert_eq!(maps.tile("own", 5, 17, 11, true), Err(MapFault::Unreadable));
     assert!(!maps.list()[0].readable);
     assert_eq!(maps.tile("own", 5, 17, 13, true), Ok(None));
@@ -232,7 +245,11 @@ fn what_is_no_map_is_told_with_what_to_do() {
         .unwrap();
     mbtiles(&at("none.mbtiles"), &[], &[]);
     fs::create_dir_all(at("folder/1/2")).unwrap();
-    fs::write(at("v2.pmtiles"), [b"PMTiles\x02".as_slice(), &[0; 119]].concat()).unwrap();
+    fs::write(
+        at("v2.pmtiles"),
+        [b"PMTiles\x02".as_slice(), &[0; 119]].concat(),
+    )
+    .unwrap();
     for name in [
         "text.mbtiles",
         "empty.mbtiles",
@@ -268,7 +285,11 @@ fn a_damaged_map_is_an_answer_and_never_a_panic() {
     bytes[8_192..].fill(0xa5);
     fs::write(&file, &bytes).unwrap();
     let answers: Vec<_> = (0..16).map(|x| maps.tile("own", 4, x, 15, true)).collect();
-    assert!(answers.contains(&Err(MapFault::Unreadable)), "{}", answers.len());
+    assert!(
+        answers.contains(&Err(MapFault::Unreadable)),
+        "{}",
+        answers.len()
+    );
     // A file cut short at any of some places is opened or not, and asked without a panic.
     let file = folder.path().join("roads.pmtiles");
     let tile = gzip(b"\x1a\x00");

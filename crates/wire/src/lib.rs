@@ -22,8 +22,8 @@ pub use live::{
 };
 pub use rest::{
     CommandRequest, FeedAnswer, FieldFault, ListQuery, NearAnswer, NearQuery, OwnMapView,
-    PROBLEM_BASE, Page, Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest, TrackNear, TrackPoint,
-    TrackState, WallState,
+    PROBLEM_BASE, Page, Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest,
+    TrackNear, TrackPoint, TrackState, WallState,
 };
 pub use views::{
     AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView, SectionView,

@@ -100,12 +100,20 @@ fn degrees([south, west, north, east]: [f64; 4], zoom: f64, ui: f64) -> Net {
     let lons = steps(west.max(-180.0) * 60.0, east.min(180.0) * 60.0, step);
     let mut net = Net::default();
     for lat in &lats {
-        net.lines
-            .push([west, east].iter().filter_map(|lon| at(lat / 60.0, *lon)).collect());
+        net.lines.push(
+            [west, east]
+                .iter()
+                .filter_map(|lon| at(lat / 60.0, *lon))
+                .collect(),
+        );
     }
     for lon in &lons {
-        net.lines
-            .push([south, north].iter().filter_map(|lat| at(*lat, lon / 60.0)).collect());
+        net.lines.push(
+            [south, north]
+                .iter()
+                .filter_map(|lat| at(*lat, lon / 60.0))
+                .collect(),
+        );
     }
     for lat in &lats {
         for lon in &lons {
@@ -133,7 +141,10 @@ fn pieces([south, west, north, east]: [f64; 4]) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::new();
     for i in 0..=SAMPLES {
         for j in 0..=SAMPLES {
-            let (fi, fj) = (f64::from(i) / f64::from(SAMPLES), f64::from(j) / f64::from(SAMPLES));
+            let (fi, fj) = (
+                f64::from(i) / f64::from(SAMPLES),
+                f64::from(j) / f64::from(SAMPLES),
+            );
             let place = at(south + (north - south) * fi, west + (east - west) * fj);
             let Some(utm) = place.and_then(Utm::of) else {
                 continue;
@@ -278,7 +289,10 @@ fn grid(bounds: [f64; 4], zoom: f64, ui: f64) -> Net {
     }
     // Where two zones meet, numbers begin anew: the edge itself is drawn.
     for lon in steps(west, east, 6.0) {
-        let line: Vec<LatLon> = [south, north].iter().filter_map(|lat| at(*lat, lon)).collect();
+        let line: Vec<LatLon> = [south, north]
+            .iter()
+            .filter_map(|lat| at(*lat, lon))
+            .collect();
         net.edges.push(line);
     }
     net
@@ -391,9 +405,16 @@ mod tests {
 
     #[test]
     fn what_is_no_view_has_no_net() {
-        for bounds in [[1.0, 1.0, 1.0, 1.0], [f64::NAN, 0.0, 1.0, 1.0], [2.0, 0.0, 1.0, 1.0]] {
+        for bounds in [
+            [1.0, 1.0, 1.0, 1.0],
+            [f64::NAN, 0.0, 1.0, 1.0],
+            [2.0, 0.0, 1.0, 1.0],
+        ] {
             assert_eq!(net(bounds, 8.0, 1.0), Net::default());
         }
-        assert_eq!(net([0.0, 0.0, 1.0, 1.0], f64::INFINITY, 1.0), Net::default());
+        assert_eq!(
+            net([0.0, 0.0, 1.0, 1.0], f64::INFINITY, 1.0),
+            Net::default()
+        );
     }
 }

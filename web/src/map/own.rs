@@ -116,7 +116,11 @@ mod tests {
         let m = map("a", false, (8, 16));
         assert_eq!(said(Some(&m), 12.0, false), Said::Nothing);
         assert_eq!(said(Some(&m), 7.0, false), Said::Deeper);
-        assert_eq!(said(Some(&m), 7.5, false), Said::Nothing, "8 is shown enlarged");
+        assert_eq!(
+            said(Some(&m), 7.5, false),
+            Said::Nothing,
+            "8 is shown enlarged"
+        );
         assert_eq!(said(Some(&m), 12.0, true), Said::NotReadable);
         for said in [Said::NoRoads, Said::Deeper, Said::NotReadable] {
             assert!(oneroof_text::has(said.key()), "{said:?}");

@@ -30,8 +30,8 @@ use super::thing::{BcpCard, TrackPanel};
 use super::tracks_bar::{FilterChip, TrackNotes};
 use super::views::ViewsPanel;
 use super::{
-    acts, calls, follow, hook, http, layers, map_clock, room, set_root, step, track_tools, views, watchdog,
-    zone,
+    acts, calls, follow, hook, http, layers, map_clock, room, set_root, step, track_tools, views,
+    watchdog, zone,
 };
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.

@@ -172,7 +172,8 @@ pub(crate) fn Attribution() -> impl IntoView {
     let note = move || {
         let map = layers.now();
         let key = said(map.as_ref(), layers.zoom.get(), layers.broken.get()).key();
-        (!key.is_empty()).then(|| view! { <strong class="map-note" role="status">{desk.w(key)}</strong> })
+        (!key.is_empty())
+            .then(|| view! { <strong class="map-note" role="status">{desk.w(key)}</strong> })
     };
     let own = move || layers.now().map(|m| format!("{} · ", m.attribution));
     view! {

@@ -37,6 +37,8 @@ mod report;
 mod room;
 mod step;
 mod strip;
+#[cfg(feature = "styleguide")]
+mod styleguide;
 mod thing;
 mod track_tools;
 mod tracks_bar;
@@ -100,6 +102,8 @@ pub fn start() {
     match path.as_deref().map(|p| p.trim_end_matches('/')) {
         Some("/wall") => mount_to_body(wall::WallApp),
         Some("/lists") => mount_to_body(lists::ListsApp),
+        #[cfg(feature = "styleguide")]
+        Some("/styleguide") => mount_to_body(styleguide::GuideApp),
         _ => mount_to_body(app::App),
     }
 }

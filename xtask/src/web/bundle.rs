@@ -75,7 +75,7 @@ impl Bundle {
 
 /// Writes the folder, unless it is there already from the same inputs; gives its manifest.
 pub(super) fn write(repo: &Repo, mode: Mode, bound: &Path) -> Result<Manifest> {
-    let bundle = collect(repo, bound)?;
+    let bundle = collect(repo, mode, bound)?;
     let inputs = bundle.digest();
     if let Ok(old) = Manifest::read(&repo.web_dist)
         && old.inputs == inputs
@@ -139,12 +139,15 @@ fn write_part(dist: &Path, mode: Mode, part: &Part) -> Result<File> {
     Ok(file)
 }
 
-fn collect(repo: &Repo, bound: &Path) -> Result<Bundle> {
+fn collect(repo: &Repo, mode: Mode, bound: &Path) -> Result<Bundle> {
     let web = repo.web();
     let node_modules = web.join("node_modules");
     let mut bundle = Bundle::default();
 
-    let style = style_sheet(&mut bundle, &web, &node_modules)?;
+    let mut style = style_sheet(&mut bundle, &web, &node_modules)?;
+    if mode == Mode::Guide {
+        style.push_str(&files::read_text(&web.join("guide/guide.css"))?);
+    }
     let style = bundle.hashed("style.css", style.into_bytes());
 
     let leaflet = without_source_map(&files::read_text(
@@ -185,6 +188,9 @@ fn collect(repo: &Repo, bound: &Path) -> Result<Bundle> {
     }
     let page = files::read_text(&web.join("index.html"))?;
     let page = fill_page(&page, &style, &scripts, &boot, &[&client, &module], &lazy)?;
+    if mode == Mode::Guide {
+        bundle.plain("styleguide.html", page.clone().into_bytes());
+    }
     bundle.plain("index.html", page.into_bytes());
     Ok(bundle)
 }

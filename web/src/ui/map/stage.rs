@@ -413,9 +413,13 @@ impl Stage {
         } else {
             UNIT_LETTERS_PX * zone::ui_scale()
         };
-        layers
-            .drawer
-            .style(&theme::track_style(size, dpr, &badges, letters, self.mil.is_on(self.desk)));
+        layers.drawer.style(&theme::track_style(
+            size,
+            dpr,
+            &badges,
+            letters,
+            self.mil.is_on(self.desk),
+        ));
         let tools = self.desk.hands.tracks;
         let sieve = tools.sieve(&self.desk);
         let mut t = self
