@@ -58,10 +58,9 @@ impl Said {
 pub fn said(map: Option<&OwnMapView>, zoom: f64, broken: bool) -> Said {
     match map {
         None if zoom > COARSE_ZOOM => Said::NoRoads,
-        None => Said::Nothing,
         Some(m) if !m.readable || broken => Said::NotReadable,
         Some(m) if zoom.round() < f64::from(m.min_zoom) => Said::Deeper,
-        Some(_) => Said::Nothing,
+        _ => Said::Nothing,
     }
 }
 

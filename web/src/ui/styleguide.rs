@@ -78,7 +78,7 @@ fn orders(desk: Desk) -> Vec<Order> {
     let Some(event) = desk.rows.with_untracked(|r| r.first().map(|r| r.id)) else {
         return Vec::new();
     };
-    let Some(officer) = Officer::new("A. Sample", "BG".into()) else {
+    let Some(officer) = Officer::new("A. Sample", "BG") else {
         return Vec::new();
     };
     let ends = [

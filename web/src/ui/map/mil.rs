@@ -28,7 +28,6 @@ extern "C" {
     /// Draws and keeps symbols.
     type MilSymbols;
     #[wasm_bindgen(method)]
-    #[expect(clippy::too_many_arguments, reason = "a function of JavaScript")]
     fn paint(
         this: &MilSymbols,
         ctx: &CanvasRenderingContext2d,

@@ -303,6 +303,9 @@ fn area(ctx: &CanvasRenderingContext2d, frame: &Frame, geometry: &Geometry, colo
     ctx.set_global_alpha(1.0);
 }
 
+/// Draws the symbol of the military of an event at a point with a radius; gives whether it did.
+pub(crate) type Military<'a> = dyn Fn(&EventRow, (f64, f64, f64)) -> bool + 'a;
+
 /// Draws an event. `mil` draws the symbol of the military at a point with a radius, and gives whether it did.
 fn symbol(
     ctx: &CanvasRenderingContext2d,
@@ -310,7 +313,7 @@ fn symbol(
     (x, y): (f64, f64),
     ui: f64,
     chosen: bool,
-    mil: &dyn Fn(&EventRow, (f64, f64, f64)) -> bool,
+    mil: &Military<'_>,
 ) {
     let group = row
         .type_code
@@ -374,7 +377,7 @@ pub(crate) struct Scene<'a> {
     /// Badges of agencies by code, in the screen's language.
     pub(crate) badge: &'a dyn Fn(&oneroof_model::OrgId) -> String,
     /// Draws the symbol of the military of an event at a point with a radius; gives whether it did.
-    pub(crate) mil: &'a dyn Fn(&EventRow, (f64, f64, f64)) -> bool,
+    pub(crate) mil: &'a Military<'a>,
     /// Scale of the screen.
     pub(crate) ui: f64,
 }

@@ -114,7 +114,7 @@ impl Stage {
         own.choice.set(choice);
         own.take_away();
         self.by_itself(|map| map.set_max_zoom(max_zoom(wanted.as_ref())));
-        let readable = wanted.clone().filter(|m| m.readable);
+        let readable = wanted.filter(|m| m.readable);
         own.map.borrow_mut().clone_from(&readable);
         self.everything();
         let Some(map) = readable else { return };
