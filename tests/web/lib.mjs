@@ -22,6 +22,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 export const root = path.resolve(here, "../..");
 export const artifacts = path.join(here, "artifacts");
 export const webDist = process.env.ONEROOF_WEB_DIST ?? path.join(root, "target/web-dist");
+export const guideDist = `${webDist}-guide`;
 const binary = process.env.ONEROOF_BIN ?? path.join(root, "target/debug/oneroof");
 const browserPath = process.env.ONEROOF_CHROMIUM ?? "/usr/bin/chromium";
 const onIntegrationMachine = !["", "0", "false", undefined].includes(process.env.CI);
@@ -49,6 +50,7 @@ export function missing(...parts) {
   const needs = {
     server: [binary, "the binary is not built: cargo build -p oneroof-server"],
     client: [path.join(webDist, "index.html"), "the client is not built: cargo xtask web"],
+    guide: [path.join(guideDist, "styleguide.html"), "the style guide is not built: cargo xtask web --styleguide"],
     browser: [browserPath, "Chromium is not installed: cargo xtask setup"],
   };
   for (const part of parts) {
@@ -83,11 +85,11 @@ export async function until(what, probe, { patience = PATIENCE_MS, every = 50 } 
  *
  * To come back after a kill give `data` and `port` of the server before.
  */
-export async function startServer({ config = ["config"], data, port = 0, args = [], env = {}, demo = false } = {}) {
+export async function startServer({ config = ["config"], data, port = 0, args = [], env = {}, demo = false, web = webDist } = {}) {
   const folder = data ?? (await mkdtemp(path.join(tmpdir(), "oneroof-")));
   const configs = config.flatMap((one) => ["--config", path.resolve(root, one)]);
   const command = demo ? ["demo"] : ["serve", ...configs];
-  const child = spawn(binary, [...command, "--web", webDist, ...args], {
+  const child = spawn(binary, [...command, "--web", web, ...args], {
     // The demonstration finds its scenarios from the root of the project.
     cwd: demo ? root : folder,
     env: { ...process.env, ONEROOF_LISTEN: `127.0.0.1:${port}`, ONEROOF_DATA: folder, ...env },

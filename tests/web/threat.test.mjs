@@ -141,7 +141,7 @@ test("an alert is on desk and wall with its regions, is over, and what is not he
   await until("it is late: not known", async () => /невідомо востаннє чути/.test(await text(sign(desk))), late);
   await until("nor on the wall", async () => /невідомо/.test(await text(wallSign(wall))), late);
   await until("no mark is left", async () => (await state(desk)).alertSigns === 0);
-  await desk.keyboard.press("z");
+  await desk.keyboard.press("6");
   await list.waitFor();
   assert.match(await text(list.locator("li.unknown")), /Чернівецька область невідомо; востаннє була тривога/);
   await until("what is not known is marked where it is asked for", async () => (await state(desk)).unknownSigns === 27);
@@ -163,7 +163,7 @@ test("the weather is on the map where it is asked for, and an event tells what i
   await until("the readings are there", async () => (await state(page)).weather === 3);
   const legend = page.locator(".weather-legend");
   assert.equal(await legend.count(), 0, "only on demand");
-  await page.keyboard.press("q");
+  await page.keyboard.press("7");
   await legend.waitFor();
   assert.match(await text(legend), /свіжих: 1, застарілих: 1, втрачених: 1; туман: 1/);
   await accessible(page, ".weather-legend");
@@ -171,7 +171,7 @@ test("the weather is on the map where it is asked for, and an event tells what i
   const told = page.locator("dd.weather");
   await told.waitFor();
   assert.match(await text(told), /вітер 7 м\/с з 290°, туман, видимість 300 м за 5,\d км звідси, 2 хв/);
-  await page.keyboard.press("q");
+  await page.keyboard.press("7");
   await legend.waitFor({ state: "detached" });
   await page.finish("weather");
 });

@@ -45,10 +45,11 @@ const TYPED_REST = { points: [[-0.6, -0.6], [0.6, -0.6], [0.6, 0.6], [-0.6, 0.6]
 const REST = { points: [[-0.45, -0.45], [0.45, -0.45], [0.45, 0.45], [-0.45, 0.45]], turns: false };
 
 /** Where each sprite lies in the sheet, in device pixels: [x, y, width, height] each. */
-export function sheetLayout({ size, badges, badge_px: px, dpr }) {
-  const cell = Math.ceil(size * 2.6 * dpr);
-  // Without room for letters a unit is a dot.
-  const unit = px > 0 ? [Math.ceil(px * 4.8 * dpr), Math.ceil(px * 2.8 * dpr)] : [cell, cell];
+export function sheetLayout({ size, badges, badge_px: px, dpr, mil }) {
+  const cell = Math.ceil((mil ? mil.px * 2.7 : size * 2.6) * dpr);
+  // Without room for letters a unit is a dot. Symbols of the military have the letters below them.
+  const letters = mil ? [Math.max(cell, Math.ceil(px * 4 * dpr)), cell + Math.ceil(px * 2.4 * dpr)] : [Math.ceil(px * 4.8 * dpr), Math.ceil(px * 2.8 * dpr)];
+  const unit = px > 0 ? letters : [cell, cell];
   const rects = [];
   let y = 0;
   const rows = SHAPES.length + badges.length;
@@ -164,6 +165,28 @@ function paintBadge(ctx, { text }, step, col, colour, line, px) {
   ctx.globalAlpha = 1;
 }
 
+// A symbol of the military does not turn: a pointer at its edge says where it goes. Late it is hollow, lost a ghost with a
+// question mark, as everything on the map is.
+function paintMil(ctx, { canvas, x, y }, step, col, colour, px, letters) {
+  if (col < HEADINGS && step < 2) {
+    ctx.fillStyle = colour.fill;
+    pointer(ctx, toward(col), px * 0.92, px * 0.34);
+  }
+  ctx.globalAlpha = step === 2 ? 0.45 : 1;
+  ctx.drawImage(canvas, Math.round(-x), Math.round(-y));
+  ctx.globalAlpha = 1;
+  const write = (text, at, size) => {
+    ctx.font = `600 ${size}px "IBM Plex Sans", sans-serif`;
+    ctx.lineWidth = size * 0.3;
+    ctx.strokeStyle = colour.edge;
+    ctx.strokeText(text, 0, at);
+    ctx.fillStyle = colour.fill;
+    ctx.fillText(text, 0, at);
+  };
+  if (step === 2) write("?", 0, px);
+  if (letters) write(letters.text, px * 0.8 + letters.px * 0.6, letters.px);
+}
+
 /** The sheet of symbols. */
 export class SymbolSheet {
   constructor(sheet) {
@@ -171,6 +194,26 @@ export class SymbolSheet {
     this.key = "";
     this.rects = new Int32Array(0);
     this.dpr = 1;
+    this.mil = null;
+  }
+
+  /** What draws symbols of the military (`lazy/mil_symbols.js`); it is used where the style asks for them. */
+  symbols(mil) {
+    this.mil = mil;
+  }
+
+  // Draws the sprite of a row as the military does; false where the row has no such symbol, and ours stays.
+  military(ctx, style, row, step, col) {
+    const { mil, dpr } = style;
+    const sidc = mil && this.mil ? (row < SHAPES.length ? mil.rows[row] : mil.unit) : null;
+    const px = sidc ? Math.round(mil.px * dpr) : 0;
+    const found = sidc ? this.mil.bitmap(sidc, px, mil.mode, step === 0) : null;
+    if (!found) return false;
+    const unit = row >= SHAPES.length;
+    const letters = unit && style.badge_px > 0 ? { text: style.badges[row - SHAPES.length].text, px: style.badge_px * dpr } : null;
+    const colour = unit ? style.colours.unit : style.colours[COLOUR_OF[SHAPES[row]] ?? SHAPES[row]];
+    paintMil(ctx, found, step, col, colour, px, letters);
+    return true;
   }
 
   /** Draws the sheet anew where size, resolution or badges changed. `style`: JSON, see `sheetLayout`. */
@@ -194,6 +237,7 @@ export class SymbolSheet {
       const step = Math.floor(i / COLUMNS) % STEPS;
       const row = Math.floor(i / COLUMNS / STEPS);
       ctx.setTransform(1, 0, 0, 1, x + w / 2, y + h / 2);
+      if (this.military(ctx, style, row, step, col)) return;
       if (row < SHAPES.length) {
         const shape = SHAPES[row];
         const own = OUTLINES[shape];

@@ -47,6 +47,28 @@ test("a unit has letters only where there is room for them", () => {
   assert.equal(letters(0), 0);
 });
 
+test("where the style asks for them symbols of the military are in the sheet, and letters below those of units", () => {
+  const sheet = canvas();
+  const layer = new TrackLayer(canvas(), sheet);
+  const asked = new Set();
+  layer.symbols({
+    bitmap: (sidc, px, mode, filled) => {
+      asked.add(`${sidc} ${px} ${mode} ${filled}`);
+      return { canvas: {}, x: 5, y: 5 };
+    },
+  });
+  const mil = { px: 10, mode: "night", unit: "unit", rows: Array.from({ length: 14 }, (_, row) => (row === 13 ? null : `row ${row}`)) };
+  layer.style(JSON.stringify({ ...style, mil }));
+  assert.equal(asked.size, 2 * 14, "thirteen shapes and the units, filled and hollow");
+  assert.ok(asked.has("row 2 20 night true") && asked.has("unit 20 night false"));
+  const copies = sheet.calls.filter(([name]) => name === "drawImage").length;
+  assert.equal(copies, (13 + 2) * STEPS * COLUMNS, "a distress keeps our own sign");
+  const { rects, width, height } = sheetLayout({ ...style, mil });
+  assert.equal(rects.length, (14 + 2) * STEPS * COLUMNS);
+  for (const [x, y, w, h] of rects) assert.ok(x + w <= width && y + h <= height);
+  assert.equal(layer.style(JSON.stringify(style)), true, "switched off, the sheet is drawn as before");
+});
+
 test("each type of vessel and aircraft has a form of its own, and the colour of its kind", () => {
   const sheet = canvas();
   new SymbolSheet(sheet).style(JSON.stringify({ ...style, badges: [], badge_px: 0 }));

@@ -68,6 +68,14 @@ pub enum Act {
     Regions,
     /// Show the weather on the map, or take it away.
     Weather,
+    /// Choose what lies under and over the picture.
+    Layers,
+    /// Show the net of degrees and MGRS, or put it away.
+    Net,
+    /// Lay the next of the operator's own maps under the picture, or none.
+    NextMap,
+    /// Draw symbols of the military, or our own again.
+    Symbols,
     /// Lead the chosen event to a state.
     State(EventState),
     /// Set the impact of the chosen event.
@@ -134,6 +142,10 @@ pub const ALL: &[Act] = &[
     Act::Draw(Kind::Corridor),
     Act::Regions,
     Act::Weather,
+    Act::Layers,
+    Act::Net,
+    Act::NextMap,
+    Act::Symbols,
     Act::Speak(Lang::Uk),
     Act::Speak(Lang::En),
     Act::KyivTime,
@@ -178,6 +190,10 @@ impl Act {
             Self::Draw(Kind::Corridor) => &["area.draw", "area.shape.corridor"],
             Self::Regions => &["act.regions"],
             Self::Weather => &["act.weather"],
+            Self::Layers => &["act.layers"],
+            Self::Net => &["act.net"],
+            Self::NextMap => &["act.next_map"],
+            Self::Symbols => &["act.symbols"],
             Self::State(EventState::Triaged) => &["event.state", "event_state.triaged"],
             Self::State(EventState::Validated) => &["event.state", "event_state.validated"],
             Self::State(EventState::Active) => &["event.state", "event_state.active"],
@@ -223,8 +239,9 @@ impl Act {
             Self::Here => "H",
             Self::Coverage => "V",
             Self::Areas => "Z",
-            Self::Regions => "W",
-            Self::Weather => "Q",
+            Self::Regions => "6",
+            Self::Weather => "7",
+            Self::Net => "Q",
             Self::Help => "?",
             Self::Room => "E",
             Self::Questions => "I",
@@ -239,6 +256,9 @@ impl Act {
             Self::State(EventState::Resolved) => "4",
             Self::State(EventState::Closed) => "5",
             Self::Recorded
+            | Self::Layers
+            | Self::NextMap
+            | Self::Symbols
             | Self::CopyLink
             | Self::AllTracks
             | Self::Vectors

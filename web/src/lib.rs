@@ -14,6 +14,8 @@ pub mod calls;
 pub mod centre;
 pub mod find;
 pub mod fold;
+#[cfg(any(test, feature = "styleguide"))]
+pub mod guide;
 pub mod impact;
 pub mod link;
 pub mod map;

@@ -5,6 +5,7 @@
 use oneroof_wire::wall::{ZOOMS, is_name};
 use serde::{Deserialize, Serialize};
 
+use crate::map::own::MAX_ZOOM;
 use crate::map::palette::Tone;
 use crate::view::legible::Viewing;
 use crate::words::Lang;
@@ -34,7 +35,7 @@ impl View {
     pub fn is_possible(&self) -> bool {
         (-85.0..=85.0).contains(&self.lat)
             && (-180.0..=180.0).contains(&self.lon)
-            && ZOOMS.contains(&self.zoom)
+            && (*ZOOMS.start()..=MAX_ZOOM).contains(&self.zoom)
     }
 }
 

@@ -45,6 +45,8 @@ fn clippy_web(repo: &Repo, skips: &mut Skips) -> Result<()> {
                 "--quiet",
                 "--package",
                 "oneroof-web",
+                "--features",
+                "styleguide",
                 "--locked",
                 "--",
                 "-D",

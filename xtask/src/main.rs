@@ -63,6 +63,9 @@ enum Task {
         /// Quick to build, with names kept.
         #[arg(long)]
         dev: bool,
+        /// With the style guide at `/styleguide`, into a folder of its own.
+        #[arg(long, conflicts_with_all = ["dev", "release"])]
+        styleguide: bool,
     },
     /// Check that the browser client keeps to its size budget.
     Size,
@@ -150,7 +153,12 @@ fn perform(repo: &Repo, task: Task) -> Result<ExitCode> {
         Task::Setup { all } => {
             setup::ensure(repo, if all { Need::Everything } else { Need::Tests })?;
         }
-        Task::Web { release: _, dev } => {
+        Task::Web {
+            styleguide: true, ..
+        } => {
+            web::build_guide(repo)?;
+        }
+        Task::Web { dev, .. } => {
             web::build(
                 repo,
                 if dev {

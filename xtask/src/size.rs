@@ -10,6 +10,9 @@ use crate::web::Manifest;
 /// TLS and from their own machine; over plain HTTP from another one they take gzip, whose size is told beside it.
 const BUDGET_BYTES: usize = 1_000_000;
 
+/// What is loaded only on demand (`web/js/lazy`) may weigh so much together: 300 kB.
+const LAZY_BUDGET_BYTES: usize = 300_000;
+
 /// Reads the manifest of the built client and compares.
 pub(crate) fn check(repo: &Repo) -> Result<()> {
     step("Size of the web client");
@@ -38,6 +41,16 @@ fn judge(manifest: &Manifest) -> Result<()> {
             "WASM, JavaScript and CSS weigh {bytes} bytes compressed, {BUDGET_BYTES} are allowed"
         );
     }
+    let lazy = manifest.files.iter().filter(|file| file.is_lazy());
+    let on_demand: usize = lazy.map(crate::web::File::wire_bytes).sum();
+    note(&format!(
+        "{on_demand:>9} bytes of {LAZY_BUDGET_BYTES} on demand"
+    ));
+    if on_demand > LAZY_BUDGET_BYTES {
+        bail!(
+            "what is loaded on demand weighs {on_demand} bytes compressed, {LAZY_BUDGET_BYTES} are allowed"
+        );
+    }
     Ok(())
 }
 
@@ -60,6 +73,21 @@ mod tests {
     fn a_client_over_the_budget_fails() {
         assert!(judge(&manifest("release", BUDGET_BYTES)).is_ok());
         assert!(judge(&manifest("release", BUDGET_BYTES + 1)).is_err());
+    }
+
+    #[test]
+    fn what_is_loaded_on_demand_has_a_budget_of_its_own() {
+        let with = |bytes: usize| {
+            let mut manifest = manifest("release", BUDGET_BYTES);
+            let lazy = format!(
+                r#"{{"logical": "js/lazy/x.js", "path": "js/lazy/x-1.js", "content_type": "", "immutable": true,
+                    "sha256": "", "bytes": 9000000, "gzip_bytes": {bytes}, "brotli_bytes": null}}"#
+            );
+            manifest.files.push(serde_json::from_str(&lazy).unwrap());
+            judge(&manifest)
+        };
+        assert!(with(LAZY_BUDGET_BYTES).is_ok());
+        assert!(with(LAZY_BUDGET_BYTES + 1).is_err());
     }
 
     #[test]

@@ -123,14 +123,14 @@ fn is_hashed(path: &str) -> bool {
 }
 
 /// A weak tag (RFC 9110, 8.8.3) of a file's bytes: it may leave compressed as well.
-fn tag(bytes: &[u8]) -> Option<HeaderValue> {
+pub(crate) fn tag(bytes: &[u8]) -> Option<HeaderValue> {
     let mut digest = hex(&Sha256::digest(bytes));
     digest.truncate(24);
     HeaderValue::from_str(&format!("W/\"{digest}\"")).ok()
 }
 
 /// Whether the browser has this one already.
-fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+pub(crate) fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
@@ -151,6 +151,8 @@ pub(crate) async fn serve(
     let path = match uri.path().trim_start_matches('/') {
         // One page: the address says whether it is a desk, its lists or a wall.
         "" | "wall" | "lists" => "index.html".to_owned(),
+        // Only a client that was built with it has one (`cargo xtask web --styleguide`).
+        "styleguide" => "styleguide.html".to_owned(),
         p => p.to_owned(),
     };
     let welcome = headers

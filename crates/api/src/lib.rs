@@ -14,6 +14,7 @@ mod feeds;
 mod files;
 mod lists;
 mod live;
+mod maps;
 mod one_report;
 mod openapi;
 pub mod origin;
@@ -36,6 +37,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 pub use files::{Asset, Assets, Coding, FolderAssets};
+pub use maps::OwnMaps;
 pub use openapi::document as openapi_document;
 pub use state::{Api, Limits, MetricsText, Readiness};
 
@@ -106,6 +108,7 @@ fn v1(limits: Limits) -> Router<Api> {
             "/walls/{name}/show",
             taking(post(walls::show), COMMAND_BYTES),
         )
+        .route("/maps", get(maps::list))
         .route("/quarantine", get(quarantine::list))
         .route("/quarantine/{id}", get(quarantine::one))
         .route(
@@ -132,6 +135,7 @@ pub fn router(api: Api) -> Router {
     };
     Router::new()
         .nest("/api/v1", v1(api.limits))
+        .route("/maps/{id}/{z}/{x}/{y}", get(maps::tile))
         .route("/live", get(live::desk))
         .route("/live/wall", get(live::wall))
         .route("/healthz", get(state::healthz))

@@ -4,7 +4,10 @@
 use axum::Json;
 use oneroof_model::{AttachmentRef, Command, Receipt, RecordOutcome};
 use oneroof_wire::{
-    AreaView, BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery, NearAnswer, NearQuery, Page, Problem, QuarantineItem, ReportAnswer, ReportRequest, ReportView, SectionView, Show, SimilarEvents, SuggestionView, TrackPoint, TrackState, UnitView, WallState, RegionView, WeatherView,
+    AreaView, BcpView, EventView, FeedAnswer, FeedDetail, FeedSummary, FeedView, ListQuery,
+    NearAnswer, NearQuery, OwnMapView, Page, Problem, QuarantineItem, RegionView, ReportAnswer,
+    ReportRequest, ReportView, SectionView, Show, SimilarEvents, SuggestionView, TrackPoint,
+    TrackState, UnitView, WallState, WeatherView,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -247,6 +250,20 @@ pub(crate) const PATHS: &[(&str, &str, &str, Option<&str>, &str)] = &[
     ),
     (
         "get",
+        "/api/v1/maps",
+        "The operator's own maps",
+        None,
+        "Page_of_OwnMapView",
+    ),
+    (
+        "get",
+        "/maps/{id}/{z}/{x}/{y}",
+        "A tile of such a map, `y` counted from the north; 204 where it has none there",
+        None,
+        "",
+    ),
+    (
+        "get",
         "/api/v1/config",
         "What a screen has to know",
         None,
@@ -313,6 +330,7 @@ pub fn document(version: &str) -> Value {
     add::<FeedDetail>(g);
     add::<FeedView>(g);
     add::<Page<WallState>>(g);
+    add::<Page<OwnMapView>>(g);
     add::<Show>(g);
     add::<Page<QuarantineItem>>(g);
     add::<EventDetail>(g);

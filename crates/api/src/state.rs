@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
 
 use crate::files::Assets;
+use crate::maps::OwnMaps;
 
 /// Bounds of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub struct Api {
     pub banner: Option<String>,
     /// Bounds.
     pub limits: Limits,
+    /// The operator's own maps.
+    pub maps: OwnMaps,
     /// The screen's files.
     pub assets: Arc<dyn Assets>,
     /// Metrics.

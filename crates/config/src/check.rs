@@ -17,7 +17,7 @@ use crate::load::{Config, Env, Trees};
 use crate::problem::{Spot, did_you_mean};
 use crate::read::Cx;
 use crate::scalar::{Period, Share};
-use crate::types::{Feed, GroupCode};
+use crate::types::{Feed, GroupCode, MAX_MAPS};
 use crate::yaml::Node;
 
 pub(crate) use transport::ports;
@@ -90,6 +90,7 @@ pub(crate) fn all(trees: &Trees, cx: &mut Cx) {
         ("crossing-points.yaml", "crossing_points", "id"),
         ("units.yaml", "units", "id"),
         (crate::load::REGIONS, "regions", "id"),
+        ("centre.yaml", "maps", "id"),
     ] {
         unique(trees.table(table).get(list), key, cx);
     }
@@ -320,6 +321,10 @@ fn centre_values(config: &Config, tree: &Node, cx: &mut Cx) {
     if centre.disk.stop_below > centre.disk.warn_below {
         let message = "the warning has to come before the stop".to_owned();
         cx.at(place(tree, &["disk", "stop_below"]), "order", message, None);
+    }
+    if centre.maps.len() > MAX_MAPS {
+        let message = format!("more than {MAX_MAPS} maps");
+        cx.at(place(tree, &["maps"]), "too-many", message, None);
     }
     let steps = &centre.history.thinning;
     if steps

@@ -26,7 +26,9 @@ mod yaml;
 /// Name of the internal feed of what is taken down at the desks; no file in `feeds/` may have it.
 pub const DESK_FEED: &str = "desk";
 
-pub use load::{Config, Env, load, load_checked, load_feed, load_format, load_with, process_env};
+pub use load::{
+    Config, Env, load, load_checked, load_feed, load_format, load_looking, load_with, process_env,
+};
 pub use oneroof_geo::SectionShape;
 pub use problem::{MAX_PROBLEMS, Problem, did_you_mean};
 pub use scalar::{Period, Share, Size};

@@ -20,12 +20,12 @@ use crate::geometry;
 use crate::overlay::lay;
 use crate::problem::{Problem, did_you_mean};
 use crate::read::{Cx, FromNode};
-use crate::types::Format;
 use crate::types::{
     AgenciesFile, Agency, CentreFile, CrossingPoint, CrossingPointsFile, EventTypeRow,
     EventTypesFile, Feed, FreshnessFile, RegionRow, RegionsFile, Section, SectionsFile, TakFile,
     UnitRow, UnitsFile,
 };
+use crate::types::{Format, OwnMap};
 use crate::yaml::{MAX_FILE_BYTES, Node, parse};
 
 /// Where variables come from.
@@ -134,6 +134,20 @@ pub fn load_checked<P: AsRef<Path>>(
     env: Env<'_>,
     formats: &dyn Fn(&Format) -> Vec<Problem>,
 ) -> Result<Config, Vec<Problem>> {
+    load_looking(folders, env, formats, &|_| Vec::new())
+}
+
+/// As [`load_checked`], and asks `maps` about each of the operator's own maps. A start does not ask: a map that is away must
+/// not keep a centre from its work.
+///
+/// # Errors
+/// Everything that is wrong.
+pub fn load_looking<P: AsRef<Path>>(
+    folders: &[P],
+    env: Env<'_>,
+    formats: &dyn Fn(&Format) -> Vec<Problem>,
+    maps: &dyn Fn(&OwnMap) -> Vec<Problem>,
+) -> Result<Config, Vec<Problem>> {
     let mut cx = Cx::default();
     let folders: Vec<PathBuf> = folders.iter().map(|f| f.as_ref().to_path_buf()).collect();
     let trees = read_trees(&folders, env, &mut cx);
@@ -146,6 +160,13 @@ pub fn load_checked<P: AsRef<Path>>(
     for node in trees.feeds.values().filter_map(|feed| feed.get("format")) {
         let format = Format::from_node(node, &mut cx);
         for problem in format.map(|f| formats(&f)).unwrap_or_default() {
+            cx.push(problem);
+        }
+    }
+    let listed = trees.table("centre.yaml").get("maps");
+    for node in listed.map_or(&[][..], Node::items) {
+        let map = OwnMap::from_node(node, &mut cx);
+        for problem in map.map(|m| maps(&m)).unwrap_or_default() {
             cx.push(problem);
         }
     }

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Actor, Area, AreaId, Attachment, BcpId, Curation, DismissReason, EventId, EventLink, EventLinkKind, EventState, EventType, Figures, Identifier, LatLon, MergeRecord, Mode, Note, OrgId, Report, ReportId, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, Unit, FeedId, FreshnessRule, RegionDef, Threat, ThreatHeard, WeatherBatch,
+    Actor, Area, AreaId, Attachment, BcpId, Curation, DismissReason, EventId, EventLink,
+    EventLinkKind, EventState, EventType, FeedId, Figures, FreshnessRule, Identifier, LatLon,
+    MergeRecord, Mode, Note, OrgId, RegionDef, Report, ReportId, SectionId, SectionLevel,
+    Suggestion, SuggestionId, SuggestionState, Threat, ThreatHeard, Time, Unit, WeatherBatch,
 };
 
 /// Version of the bodies that this code writes.

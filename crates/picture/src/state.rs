@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use oneroof_model::{
-    Area, AreaId, BcpId, CrossingPointDef, Event, EventId, EventState, EventType, Figures, Report, ReportId, RoomConfig, SectionId, SectionLevel, Suggestion, SuggestionId, SuggestionState, Time, TypeCode, Unit, UnitId, CellId, LatLon, Mode, RegionId, Threat, ThreatKind, Weather,
+    Area, AreaId, BcpId, CellId, CrossingPointDef, Event, EventId, EventState, EventType, Figures,
+    LatLon, Mode, RegionId, Report, ReportId, RoomConfig, SectionId, SectionLevel, Suggestion,
+    SuggestionId, SuggestionState, Threat, ThreatKind, Time, TypeCode, Unit, UnitId, Weather,
 };
 use oneroof_wire::project::{KnownSince, Reports};
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,7 @@ pub mod chain;
 pub mod contract;
 mod history;
 mod journal;
+mod maps;
 pub mod memory;
 mod source;
 mod store;
@@ -21,6 +22,7 @@ pub use journal::{
     Appended, Batch, Idempotency, Journal, KnownRequest, KnownSource, NewEntry, QuarantinePut,
     SourceClaim, StoredEntry, VerifyReport, report_of,
 };
+pub use maps::{MapAbout, MapFault, Maps, Tile, TileKind};
 pub use source::{
     Ack, Chunk, ChunkKind, Link, Source, SourceBuildError, SourceError, SourceFactory, SourceOut,
     Up,

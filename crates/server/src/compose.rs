@@ -7,13 +7,14 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result, anyhow};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use oneroof_api::{Api, Assets, FolderAssets, Limits};
+use oneroof_api::{Api, Assets, FolderAssets, Limits, OwnMaps};
 use oneroof_config::Config;
 use oneroof_geo::SectionIndex;
 use oneroof_ingest::{
     Defaults, FeedFolders, Ingest, IngestParts, SilenceParts, registry, watch_silence,
 };
 use oneroof_live::{CursorKey, FeedBoard, Hub, HubOptions, Shows};
+use oneroof_maps::FileMaps;
 use oneroof_model::{Audience, TrackDomain};
 use oneroof_ports::{History, Journal, Store, SystemIds, SystemTime, TimeSource};
 use oneroof_room::tracks::{HistoryRule, TrackRules};
@@ -169,6 +170,7 @@ pub(crate) async fn start(
         backup_folder,
         audience,
         banner,
+        maps: own_maps(&config).await?,
         assets: assets(web),
         metrics: Arc::new(move || metrics.render()),
         readiness: Arc::new(move || faults.now()),
@@ -315,6 +317,13 @@ impl Assets for NoScreen {
             coding: None,
         })
     }
+}
+
+/// Opens the operator's own maps.
+async fn own_maps(config: &Config) -> Result<OwnMaps> {
+    let wanted = config.centre.maps.clone();
+    let opened = tokio::task::spawn_blocking(move || FileMaps::open(&wanted)).await?;
+    Ok(OwnMaps::new(Arc::new(opened)))
 }
 
 fn assets(web: Option<PathBuf>) -> Arc<dyn Assets> {

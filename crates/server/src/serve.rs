@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use oneroof_config::types::OwnMap;
 use oneroof_config::{Config, Format, Problem, process_env};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -40,6 +41,20 @@ pub(crate) fn read_config(folders: &[PathBuf]) -> Result<Config, Vec<Problem>> {
     oneroof_config::load_checked(folders, &process_env, &faults)
 }
 
+/// As [`read_config`], and opens each of the operator's own maps.
+fn read_and_look(folders: &[PathBuf]) -> Result<Config, Vec<Problem>> {
+    let faults = |f: &Format| build_format(f).err().unwrap_or_default();
+    let maps = |map: &OwnMap| {
+        let path = &map.path;
+        let problem = |e: oneroof_maps::OpenError| {
+            path.problem(e.code(), e.to_string(), Some(e.help().to_owned()))
+        };
+        let checked = oneroof_maps::check(&path.path).map_err(problem);
+        checked.err().into_iter().collect()
+    };
+    oneroof_config::load_looking(folders, &process_env, &faults, &maps)
+}
+
 /// A feed's format, or everything that is wrong with its options, at the lines of the feed's file.
 pub(crate) fn build_format(f: &Format) -> Result<Arc<dyn oneroof_feeds::Format>, Vec<Problem>> {
     let options = oneroof_feeds::Options {
@@ -62,7 +77,7 @@ pub(crate) fn told(problems: &[Problem]) -> String {
 
 /// `oneroof check`.
 pub(crate) fn check(args: &ConfigArgs) -> ExitCode {
-    match read_config(&args.config) {
+    match read_and_look(&args.config) {
         Ok(c) => {
             say(&format!(
                 "the configuration holds: {} agencies, {} event types, {} sections, {} crossing points, {} units, {} feeds; {}",

@@ -24,9 +24,9 @@ pub use live::{
 };
 pub use regions::{RegionView, ThreatView};
 pub use rest::{
-    CommandRequest, FeedAnswer, FieldFault, ListQuery, NearAnswer, NearQuery, PROBLEM_BASE, Page,
-    Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest, SimilarEvent, SimilarEvents,
-    TrackNear, TrackPoint, TrackState, WallState,
+    CommandRequest, FeedAnswer, FieldFault, ListQuery, NearAnswer, NearQuery, OwnMapView,
+    PROBLEM_BASE, Page, Problem, ProblemCode, QuarantineItem, ReportAnswer, ReportRequest,
+    SimilarEvent, SimilarEvents, TrackNear, TrackPoint, TrackState, WallState,
 };
 pub use views::{
     AreaView, AttachedReport, BcpView, Entity, EventView, FeedView, MergeView, ReportView,

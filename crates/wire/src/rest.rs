@@ -210,6 +210,30 @@ pub struct WallState {
     pub behind_s: f64,
 }
 
+/// A map of the operator's own (`GET /api/v1/maps`); its tiles are at `/maps/{id}/{z}/{x}/{y}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OwnMapView {
+    /// Its id.
+    pub id: String,
+    /// Name in Ukrainian.
+    pub uk: String,
+    /// Name in English.
+    pub en: String,
+    /// Whose data it is, to be said on the screen.
+    pub attribution: String,
+    /// Whether its tiles are lines and areas (Mapbox vector tiles) and no pictures.
+    pub vector: bool,
+    /// Least zoom that has tiles.
+    pub min_zoom: u8,
+    /// Greatest zoom that has tiles.
+    pub max_zoom: u8,
+    /// South, west, north, east in degrees, where the map says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<[f64; 4]>,
+    /// Whether it can be read; where not, the server's log says why.
+    pub readable: bool,
+}
+
 /// Body of `POST /api/v1/reports`: what an agency told the centre by telephone or across the room, as a person at the
 /// desk took it down. It is taken once however often it is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

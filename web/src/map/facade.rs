@@ -35,6 +35,9 @@ extern "C" {
 
     #[wasm_bindgen(method, js_name = containerPointToLayerPoint)]
     fn container_point_to_layer_point(this: &MoreMap, point: &Point) -> Point;
+
+    #[wasm_bindgen(method, js_name = setMaxZoom)]
+    fn set_max_zoom(this: &MoreMap, zoom: f64);
 }
 
 /// The map.
@@ -73,6 +76,16 @@ impl MapFacade {
 
     fn more(&self) -> &MoreMap {
         self.map.unchecked_ref()
+    }
+
+    /// Changes how deep the map may be looked at; a view that is deeper comes up.
+    pub fn set_max_zoom(&self, zoom: f64) {
+        self.more().set_max_zoom(zoom);
+    }
+
+    /// The map as JavaScript has it, for a layer that is written there.
+    pub fn js(&self) -> &JsValue {
+        self.map.as_ref()
     }
 
     /// A pane for a canvas, above those with a lower number.

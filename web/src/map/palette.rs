@@ -81,6 +81,10 @@ pub struct Palette {
     pub state_line: Colour,
     /// Names of states, seas, regions, cities, places: colour of each.
     pub names: [Colour; 5],
+    /// Lines of the net over the map.
+    pub net: Colour,
+    /// What stands at its crossings.
+    pub net_text: Colour,
     /// What surrounds a name on land.
     pub halo: Colour,
     /// Text and edges on symbols.
@@ -110,6 +114,8 @@ pub const NIGHT: Palette = Palette {
     region_line: "#2a3844",
     state_line: "#52687a",
     names: ["#8496a6", "#6b8fa8", "#7f92a2", "#b9c6d1", "#94a3b0"],
+    net: "#5f7a8f",
+    net_text: "#93a9ba",
     halo: "#121b23",
     ink: "#0b141c",
     bright: "#f3f7fa",
@@ -132,6 +138,8 @@ pub const DAY: Palette = Palette {
     region_line: "#c3ccd3",
     state_line: "#6f8492",
     names: ["#5c6c79", "#36566c", "#596a77", "#27343e", "#45545f"],
+    net: "#7d92a1",
+    net_text: "#3f5564",
     halo: "#f7f9fa",
     ink: "#ffffff",
     bright: "#101a22",
@@ -154,6 +162,8 @@ pub const DIM: Palette = Palette {
     region_line: "#1b252c",
     state_line: "#3d4d59",
     names: ["#74838f", "#627f92", "#71808c", "#93a0aa", "#7d8c96"],
+    net: "#3f5363",
+    net_text: "#76899a",
     halo: "#080d10",
     ink: "#05090c",
     bright: "#cdd6dc",

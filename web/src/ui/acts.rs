@@ -10,7 +10,7 @@ use crate::view::tracks::recorded_bounds;
 
 use super::app::border;
 use super::desk::{Desk, Selection, Zone};
-use super::{area_tools, track_tools, views};
+use super::{area_tools, layers, track_tools, views};
 
 /// The chosen event with its version.
 fn chosen(desk: Desk) -> Option<(EventId, u64)> {
@@ -44,6 +44,7 @@ fn possible(desk: Desk, act: Act) -> bool {
         Act::Utc => desk.zone.get_untracked() != Zone::Utc,
         Act::Next | Act::Previous => desk.rows.with_untracked(|r| !r.is_empty()),
         Act::Pair | Act::FollowTrack | Act::AllTracks => track_tools::possible(desk, act),
+        Act::Layers | Act::Net | Act::NextMap | Act::Symbols => layers::possible(desk, act),
         Act::Call
         | Act::Filter
         | Act::Vectors
@@ -109,6 +110,7 @@ pub(crate) fn perform(desk: Desk, act: Act) {
         }
         Act::Areas => desk.hands.areas.panel.update(|open| *open = !*open),
         Act::Draw(kind) => area_tools::draw(desk, kind, chosen(desk).map(|c| c.0)),
+        Act::Layers | Act::Net | Act::NextMap | Act::Symbols => layers::perform(desk, act),
         Act::State(state) => on_chosen(desk, |event| CommandBody::SetState {
             event,
             state,
@@ -203,9 +205,11 @@ pub(crate) fn key(desk: Desk, e: &KeyboardEvent, typing: bool) -> bool {
             hands.palette.set(false);
             return taken();
         }
-        if hands.views_open.get_untracked() {
-            hands.views_open.set(false);
-            return taken();
+        for open in [hands.views_open, hands.layers.open] {
+            if open.get_untracked() {
+                open.set(false);
+                return taken();
+            }
         }
         if hands.put_away() {
             return taken();

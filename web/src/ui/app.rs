@@ -19,6 +19,7 @@ use super::desk::{Desk, Selection};
 use super::detail::EventDetail;
 use super::head::{Head, LineBanner};
 use super::impact::ImpactQuestions;
+use super::layers::Attribution;
 use super::list::PriorityList;
 use super::map::{Stage, set_tone};
 use super::net::{Net, Screen};
@@ -32,7 +33,8 @@ use super::threat::Threats;
 use super::tracks_bar::{FilterChip, TrackNotes};
 use super::views::ViewsPanel;
 use super::{
-    acts, area_tools, calls, follow, hook, http, map_clock, room, set_root, step, track_tools, views, watchdog, zone, weather,
+    acts, area_tools, calls, follow, hook, http, layers, map_clock, room, set_root, step,
+    track_tools, views, watchdog, weather, zone,
 };
 
 /// The border from the Bug to the Danube delta: south, west, north, east in degrees.
@@ -56,6 +58,7 @@ pub(crate) fn App() -> impl IntoView {
     area_tools::start(desk);
     Threats::provide(desk);
     weather::start(desk);
+    layers::start(desk);
     let map = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(element) = map.get()
@@ -103,7 +106,7 @@ pub(crate) fn App() -> impl IntoView {
                 <ViewsPanel/>
                 <MapBar/>
                 <TrackNotes/>
-                <p class="attribution">{move || desk.w("map.attribution")}</p>
+                <Attribution/>
             </main>
             <aside class="right" class:open=move || desk.selected.get().is_some() || drawing.get().is_some()>
                 {move || if drawing.get().is_some() { view! { <AreaForm/> }.into_any() } else { match desk.selected.get() {
@@ -160,6 +163,8 @@ fn MapTools() -> impl IntoView {
             <button on:click=move |_| border(desk)>{move || desk.w("action.border")}</button>
             <button aria-pressed=move || desk.hands.views_open.get().to_string()
                 on:click=move |_| desk.hands.views_open.update(|o| *o = !*o)>{move || desk.w("views.title")} <kbd>"S"</kbd></button>
+            <button aria-pressed=move || desk.hands.layers.open.get().to_string()
+                on:click=move |_| desk.hands.layers.open.update(|o| *o = !*o)>{move || desk.w("maps.title")}</button>
             <Show when=move || desk.recorded.get()>
                 <button on:click=recorded>{move || desk.w("action.recorded")}</button>
             </Show>

@@ -75,7 +75,7 @@ fn Form() -> impl IntoView {
     }
 }
 
-const KEYS: [(&str, &str); 29] = [
+const KEYS: [(&str, &str); 31] = [
     ("/", "help.search"),
     ("Ctrl K", "help.palette"),
     ("C", "call.title"),
@@ -103,6 +103,9 @@ const KEYS: [(&str, &str); 29] = [
     ("H", "act.here"),
     ("V", "act.coverage"),
     ("Z", "act.areas"),
+    ("Q", "act.net"),
+    ("6", "act.regions"),
+    ("7", "act.weather"),
     ("Esc", "help.escape"),
     ("?", "help.help"),
 ];
@@ -143,6 +146,7 @@ pub(crate) fn Help() -> impl IntoView {
                             })}
                             <li><span class="mark ring"></span>{desk.w("event.life_at_risk")}</li>
                         </ul>
+                        <p role="status">{desk.w(if desk.hands.layers.mil.get() { "legend.mil" } else { "legend.own" })}</p>
                         <p>{desk.w("legend.badge")}". "{desk.w("legend.stale")}". "{desk.w("legend.lost")}"."</p>
                     </div>
                 </div>

@@ -18,6 +18,7 @@ use crate::undo::{Return, Step, Steps, Thing, way_back};
 use crate::view::events::EventRow;
 
 use super::area_tools::AreaTools;
+use super::layers::MapLayers;
 use super::track_tools::TrackTools;
 use super::zone;
 
@@ -112,6 +113,8 @@ pub(crate) struct Hands {
     pub(crate) tracks: &'static TrackTools,
     /// Areas that are drawn.
     pub(crate) areas: &'static AreaTools,
+    /// What lies under and over the picture by choice.
+    pub(crate) layers: &'static MapLayers,
 }
 
 impl Hands {
@@ -145,6 +148,7 @@ impl Hands {
             weather: RwSignal::new(false),
             tracks: TrackTools::new(),
             areas: AreaTools::new(),
+            layers: MapLayers::new(),
         }))
     }
 

@@ -66,6 +66,9 @@ fn state(desk: &Desk, net: &Net) -> JsValue {
         let (alerts, unknown) = stage.region_signs();
         put("alertSigns", alerts.into());
         put("unknownSigns", unknown.into());
+        let symbols = if stage.draws_mil() { "2525" } else { "own" };
+        put("symbols", symbols.into());
+        put("ownTiles", desk.hands.layers.painted.get_untracked().into());
         put("basemapFailed", stage.failed_files().into());
     }
     o.into()

@@ -26,6 +26,7 @@ mod head;
 mod hook;
 mod http;
 mod impact;
+mod layers;
 mod list;
 mod lists;
 mod map;
@@ -39,6 +40,8 @@ mod report;
 mod room;
 mod step;
 mod strip;
+#[cfg(feature = "styleguide")]
+mod styleguide;
 mod thing;
 mod threat;
 mod track_tools;
@@ -104,6 +107,8 @@ pub fn start() {
     match path.as_deref().map(|p| p.trim_end_matches('/')) {
         Some("/wall") => mount_to_body(wall::WallApp),
         Some("/lists") => mount_to_body(lists::ListsApp),
+        #[cfg(feature = "styleguide")]
+        Some("/styleguide") => mount_to_body(styleguide::GuideApp),
         _ => mount_to_body(app::App),
     }
 }

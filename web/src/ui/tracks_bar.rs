@@ -11,6 +11,7 @@ use crate::words::{Arg, age, number};
 
 use super::area_card::AreasPanel;
 use super::desk::Desk;
+use super::layers::LayersPanel;
 use super::near::NearPanel;
 use super::threat::ThreatPanel;
 use super::weather::WeatherLegend;
@@ -43,6 +44,7 @@ pub(crate) fn TrackNotes() -> impl IntoView {
     let tools = desk.hands.tracks;
     view! {
         <div class="track-notes">
+            <LayersPanel/>
             {move || tools.bar.get().then(|| view! { <FilterBar/> })}
             <Density/>
             <Coverage/>

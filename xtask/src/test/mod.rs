@@ -219,7 +219,8 @@ impl Run<'_> {
     /// What of the client's JavaScript can be tested without a browser.
     fn javascript(&mut self) -> Result<()> {
         step("JavaScript tests");
-        self.node_tests(&self.repo.web().join("js"))
+        self.node_tests(&self.repo.web().join("js"))?;
+        self.node_tests(&self.repo.web().join("js/lazy"))
     }
 
     fn browser(&mut self) -> Result<()> {
@@ -233,6 +234,10 @@ impl Run<'_> {
             return self
                 .skips
                 .missing("browser tests", "Chromium is not installed");
+        }
+        // Where nothing is skipped the style guide is built as well; elsewhere it is tested where it was built.
+        if crate::run::is_ci() {
+            web::build_guide(self.repo)?;
         }
         self.node_tests(&self.repo.browser_tests())
     }

@@ -39,6 +39,7 @@ const TABLE: [Row; 24] = [
     row(3, "store-postgres", &[]),
     row(3, "bus-nats", &[]),
     row(3, "transport", &[]),
+    row(3, "maps", &[]),
     row(4, "room", &[]),
     row(4, "ingest", &["room"]),
     row(4, "live", &["room"]),

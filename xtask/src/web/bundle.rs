@@ -1,7 +1,8 @@
 //! Gathers the parts of the web client into the folder that a server hands out.
 //!
 //! What a page names gets a name with its digest in it and may be kept by a browser for ever. What the
-//! client asks for by itself while it runs (`assets/`) keeps its name. In `web/index.html` the comment
+//! client asks for by itself while it runs (`assets/`) keeps its name. What it loads only on demand (`web/js/lazy/`, and
+//! what of npm goes with that) has its address in a `meta` of the page, for `web/js/lazy.js`. In `web/index.html` the comment
 //! `<!-- oneroof:head -->` becomes the style sheet and the preloads, `<!-- oneroof:boot -->` the scripts.
 //! The page has no script or style of its own, so a strict content security policy fits it.
 
@@ -17,7 +18,10 @@ use crate::repo::Repo;
 use crate::run::{Stopwatch, note, step};
 
 /// Raised whenever this code would make another folder of the same inputs.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
+
+/// What of npm is loaded on demand: its name for `web/js/lazy.js`, and its file.
+const LAZY_PACKAGES: &[(&str, &str)] = &[("milsymbol", "milsymbol/dist/milsymbol.js")];
 
 /// What the page says when the client can't start.
 const BOOT_FAILED: &str =
@@ -71,7 +75,7 @@ impl Bundle {
 
 /// Writes the folder, unless it is there already from the same inputs; gives its manifest.
 pub(super) fn write(repo: &Repo, mode: Mode, bound: &Path) -> Result<Manifest> {
-    let bundle = collect(repo, bound)?;
+    let bundle = collect(repo, mode, bound)?;
     let inputs = bundle.digest();
     if let Ok(old) = Manifest::read(&repo.web_dist)
         && old.inputs == inputs
@@ -135,12 +139,15 @@ fn write_part(dist: &Path, mode: Mode, part: &Part) -> Result<File> {
     Ok(file)
 }
 
-fn collect(repo: &Repo, bound: &Path) -> Result<Bundle> {
+fn collect(repo: &Repo, mode: Mode, bound: &Path) -> Result<Bundle> {
     let web = repo.web();
     let node_modules = web.join("node_modules");
     let mut bundle = Bundle::default();
 
-    let style = style_sheet(&mut bundle, &web, &node_modules)?;
+    let mut style = style_sheet(&mut bundle, &web, &node_modules)?;
+    if mode == Mode::Guide {
+        style.push_str(&files::read_text(&web.join("guide/guide.css"))?);
+    }
     let style = bundle.hashed("style.css", style.into_bytes());
 
     let leaflet = without_source_map(&files::read_text(
@@ -148,12 +155,28 @@ fn collect(repo: &Repo, bound: &Path) -> Result<Bundle> {
     )?);
     let mut scripts = vec![bundle.hashed("leaflet.js", leaflet.into_bytes())];
     let (client, module, bound_scripts) = client(&mut bundle, bound)?;
+    let mut lazy = Vec::new();
     for path in files::walk(&web.join("js"))? {
         let logical = files::relative(&web, &path);
+        if let Some(name) = logical.strip_prefix(manifest::LAZY) {
+            if let Some(name) = name.strip_suffix(".js") {
+                let address = bundle.hashed(&logical, files::read(&path)?);
+                lazy.push((name.to_owned(), address));
+            }
+            continue;
+        }
         // What Rust imports by itself comes through wasm-bindgen, as a module.
         if files::ending(&logical) == "js" && !bound_scripts.contains(&logical) {
             scripts.push(bundle.hashed(&logical, files::read(&path)?));
         }
+    }
+    for (name, file) in LAZY_PACKAGES {
+        let script = without_source_map(&files::read_text(&node_modules.join(file))?);
+        let logical = format!("{}{name}.js", manifest::LAZY);
+        lazy.push((
+            (*name).to_owned(),
+            bundle.hashed(&logical, script.into_bytes()),
+        ));
     }
     let boot = bundle.hashed("boot.js", boot_script(&client, &module).into_bytes());
 
@@ -164,7 +187,10 @@ fn collect(repo: &Repo, bound: &Path) -> Result<Bundle> {
         }
     }
     let page = files::read_text(&web.join("index.html"))?;
-    let page = fill_page(&page, &style, &scripts, &boot, &[&client, &module])?;
+    let page = fill_page(&page, &style, &scripts, &boot, &[&client, &module], &lazy)?;
+    if mode == Mode::Guide {
+        bundle.plain("styleguide.html", page.clone().into_bytes());
+    }
     bundle.plain("index.html", page.into_bytes());
     Ok(bundle)
 }
@@ -235,13 +261,22 @@ fn fill_page(
     scripts: &[String],
     boot: &str,
     preloads: &[&str; 2],
+    lazy: &[(String, String)],
 ) -> Result<String> {
     let [client, module] = preloads;
-    let head = format!(
+    let mut head = format!(
         "<link rel=\"stylesheet\" href=\"{style}\">\n    \
          <link rel=\"modulepreload\" href=\"{client}\">\n    \
          <link rel=\"preload\" href=\"{module}\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
     );
+    for (name, address) in lazy {
+        // Writing to a `String` can't fail.
+        write!(
+            head,
+            "\n    <meta name=\"oneroof-lazy\" data-part=\"{name}\" content=\"{address}\">"
+        )
+        .ok();
+    }
     let mut tags: Vec<String> = scripts
         .iter()
         .map(|script| format!("<script src=\"{script}\"></script>"))
@@ -299,13 +334,22 @@ mod tests {
     fn the_page_names_each_part_and_keeps_no_mark() {
         let scripts = ["/leaflet-1.js".to_owned()];
         let preloads = ["/client.js", "/client.wasm"];
-        let page = fill_page(PAGE, "/style-1.css", &scripts, "/boot-1.js", &preloads).unwrap();
+        let page = fill_page(
+            PAGE,
+            "/style-1.css",
+            &scripts,
+            "/boot-1.js",
+            &preloads,
+            &[("own_map".to_owned(), "/js/lazy/own_map-1.js".to_owned())],
+        )
+        .unwrap();
         for part in [
             "/style-1.css",
             "/leaflet-1.js",
             "/boot-1.js",
             "/client.js",
             "/client.wasm",
+            "data-part=\"own_map\" content=\"/js/lazy/own_map-1.js\"",
         ] {
             assert!(page.contains(part), "{part} is missing in {page}");
         }
@@ -315,7 +359,7 @@ mod tests {
     #[test]
     fn a_page_without_a_mark_is_refused() {
         let preloads = ["/client.js", "/client.wasm"];
-        let error = fill_page("<body></body>", "/s.css", &[], "/b.js", &preloads).unwrap_err();
+        let error = fill_page("<body></body>", "/s.css", &[], "/b.js", &preloads, &[]).unwrap_err();
         assert!(error.to_string().contains("oneroof:head"), "{error}");
     }
 

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The name of the manifest in the built folder.
 pub(crate) const FILE_NAME: &str = "manifest.json";
 
+/// Where in `web/` that lies which a browser loads only on demand.
+pub(crate) const LAZY: &str = "js/lazy/";
+
 /// What is in the built folder.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Manifest {
@@ -53,9 +56,15 @@ impl File {
 
     /// Whether it counts against the size budget: what must arrive before the first picture.
     pub(crate) fn is_code(&self) -> bool {
-        [".wasm", ".js", ".css"]
-            .iter()
-            .any(|ending| self.path.ends_with(ending))
+        !self.is_lazy()
+            && [".wasm", ".js", ".css"]
+                .iter()
+                .any(|ending| self.path.ends_with(ending))
+    }
+
+    /// Whether it is loaded only when somebody asks for it.
+    pub(crate) fn is_lazy(&self) -> bool {
+        self.logical.starts_with(LAZY)
     }
 }
 

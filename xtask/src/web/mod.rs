@@ -21,7 +21,7 @@ use anyhow::{Context as _, Result, bail};
 use cargo_metadata::Message;
 use wasm_bindgen_cli_support::Bindgen;
 
-pub(crate) use self::manifest::Manifest;
+pub(crate) use self::manifest::{File, Manifest};
 use crate::repo::Repo;
 use crate::run::{Cmd, Stopwatch, note, step};
 use crate::setup::{self, Need};
@@ -39,13 +39,22 @@ pub(crate) enum Mode {
     Dev,
     /// For use: small.
     Release,
+    /// As for use, with the style guide, into a folder of its own.
+    Guide,
 }
 
 impl Mode {
     fn profile(self) -> &'static str {
         match self {
             Self::Dev => "dev",
-            Self::Release => "web",
+            Self::Release | Self::Guide => "web",
+        }
+    }
+
+    fn features(self) -> &'static [&'static str] {
+        match self {
+            Self::Dev | Self::Release => &[],
+            Self::Guide => &["--features", "styleguide"],
         }
     }
 
@@ -53,15 +62,26 @@ impl Mode {
         match self {
             Self::Dev => "dev",
             Self::Release => "release",
+            Self::Guide => "guide",
         }
     }
+}
+
+/// Builds the client with the style guide, beside the client for use; gives the folder it is in.
+pub(crate) fn build_guide(repo: &Repo) -> Result<PathBuf> {
+    let mut beside = repo.clone();
+    let name = repo.web_dist.file_name().unwrap_or_default();
+    let mut name = name.to_owned();
+    name.push("-guide");
+    beside.web_dist = repo.web_dist.with_file_name(name);
+    build(&beside, Mode::Guide)
 }
 
 /// Builds the client and gives the folder it is in.
 pub(crate) fn build(repo: &Repo, mode: Mode) -> Result<PathBuf> {
     setup::ensure(repo, Need::Web)?;
     step(&format!("Compiling the web client ({})", mode.word()));
-    if mode == Mode::Release {
+    if mode != Mode::Dev {
         note("a first release build takes some minutes");
     }
     let wasm = compile(repo, mode)?;
@@ -80,6 +100,7 @@ fn compile(repo: &Repo, mode: Mode) -> Result<PathBuf> {
         .cargo("build")
         .args(["--package", PACKAGE, "--profile", mode.profile()])
         .args(["--message-format", "json-render-diagnostics"])
+        .args(mode.features())
         .env("CARGO_TARGET_DIR", &repo.web_target)
         .dir(&repo.root)
         .into_inner()
@@ -128,10 +149,10 @@ fn bind(repo: &Repo, mode: Mode, wasm: &Path) -> Result<PathBuf> {
         .typescript(false)
         .keep_debug(mode == Mode::Dev)
         .debug(mode == Mode::Dev)
-        .remove_producers_section(mode == Mode::Release)
+        .remove_producers_section(mode != Mode::Dev)
         .generate(&out)
         .context("wasm-bindgen could not read the module")?;
-    if mode == Mode::Release {
+    if mode != Mode::Dev {
         optimise(repo, &out.join(format!("{OUT_NAME}_bg.wasm")))?;
     }
     files::write(&key_file, key.as_bytes())?;

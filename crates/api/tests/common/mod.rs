@@ -8,6 +8,8 @@
     reason = "helpers of tests"
 )]
 
+pub mod maps;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use oneroof_api::{Api, Asset, Assets, Coding, Limits, router};
+use oneroof_api::{Api, Asset, Assets, Coding, Limits, OwnMaps, router};
 use oneroof_config::{Config, Feed, Transport};
 use oneroof_geo::SectionIndex;
 use oneroof_ingest::{Defaults, Ingest, IngestParts, registry};
@@ -153,6 +155,7 @@ pub async fn bench_with(change: impl FnOnce(&mut Api)) -> Bench {
             body_bytes: BODY_BYTES,
             attachment_bytes: ATTACHMENT_BYTES,
         },
+        maps: OwnMaps::new(Arc::new(maps::FewMaps)),
         assets: Arc::new(files()),
         metrics: Arc::new(|| "live_clients 0\n".to_owned()),
         readiness: Arc::new(Vec::new),

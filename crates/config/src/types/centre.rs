@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oneroof_model::{LatLon, Mode, OrgId, TypeCode};
 
+use super::maps::OwnMap;
 use super::net::Listen;
 use super::tables::Names;
 use super::words::{GroupCode, Lang};
@@ -33,6 +34,8 @@ record! {
         limits: Limits,
         /// Free space where the data folder lies.
         disk: Disk,
+        /// The operator's own maps, in the order in which a screen offers them.
+        maps: Vec<OwnMap> = Vec::new(),
     }
 
     /// Who the centre is.

@@ -5,6 +5,7 @@ mod centre;
 mod feed;
 mod format;
 mod header;
+mod maps;
 mod net;
 mod regions;
 mod secret;
@@ -27,6 +28,8 @@ pub use centre::{
 pub use feed::{Feed, FeedConfidence, FeedMarking, Quota};
 pub use format::Format;
 pub use header::HeaderText;
+pub(crate) use maps::MAX_MAPS;
+pub use maps::{MapId, MapPath, OwnMap};
 pub use net::{Endpoint, Group, HttpUrl, Interface, Listen, Network, Origin};
 pub use regions::{RegionRow, RegionsFile};
 pub use secret::{Secret, SecretText};

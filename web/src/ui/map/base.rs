@@ -17,7 +17,7 @@ use crate::ui::http;
 use crate::view::places::Both;
 use crate::words::Lang;
 
-use super::theme;
+use super::theme::{self, Paint};
 
 /// A file of the basemap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -194,6 +194,27 @@ impl Base {
     pub(crate) fn draw(&self, ctx: &CanvasRenderingContext2d, frame: &Frame, dpr: f64, ui: f64) {
         ctx.set_fill_style_str(theme::now().sea);
         ctx.fill_rect(0.0, 0.0, frame.width, frame.height);
+        self.draw_layers(ctx, frame, (dpr, ui), &theme::base());
+    }
+
+    /// Draws the borders of states alone, with a dark edge, above a map of the operator's own.
+    pub(crate) fn draw_borders(
+        &self,
+        ctx: &CanvasRenderingContext2d,
+        frame: &Frame,
+        dpr: f64,
+        ui: f64,
+    ) {
+        self.draw_layers(ctx, frame, (dpr, ui), &theme::borders());
+    }
+
+    fn draw_layers(
+        &self,
+        ctx: &CanvasRenderingContext2d,
+        frame: &Frame,
+        (dpr, ui): (f64, f64),
+        paints: &[Paint],
+    ) {
         let sources = self.sources(frame);
         let whole = detail(frame.zoom) == Detail::World;
         let px = world_px(frame.zoom);
@@ -212,7 +233,7 @@ impl Base {
             return;
         }
         ctx.set_line_join("round");
-        for paint in &theme::base() {
+        for paint in paints {
             for part in sources
                 .iter()
                 .filter_map(|s| self.loaded.get(s))

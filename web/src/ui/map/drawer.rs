@@ -23,6 +23,8 @@ extern "C" {
     fn rects(this: &SymbolSheet) -> Vec<i32>;
     #[wasm_bindgen(method, getter)]
     fn dpr(this: &SymbolSheet) -> f32;
+    #[wasm_bindgen(method)]
+    fn symbols(this: &SymbolSheet, mil: &JsValue);
 }
 
 #[wasm_bindgen(module = "/js/gl_layer.js")]
@@ -213,6 +215,11 @@ impl Drawer {
             self.canvas = canvas.element.clone();
             self.processor.raster = Raster::default();
         }
+    }
+
+    /// Gives what draws symbols of the military, once it is loaded.
+    pub(crate) fn symbols(&self, mil: &JsValue) {
+        self.painted.symbols(mil);
     }
 
     /// Gives the look of the symbols, as JSON of `theme::track_style`.

@@ -326,7 +326,18 @@ fn area(ctx: &CanvasRenderingContext2d, frame: &Frame, geometry: &Geometry, colo
     ctx.set_global_alpha(1.0);
 }
 
-fn symbol(ctx: &CanvasRenderingContext2d, row: &EventRow, x: f64, y: f64, ui: f64, chosen: bool) {
+/// Draws the symbol of the military of an event at a point with a radius; gives whether it did.
+pub(crate) type Military<'a> = dyn Fn(&EventRow, (f64, f64, f64)) -> bool + 'a;
+
+/// Draws an event. `mil` draws the symbol of the military at a point with a radius, and gives whether it did.
+fn symbol(
+    ctx: &CanvasRenderingContext2d,
+    row: &EventRow,
+    (x, y): (f64, f64),
+    ui: f64,
+    chosen: bool,
+    mil: &Military<'_>,
+) {
     let group = row
         .type_code
         .as_ref()
@@ -357,7 +368,13 @@ fn symbol(ctx: &CanvasRenderingContext2d, row: &EventRow, x: f64, y: f64, ui: f6
         ctx.set_line_width(2.0 * ui);
         ctx.stroke();
     }
-    outline(ctx, group, x, y, r);
+    if mil(row, (x, y, r)) {
+        // Its colour says whose it is: the impact is a dot at its corner.
+        ctx.begin_path();
+        ctx.arc(x + r * 0.95, y - r * 0.95, 4.5 * ui, 0.0, TAU).ok();
+    } else {
+        outline(ctx, group, x, y, r);
+    }
     ctx.set_line_join("round");
     ctx.set_line_width(5.0 * ui);
     ctx.set_stroke_style_str(theme::now().ink);
@@ -382,6 +399,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) chosen: Option<EventId>,
     /// Badges of agencies by code, in the screen's language.
     pub(crate) badge: &'a dyn Fn(&oneroof_model::OrgId) -> String,
+    /// Draws the symbol of the military of an event at a point with a radius; gives whether it did.
+    pub(crate) mil: &'a Military<'a>,
     /// Scale of the screen.
     pub(crate) ui: f64,
 }
@@ -433,7 +452,8 @@ pub(crate) fn events(
     }
     let mut hits = Vec::new();
     for ((row, _), (x, y)) in placed.iter().zip(&seats).rev() {
-        symbol(ctx, row, *x, *y, ui, scene.chosen == Some(row.id));
+        let chosen = scene.chosen == Some(row.id);
+        symbol(ctx, row, (*x, *y), ui, chosen, scene.mil);
         hits.push((*x, *y, Hit::Event(row.id)));
     }
     letters(ctx, scene, placed.iter().map(|p| p.0).zip(seats), ui);

@@ -25,7 +25,10 @@ use super::canvas::PaddedCanvas;
 use super::drawer::Drawer;
 use super::hold::Hold;
 use super::marks;
+use super::mil::Mil;
+use super::net;
 use super::ops::{self, Hit};
+use super::own::{self, Own};
 use super::regions::Regions;
 use super::theme;
 use super::tools;
@@ -60,6 +63,8 @@ struct Dirty {
 
 struct Layers {
     base: PaddedCanvas,
+    /// Borders and names above a map of the operator's own; not even sized without one.
+    lines: PaddedCanvas,
     under: PaddedCanvas,
     tracks: PaddedCanvas,
     over: PaddedCanvas,
@@ -76,7 +81,9 @@ type FrameCallback = Closure<dyn FnMut(f64)>;
 
 /// The map with its layers.
 pub(crate) struct Stage {
-    map: RefCell<MapFacade>,
+    pub(super) map: RefCell<MapFacade>,
+    pub(super) own: Own,
+    pub(super) mil: Mil,
     layers: RefCell<Layers>,
     files: Rc<RefCell<Base>>,
     regions: Rc<Regions>,
@@ -92,7 +99,7 @@ pub(crate) struct Stage {
     frame_callback: RefCell<Option<FrameCallback>>,
     /// Symbols drawn last, and how long it took, milliseconds.
     pub(crate) drawn: Cell<(u32, f64)>,
-    desk: Desk,
+    pub(super) desk: Desk,
 }
 
 impl Stage {
@@ -103,10 +110,12 @@ impl Stage {
     pub(crate) fn new(element: &HtmlElement, desk: Desk) -> Result<Rc<Self>, JsValue> {
         let map = MapFacade::new(element, *ZOOMS.start(), *ZOOMS.end())?;
         let canvas = |name: &str, z: u32| PaddedCanvas::new(&map.pane(name, z));
+        own::pane(&map);
         let tracks = canvas("oneroof-tracks", 400)?;
         let drawer = Drawer::new(&tracks.element)?;
         let layers = Layers {
             base: canvas("oneroof-base", 200)?,
+            lines: canvas("oneroof-lines", 250)?,
             under: canvas("oneroof-under", 300)?,
             tracks,
             over: canvas("oneroof-over", 500)?,
@@ -118,6 +127,8 @@ impl Stage {
         };
         let stage = Rc::new(Self {
             map: RefCell::new(map),
+            own: Own::default(),
+            mil: Mil::default(),
             layers: RefCell::new(layers),
             files: Rc::default(),
             regions: Rc::default(),
@@ -240,6 +251,7 @@ impl Stage {
             };
         }
         self.dirty.set(d);
+        self.desk.hands.layers.zoom.set(view.zoom);
         self.load(&view);
         self.ask();
     }
@@ -397,8 +409,13 @@ impl Stage {
             let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
             let files = self.files.borrow();
             files.draw(&ctx, &frame, dpr, ui);
-            files.draw_names(&ctx, &frame, lang, ui);
+            if !self.own.names_above() {
+                files.draw_names(&ctx, &frame, lang, ui);
+            }
         }
+        let files = self.files.borrow();
+        self.own
+            .paint_lines(&mut layers.lines, &map, &files, self.desk);
     }
 
     fn paint_under(&self) {
@@ -411,6 +428,7 @@ impl Stage {
         let (ui, lang) = (zone::ui_scale(), self.desk.lang.get_untracked());
         self.regions.areas(&ctx, &frame, self.desk, ui);
         layers.hits_under = self.desk.with_picture(|p| {
+            net::draw(&ctx, &frame, self.desk, ui);
             ops::sections(&ctx, &frame, p, ui);
             areas::draw(&ctx, &frame, self.desk, ui);
             marks::coverage(&ctx, &frame, self.desk, ui);
@@ -445,9 +463,13 @@ impl Stage {
         } else {
             UNIT_LETTERS_PX * zone::ui_scale()
         };
-        layers
-            .drawer
-            .style(&theme::track_style(size, dpr, &badges, letters));
+        layers.drawer.style(&theme::track_style(
+            size,
+            dpr,
+            &badges,
+            letters,
+            self.mil.is_on(self.desk),
+        ));
         let tools = self.desk.hands.tracks;
         let sieve = tools.sieve(&self.desk);
         let mut t = self
@@ -489,6 +511,7 @@ impl Stage {
                 questions: &questions,
                 chosen,
                 badge: &badge,
+                mil: &|row, at| self.mil.event(&ctx, row, at, self.desk),
                 ui,
             };
             ops::events(&ctx, &frame, p, &scene)
@@ -518,6 +541,11 @@ impl Stage {
             })
             .or_else(|| near(&layers.hits_under, &layers.under.frame, 8.0 * ui))
             .or_else(|| areas::under(self.desk, self.place_at(x, y)?).map(Hit::Area))
+    }
+
+    /// Gives the tracks what draws symbols of the military.
+    pub(super) fn give_symbols(&self, mil: &JsValue) {
+        self.layers.borrow_mut().drawer.symbols(mil);
     }
 
     /// Shows a place, because somebody asked for it: the map stays there.
@@ -552,7 +580,7 @@ impl Stage {
     }
 
     /// Moves the map by itself: no gesture, so it is not held by that.
-    fn by_itself(&self, moves: impl FnOnce(&MapFacade)) {
+    pub(super) fn by_itself(&self, moves: impl FnOnce(&MapFacade)) {
         self.ours.set(true);
         moves(&self.map.borrow());
         self.ours.set(false);

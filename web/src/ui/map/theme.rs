@@ -5,7 +5,9 @@ use std::cell::Cell;
 use serde_json::json;
 
 use crate::basemap::file::PlaceClass;
+use crate::map::mil;
 use crate::map::palette::{Colour, Palette, Tone};
+use crate::map::symbols::Shape;
 
 thread_local! {
     static TONE: Cell<Tone> = const { Cell::new(Tone::Night) };
@@ -19,6 +21,16 @@ pub(crate) fn now() -> &'static Palette {
 /// Changes the palette; whoever does draws everything anew.
 pub(crate) fn set(tone: Tone) {
     TONE.set(tone);
+}
+
+/// Its name.
+pub(crate) fn tone() -> &'static str {
+    TONE.get().name()
+}
+
+/// Size of a track's symbol of the military where ours has that size, CSS pixels: frames are wider than our signs.
+pub(crate) fn mil_px(size: f64) -> f64 {
+    (size * 2.1).max(8.0)
 }
 
 /// How a layer of the basemap is drawn: fill, and its line as (width, colour, dashes).
@@ -46,6 +58,16 @@ pub(crate) fn base() -> [Paint; 6] {
     ]
 }
 
+/// Borders of states above a map of the operator's own, which may draw them otherwise.
+pub(crate) fn borders() -> [Paint; 2] {
+    let p = now();
+    [(3.4, p.ink), (1.6, p.state_line)].map(|(width, colour)| Paint {
+        layer: "admin0",
+        fill: None,
+        stroke: Some((width, colour, &[])),
+    })
+}
+
 const FAMILY: &str = "\"IBM Plex Sans\", system-ui, sans-serif";
 
 /// Font of a map's name.
@@ -65,17 +87,31 @@ pub(crate) fn font(weight: u16, px: f64) -> String {
 }
 
 /// The sprite sheet's style as `js/track_layer.js` takes it; sizes in CSS pixels, `badge_px` 0 for units without letters.
-pub(crate) fn track_style(size: f64, dpr: f64, badges: &[String], badge_px: f64) -> String {
+///
+/// `mil`: whether symbols of the military are drawn.
+pub(crate) fn track_style(
+    size: f64,
+    dpr: f64,
+    badges: &[String],
+    badge_px: f64,
+    mil: bool,
+) -> String {
     let p = now();
     let [mark, sensor, vessel, vehicle, aircraft, unit] = p.track;
     let c = |fill: Colour| json!({ "fill": fill, "edge": p.ink });
     let badges: Vec<_> = badges.iter().map(|b| json!({ "text": b })).collect();
+    let mil = mil.then(|| {
+        json!({
+            "px": mil_px(size), "mode": tone(), "rows": mil::rows(), "unit": mil::of_shape(Shape::Unit),
+        })
+    });
     json!({
         "size": size, "dpr": dpr, "badges": badges, "badge_px": badge_px,
         "colours": {
             "mark": c(mark), "sensor": c(sensor), "vessel": c(vessel), "vehicle": c(vehicle),
             "aircraft": c(aircraft), "distress": c(p.life), "unit": c(unit),
         },
+        "mil": mil,
     })
     .to_string()
 }

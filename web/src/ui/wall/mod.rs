@@ -30,8 +30,8 @@ use super::desk::Desk;
 use super::head::LineBanner;
 use super::map::set_tone;
 use super::net::{Net, Screen};
-use super::{area_tools, hook, map_clock, set_root, zone};
 use super::threat::Threats;
+use super::{area_tools, hook, map_clock, set_root, zone};
 
 /// What the parts of a wall share. Cheap to copy.
 #[derive(Clone, Copy)]

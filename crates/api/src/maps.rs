@@ -1,0 +1,133 @@
+//! The operator's own maps: their list, and their tiles.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use oneroof_ports::{MapAbout, MapFault, Maps};
+use oneroof_wire::{OwnMapView, Page, ProblemCode};
+use tokio::sync::Semaphore;
+
+use crate::files::{is_known, tag};
+use crate::problem::{Answer, Fault};
+use crate::state::Api;
+
+/// Tiles that are read at once; others wait.
+const AT_ONCE: usize = 8;
+
+/// Longest wait for a tile.
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// The maps, and how many tiles are read at once. Cheap to clone.
+#[derive(Clone)]
+pub struct OwnMaps {
+    maps: Arc<dyn Maps>,
+    places: Arc<Semaphore>,
+}
+
+impl OwnMaps {
+    /// Maps behind a bound.
+    pub fn new(maps: Arc<dyn Maps>) -> Self {
+        Self {
+            maps,
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
+    /// Runs what reads files on a thread that may block. A reading that takes too long keeps its place until it ends.
+    async fn read<T: Send + 'static>(
+        &self,
+        what: impl FnOnce(&dyn Maps) -> T + Send + 'static,
+    ) -> Answer<T> {
+        let maps = Arc::clone(&self.maps);
+        let places = Arc::clone(&self.places);
+        let reading = async move {
+            let place = places.acquire_owned().await.ok()?;
+            tokio::task::spawn_blocking(move || {
+                let read = what(maps.as_ref());
+                drop(place);
+                read
+            })
+            .await
+            .ok()
+        };
+        match tokio::time::timeout(WITHIN, reading).await {
+            Ok(Some(read)) => Ok(read),
+            _ => Err(Fault::new(
+                ProblemCode::Unavailable,
+                "the map does not answer",
+            )),
+        }
+    }
+}
+
+fn view(about: MapAbout) -> OwnMapView {
+    OwnMapView {
+        id: about.id,
+        uk: about.uk,
+        en: about.en,
+        attribution: about.attribution,
+        vector: about.kind.is_some_and(oneroof_ports::TileKind::is_vector),
+        min_zoom: about.zooms.0,
+        max_zoom: about.zooms.1,
+        bounds: about.bounds,
+        readable: about.readable,
+    }
+}
+
+/// `GET /api/v1/maps`.
+pub(crate) async fn list(State(api): State<Api>) -> Answer<Json<Page<OwnMapView>>> {
+    let all = api.maps.read(Maps::list).await?;
+    Ok(Json(Page {
+        items: all.into_iter().map(view).collect(),
+        next: None,
+    }))
+}
+
+/// `GET /maps/{id}/{z}/{x}/{y}`: 204 where the map has no tile there.
+pub(crate) async fn tile(
+    State(api): State<Api>,
+    Path((id, z, x, y)): Path<(String, u8, u32, u32)>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let gzip = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.contains("gzip"));
+    let read = move |maps: &dyn Maps| {
+        let tile = maps.tile(&id, z, x, y, gzip);
+        tile.map(|found| found.map(|t| (tag(&t.bytes), t)))
+    };
+    // A map is exchanged seldom; a screen asks again after an hour, and by the tag.
+    let always = [
+        (header::CACHE_CONTROL, "private, max-age=3600"),
+        (header::VARY, "accept-encoding"),
+    ];
+    let (tag, tile) = match api.maps.read(read).await? {
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok((StatusCode::NO_CONTENT, always).into_response()),
+        Err(MapFault::Unknown) => return Err(Fault::missing()),
+        Err(fault @ MapFault::Unreadable) => {
+            return Err(Fault::new(ProblemCode::Internal, fault.to_string()));
+        }
+    };
+    let known = tag.as_ref().is_some_and(|t| is_known(&headers, t));
+    let mut response = if known {
+        (StatusCode::NOT_MODIFIED, always).into_response()
+    } else {
+        let kind = [(header::CONTENT_TYPE, tile.kind.media_type())];
+        (StatusCode::OK, always, kind, tile.bytes).into_response()
+    };
+    if let Some(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    if tile.gzip && !known {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok(response)
+}
