@@ -80,7 +80,7 @@ fn view(about: MapAbout) -> OwnMapView {
 
 /// `GET /api/v1/maps`.
 pub(crate) async fn list(State(api): State<Api>) -> Answer<Json<Page<OwnMapView>>> {
-    let all = api.maps.read(Maps::list).await?;
+    let all = api.maps.read(|maps| maps.list()).await?;
     Ok(Json(Page {
         items: all.into_iter().map(view).collect(),
         next: None,

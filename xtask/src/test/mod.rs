@@ -236,7 +236,7 @@ impl Run<'_> {
                 .missing("browser tests", "Chromium is not installed");
         }
         // Where nothing is skipped the style guide is built as well; elsewhere it is tested where it was built.
-        if crate::run::is_ci() {
+        if is_ci() {
             web::build_guide(self.repo)?;
         }
         self.node_tests(&self.repo.browser_tests())

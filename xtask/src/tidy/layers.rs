@@ -23,7 +23,7 @@ const fn row(layer: u8, name: &'static str, also: &'static [&'static str]) -> Ro
 /// Number that stands for "beside the layers".
 const BESIDE: u8 = 9;
 
-const TABLE: [Row; 24] = [
+const TABLE: [Row; 25] = [
     row(0, "model", &[]),
     row(0, "geo", &["model"]),
     row(0, "raster", &[]),
