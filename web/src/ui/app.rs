@@ -83,13 +83,6 @@ pub(crate) fn App() -> impl IntoView {
             stage.picture_changed();
         }
     });
-    let drawing = Memo::new(move |_| {
-        let areas = desk.hands.areas;
-        areas
-            .sketch
-            .with(Option::is_some)
-            .then(|| areas.begun.get())
-    });
     let grey = move || matches!(desk.line.get(), Line::Grey(_));
     let cut = move || matches!(desk.line.get(), Line::Grey(_) | Line::Lost(_));
     view! {
@@ -108,15 +101,7 @@ pub(crate) fn App() -> impl IntoView {
                 <TrackNotes/>
                 <Attribution/>
             </main>
-            <aside class="right" class:open=move || desk.selected.get().is_some() || drawing.get().is_some()>
-                {move || if drawing.get().is_some() { view! { <AreaForm/> }.into_any() } else { match desk.selected.get() {
-                    Some(Selection::Event(id)) => view! { <EventDetail id/> }.into_any(),
-                    Some(Selection::Track(handle)) => view! { <TrackPanel handle/> }.into_any(),
-                    Some(Selection::Bcp(id)) => view! { <BcpCard id/> }.into_any(),
-                    Some(Selection::Area(id)) => view! { <AreaCard id/> }.into_any(),
-                    None => ().into_any(),
-                }}}
-            </aside>
+            <Aside/>
             <Room/>
             <CallForm/>
             <OrderNotes/>
@@ -127,6 +112,34 @@ pub(crate) fn App() -> impl IntoView {
             <ImpactQuestions/>
             <Palette/>
         </div>
+    }
+}
+
+/// On the right: the form of an area that is drawn, else what is chosen.
+#[component]
+fn Aside() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let drawing = Memo::new(move |_| {
+        let areas = desk.hands.areas;
+        areas
+            .sketch
+            .with(Option::is_some)
+            .then(|| areas.begun.get())
+    });
+    let inside = move || {
+        if drawing.get().is_some() {
+            return view! { <AreaForm/> }.into_any();
+        }
+        match desk.selected.get() {
+            Some(Selection::Event(id)) => view! { <EventDetail id/> }.into_any(),
+            Some(Selection::Track(handle)) => view! { <TrackPanel handle/> }.into_any(),
+            Some(Selection::Bcp(id)) => view! { <BcpCard id/> }.into_any(),
+            Some(Selection::Area(id)) => view! { <AreaCard id/> }.into_any(),
+            None => ().into_any(),
+        }
+    };
+    view! {
+        <aside class="right" class:open=move || desk.selected.get().is_some() || drawing.get().is_some()>{inside}</aside>
     }
 }
 

@@ -221,14 +221,10 @@ pub(crate) fn save(desk: Desk) {
         desk.asking.set(true);
         return;
     }
-    let (id, version) = match sketch.changes {
-        Some((id, version)) => (id, Some(version)),
-        None => {
-            let Some(id) = zone::new_uuid(desk.server_now()) else {
-                return;
-            };
-            (AreaId(id), None)
-        }
+    let fresh = || zone::new_uuid(desk.server_now()).map(AreaId);
+    let version = sketch.changes.map(|c| c.1);
+    let Some(id) = sketch.changes.map(|c| c.0).or_else(fresh) else {
+        return;
     };
     tools.give_up();
     desk.select(Some(Selection::Area(id)));

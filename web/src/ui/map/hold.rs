@@ -6,7 +6,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use oneroof_model::LatLon;
 
-use crate::areas::sketch::Grip;
+use crate::areas::sketch::{Grip, Sketch};
 use crate::map::facade::MapFacade;
 use crate::map::mercator::{metres_per_px, world};
 use crate::ui::area_tools;
@@ -27,6 +27,12 @@ pub(crate) struct Hold {
     grip: Cell<Option<Grip>>,
 }
 
+/// Whether clicks still add positions.
+fn draws(desk: Desk) -> bool {
+    let open = |s: &Option<Sketch>| s.as_ref().is_some_and(|s| s.open);
+    desk.hands.areas.sketch.with_untracked(open)
+}
+
 impl Stage {
     /// Listens for handles that are taken hold of and let go, and for double clicks.
     pub(super) fn listen_for_holds(self: &Rc<Self>, map: &mut MapFacade, desk: Desk) {
@@ -36,11 +42,8 @@ impl Stage {
                 stage.take_hold(desk, x, y);
             }
         });
-        let me = Rc::downgrade(self);
         map.on_mouse("dblclick", move |_, _| {
-            if let Some(stage) = me.upgrade()
-                && stage.draws(desk)
-            {
+            if draws(desk) {
                 desk.hands.areas.finish(desk);
             }
         });
@@ -54,11 +57,6 @@ impl Stage {
                 map.let_drag(true);
             }
         });
-    }
-
-    fn draws(&self, desk: Desk) -> bool {
-        let open = |s: &Option<crate::areas::sketch::Sketch>| s.as_ref().is_some_and(|s| s.open);
-        desk.hands.areas.sketch.with_untracked(open)
     }
 
     fn take_hold(&self, desk: Desk, x: f64, y: f64) {
