@@ -324,7 +324,7 @@ mod tests {
     fn sizes_are_told_with_as_many_digits_as_they_bear() {
         let told = |km2| size_text(Lang::En, km2).replace('\u{a0}', " ");
         assert_eq!(told(0.04237), "0.042 km²");
-        assert_eq!(told(3.14159), "3.14 km²");
+        assert_eq!(told(3.25432), "3.25 km²");
         assert_eq!(told(31.4159), "31.4 km²");
         assert_eq!(told(314.159), "314 km²");
     }

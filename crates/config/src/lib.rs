@@ -15,6 +15,7 @@ mod check;
 mod env;
 mod geometry;
 mod load;
+mod models;
 mod overlay;
 mod problem;
 mod read;

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use oneroof_geo::SectionShape;
 use oneroof_model::{
-    BcpId, CrossingPointDef, EventType, FeedId, FreshnessRule, Mode, OrgId, RegionDef, RoomConfig,
-    SectionDef, SectionId, TypeCode, Unit, UnitId, UnitStatus,
+    BcpId, EventType, FeedId, FreshnessRule, Mode, OrgId, RoomConfig, SectionId, TypeCode, UnitId,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -17,6 +16,9 @@ use sha2::{Digest as _, Sha256};
 use crate::check;
 use crate::env::fill;
 use crate::geometry;
+use crate::models::{
+    crossing_point_model, event_type_model, region_model, section_model, unit_model,
+};
 use crate::overlay::lay;
 use crate::problem::{Problem, did_you_mean};
 use crate::read::{Cx, FromNode};
@@ -545,71 +547,5 @@ fn canonical(value: &Value, out: &mut String) {
             out.push(']');
         }
         plain => out.push_str(&plain.to_string()),
-    }
-}
-
-fn event_type_model(row: &EventTypeRow) -> EventType {
-    EventType {
-        code: row.code.clone(),
-        uk: row.uk.clone(),
-        en: row.en.clone(),
-        sub_layer: row.sub_layer,
-        default_impact: row.default_impact,
-        lead: row.lead.clone(),
-        support: row.support.clone(),
-        cot: row.codes.cot.clone(),
-        cap: row.codes.cap.map(|c| c.as_str().to_owned()),
-        cise_class: row.codes.cise_class.clone(),
-        cise_type: row.codes.cise_type.clone(),
-        sidc40: row.codes.sidc40.clone(),
-    }
-}
-
-fn section_model(row: &Section) -> SectionDef {
-    SectionDef {
-        id: row.id.clone(),
-        uk: row.uk.clone(),
-        en: row.en.clone(),
-        neighbour: row.neighbour.clone(),
-        domain: row.domain.as_str().to_owned(),
-        level: row.level,
-        responsible: row.responsible.as_ref().map(|names| names.uk.clone()),
-    }
-}
-
-fn crossing_point_model(row: &CrossingPoint) -> CrossingPointDef {
-    CrossingPointDef {
-        id: row.id.clone(),
-        uk: row.uk.clone(),
-        en: row.en.clone(),
-        neighbour: row.neighbour.clone(),
-        counterpart: row.counterpart.clone(),
-        kind: row.kind.as_str().to_owned(),
-        at: row.at,
-        precision: row.precision.as_str().to_owned(),
-        status: row.status.as_str().to_owned(),
-        section: row.section.clone(),
-    }
-}
-
-fn region_model(row: &RegionRow) -> RegionDef {
-    RegionDef {
-        id: row.id.clone(),
-        uk: row.uk.clone(),
-        en: row.en.clone(),
-    }
-}
-
-fn unit_model(row: &UnitRow) -> Unit {
-    Unit {
-        id: row.id.clone(),
-        org: row.org.clone(),
-        uk: row.uk.clone(),
-        en: row.en.clone(),
-        kind: row.kind,
-        capabilities: row.capabilities.clone(),
-        section: row.section.clone(),
-        status: UnitStatus::Available,
-        status_at: None,
     }
 }

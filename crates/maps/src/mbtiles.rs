@@ -51,7 +51,7 @@ fn value(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>
 }
 
 fn kind_of(connection: &Connection) -> Result<TileKind, OpenError> {
-    let said = value(connection, "format").map_err(damaged)?;
+    let said = value(connection, "format").map_err(|e| damaged(&e))?;
     match said.as_deref().map(str::trim) {
         Some("png") => Ok(TileKind::Png),
         Some("jpg" | "jpeg") => Ok(TileKind::Jpeg),
@@ -66,7 +66,7 @@ fn kind_of(connection: &Connection) -> Result<TileKind, OpenError> {
             let first: Option<Vec<u8>> = connection
                 .query_row(sql, params![MAX_TILE_BYTES], |row| row.get(0))
                 .optional()
-                .map_err(damaged)?;
+                .map_err(|e| damaged(&e))?;
             let bytes = first
                 .ok_or_else(|| OpenError::NotAMap("an MBTiles file without tiles".to_owned()))?;
             match sniff::picture(&bytes) {
@@ -78,18 +78,18 @@ fn kind_of(connection: &Connection) -> Result<TileKind, OpenError> {
     }
 }
 
-fn damaged(error: rusqlite::Error) -> OpenError {
+fn damaged(error: &rusqlite::Error) -> OpenError {
     OpenError::Unreadable(error.to_string())
 }
 
 fn zoom_of(connection: &Connection, name: &str, sql: &str) -> Result<u8, OpenError> {
-    let said = value(connection, name).map_err(damaged)?;
+    let said = value(connection, name).map_err(|e| damaged(&e))?;
     if let Some(zoom) = said.and_then(|s| s.trim().parse::<u8>().ok()) {
         return Ok(zoom.min(crate::MAX_ZOOM));
     }
     let found: Option<i64> = connection
         .query_row(sql, [], |row| row.get(0))
-        .map_err(damaged)?;
+        .map_err(|e| damaged(&e))?;
     let zoom = found.and_then(|z| u8::try_from(z).ok());
     zoom.filter(|z| *z <= crate::MAX_ZOOM)
         .ok_or_else(|| OpenError::NotAMap("an MBTiles file without tiles".to_owned()))
@@ -108,12 +108,12 @@ fn bounds_of(text: &str) -> Option<[f64; 4]> {
 
 impl MbTiles {
     pub(crate) fn open(file: &Path) -> Result<Self, OpenError> {
-        let connection = connect(file).map_err(damaged)?;
+        let connection = connect(file).map_err(|e| damaged(&e))?;
         let sql =
             "SELECT count(DISTINCT name) FROM sqlite_master WHERE name IN ('tiles', 'metadata')";
         let tables: i64 = connection
             .query_row(sql, [], |row| row.get(0))
-            .map_err(damaged)?;
+            .map_err(|e| damaged(&e))?;
         if tables != 2 {
             return Err(OpenError::NotAMap(
                 "an SQLite file without the tables `tiles` and `metadata`: no MBTiles".to_owned(),
@@ -122,7 +122,7 @@ impl MbTiles {
         let kind = kind_of(&connection)?;
         let low = zoom_of(&connection, "minzoom", "SELECT min(zoom_level) FROM tiles")?;
         let high = zoom_of(&connection, "maxzoom", "SELECT max(zoom_level) FROM tiles")?;
-        let bounds = value(&connection, "bounds").map_err(damaged)?;
+        let bounds = value(&connection, "bounds").map_err(|e| damaged(&e))?;
         Ok(Self {
             file: file.to_owned(),
             idle: Mutex::new(vec![connection]),

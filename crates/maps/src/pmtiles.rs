@@ -38,8 +38,8 @@ struct Entry {
 /// An open file.
 pub(crate) struct PmTiles {
     file: File,
-    root: Arc<Vec<Entry>>,
-    leaves: Mutex<BTreeMap<u64, Arc<Vec<Entry>>>>,
+    root: Arc<[Entry]>,
+    leaves: Mutex<BTreeMap<u64, Arc<[Entry]>>>,
     leaf_offset: u64,
     data_offset: u64,
     /// Whether directories are compressed with gzip.
@@ -185,7 +185,7 @@ impl PmTiles {
             ]),
         };
         let root = map.read_directory(u64_at(&head, 8), u64_at(&head, 16));
-        map.root = Arc::new(root.map_err(OpenError::Unreadable)?);
+        map.root = root.map_err(OpenError::Unreadable)?.into();
         Ok(map)
     }
 
@@ -209,14 +209,14 @@ impl PmTiles {
         directory(&bytes).ok_or_else(|| "a damaged directory".to_owned())
     }
 
-    fn leaf(&self, entry: Entry) -> Result<Arc<Vec<Entry>>, String> {
+    fn leaf(&self, entry: Entry) -> Result<Arc<[Entry]>, String> {
         let leaves = || self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = leaves().get(&entry.offset) {
             return Ok(Arc::clone(known));
         }
         let offset = self.leaf_offset.checked_add(entry.offset);
         let offset = offset.ok_or("a directory beyond the file")?;
-        let read = Arc::new(self.read_directory(offset, entry.length)?);
+        let read: Arc<[Entry]> = self.read_directory(offset, entry.length)?.into();
         let mut leaves = leaves();
         if leaves.len() >= MAX_LEAVES {
             leaves.clear();

@@ -1,11 +1,6 @@
 //! Maps of each kind, made here, opened and read; and what is no map.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::fs;
 use std::io::Write as _;
@@ -63,12 +58,14 @@ fn pmtiles(file: &Path, tiles: &[(u64, &[u8])], kind: u8) {
         varint(&mut leaf, number - before);
         before = *number;
     }
-    tiles.iter().for_each(|_| varint(&mut leaf, 1));
-    tiles
-        .iter()
-        .for_each(|(_, bytes)| varint(&mut leaf, bytes.len() as u64));
+    for _ in tiles {
+        varint(&mut leaf, 1);
+    }
+    for (_, bytes) in tiles {
+        varint(&mut leaf, bytes.len() as u64);
+    }
     for (i, (_, bytes)) in tiles.iter().enumerate() {
-        varint(&mut leaf, if i == 0 { 1 } else { 0 });
+        varint(&mut leaf, u64::from(i == 0));
         data.extend_from_slice(bytes);
     }
     let leaf = gzip(&leaf);
@@ -110,13 +107,16 @@ fn pmtiles(file: &Path, tiles: &[(u64, &[u8])], kind: u8) {
 /// Maps as a configuration names them.
 fn configured(paths: &[(&str, &Path)]) -> Vec<OwnMap> {
     let folder = TempDir::new().unwrap();
-    let mut text = "maps:\n".to_owned();
-    for (id, path) in paths {
-        let path = path.display();
-        text.push_str(&format!(
-            "  - {{id: {id}, name: {{uk: К, en: M}}, attribution: © хтось, path: \"{path}\"}}\n"
-        ));
-    }
+    let rows: Vec<String> = paths
+        .iter()
+        .map(|(id, path)| {
+            let path = path.display();
+            format!(
+                "  - {{id: {id}, name: {{uk: К, en: M}}, attribution: © хтось, path: \"{path}\"}}\n"
+            )
+        })
+        .collect();
+    let text = format!("maps:\n{}", rows.concat());
     fs::write(folder.path().join("centre.yaml"), text).unwrap();
     let shipped = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../config");
     let folders = [shipped, folder.path().to_path_buf()];
@@ -275,7 +275,7 @@ fn what_is_no_map_is_told_with_what_to_do() {
 fn a_damaged_map_is_an_answer_and_never_a_panic() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("topo.mbtiles");
-    let big: Vec<u8> = [PNG, &[7; 60_000]].concat();
+    let big: Vec<u8> = [PNG, &vec![7; 60_000]].concat();
     let tiles: Vec<(u8, u32, u32, &[u8])> = (0..16).map(|x| (4, x, 0, big.as_slice())).collect();
     mbtiles(&file, &[("format", "png")], &tiles);
     let maps = opened(&file);

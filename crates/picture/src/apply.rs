@@ -6,7 +6,7 @@ use std::sync::Arc;
 use oneroof_model::{
     Actor, Attachment, Curation, Did, DismissReason, EntryBody, Erasure, Event, EventId, EventLink,
     EventLinkKind, EventState, Figures, Identifier, LinkProvenance, MergeRecord, Mode, Relation,
-    Replaced, Report, ReportId, RoomConfig, Suggestion, Time,
+    Replaced, Report, ReportId, RoomConfig, Suggestion, SuggestionId, SuggestionState, Time, Unit,
 };
 
 use crate::acts;
@@ -87,10 +87,7 @@ impl Picture {
             EntryBody::SuggestionMade { suggestion } => self.suggested(*suggestion),
             EntryBody::SuggestionSettled {
                 suggestion, state, ..
-            } => {
-                self.suggestions.settle(suggestion, state).ok_or(Misfit)?;
-                Ok(vec![Change::Suggestion(suggestion)])
-            }
+            } => self.settled(suggestion, state),
             EntryBody::EventsMerged { survivor, record } => self.merged(at, survivor, *record),
             EntryBody::EventUnmerged {
                 survivor,
@@ -121,11 +118,7 @@ impl Picture {
                 self.levels.insert(section.clone(), level);
                 Ok(vec![Change::Section(section)])
             }
-            EntryBody::UnitReported { unit, .. } => {
-                let id = unit.id.clone();
-                self.units.insert(id.clone(), Arc::from(unit));
-                Ok(vec![Change::Unit(id)])
-            }
+            EntryBody::UnitReported { unit, .. } => Ok(self.told_of(unit)),
             EntryBody::FiguresRecorded { figures } => Ok(self.counted(figures)),
             EntryBody::ThreatRecorded { threat } => Ok(self.warned(threat)),
             EntryBody::ThreatsHeard { of, .. } => Ok(self.heard_again(at, &of)),
@@ -174,6 +167,17 @@ impl Picture {
             .into_iter()
             .flat_map(|e| e.reports.iter().map(|a| a.report))
             .collect()
+    }
+
+    fn settled(&mut self, id: SuggestionId, state: SuggestionState) -> Applied {
+        self.suggestions.settle(id, state).ok_or(Misfit)?;
+        Ok(vec![Change::Suggestion(id)])
+    }
+
+    fn told_of(&mut self, unit: Box<Unit>) -> Vec<Change> {
+        let id = unit.id.clone();
+        self.units.insert(id.clone(), Arc::from(unit));
+        vec![Change::Unit(id)]
     }
 
     /// Late figures never replace newer ones.
@@ -507,35 +511,6 @@ impl Picture {
             }
         }
         reports.iter().copied().map(Change::Report).collect()
-    }
-
-    /// Events leave memory with what was merged into them; an event and what it was merged into go together.
-    fn archived(&mut self, ids: &[EventId]) -> Applied {
-        let going: BTreeSet<EventId> = ids.iter().copied().collect();
-        let together = |id: &EventId| {
-            let event = self.events.get(id)?;
-            let absorbed = event.merges.iter().map(|m| m.absorbed);
-            absorbed
-                .chain(event.merged_into)
-                .all(|e| going.contains(&e))
-                .then_some(())
-        };
-        if going.len() != ids.len() || !going.iter().all(|id| together(id).is_some()) {
-            return Err(Misfit);
-        }
-        for event in going.iter().filter_map(|id| self.events.remove(id)) {
-            for a in &event.reports {
-                // A report that was detached after a merge stands in an event of its own, and stays.
-                let of = self.reports.get(&a.report).and_then(|s| s.event);
-                if of.is_none_or(|e| going.contains(&e)) {
-                    self.reports.remove(&a.report);
-                    self.waiting.remove(&a.report);
-                }
-            }
-        }
-        self.suggestions.remove_of(&going);
-        let archived = ids.iter().copied().map(Change::Archived);
-        Ok(archived.chain(self.areas_gone_with(&going)).collect())
     }
 
     fn suggested(&mut self, suggestion: Suggestion) -> Applied {

@@ -6,6 +6,7 @@
 
 mod acts;
 mod apply;
+mod archive;
 mod areas;
 mod state;
 mod suggestions;

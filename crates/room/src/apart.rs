@@ -69,7 +69,7 @@ impl Deciding<'_> {
     }
 
     /// Reports leave an event and open one of their own, together.
-    pub(crate) fn split(&mut self, by: Actor, event: EventId, reports: &[ReportId]) -> Decided {
+    pub(crate) fn split(&mut self, by: &Actor, event: EventId, reports: &[ReportId]) -> Decided {
         let going: BTreeSet<ReportId> = reports.iter().copied().collect();
         if going.len() != reports.len() || !(1..=MAX_SPLIT).contains(&going.len()) {
             let why = format!("1 to {MAX_SPLIT} reports, each named once");
@@ -118,7 +118,7 @@ impl Deciding<'_> {
     }
 
     /// Opens an event of reports that left another one.
-    fn open_together(&mut self, by: Actor, reports: &[ReportId], apart_from: EventId) {
+    fn open_together(&mut self, by: &Actor, reports: &[ReportId], apart_from: EventId) {
         // What was erased opens nothing; the first that can be read does.
         let mut waiting = reports.to_vec();
         let opened = reports.iter().find_map(|r| {

@@ -3,7 +3,7 @@
 use oneroof_model::{
     Actor, AttachmentRef, Command, CommandBody, CommandRefusal, Curated, Curation, DismissReason,
     EntryBody, Erasure, Event, EventId, EventState, MAX_TEXT_BYTES, MergeRecord, Note, NoteId,
-    Receipt, ReportId, SettledValue, SuggestionId, SuggestionState, Time,
+    Receipt, ReportId, SectionId, SectionLevel, SettledValue, SuggestionId, SuggestionState, Time,
 };
 
 use crate::batch::{Deciding, standing};
@@ -132,14 +132,12 @@ impl Deciding<'_> {
             }
             CommandBody::AcceptSuggestion { suggestion } => self.accept(by, if_version, suggestion),
             CommandBody::RejectSuggestion { suggestion } => self.reject(by, suggestion),
-            CommandBody::Merge { survivor, absorbed } => {
-                self.event(survivor, if_version)?;
-                self.merge(by, survivor, absorbed, None)
-            }
-            CommandBody::Unmerge { survivor, absorbed } => {
-                self.event(survivor, if_version)?;
-                self.unmerge(by, survivor, absorbed)
-            }
+            CommandBody::Merge { survivor, absorbed } => self
+                .looked_at(survivor, if_version)?
+                .merge(by, survivor, absorbed, None),
+            CommandBody::Unmerge { survivor, absorbed } => self
+                .looked_at(survivor, if_version)?
+                .unmerge(by, survivor, absorbed),
             CommandBody::EraseReport {
                 report,
                 what,
@@ -149,10 +147,9 @@ impl Deciding<'_> {
                 event,
                 state,
                 reason,
-            } => {
-                self.event(event, if_version)?;
-                self.set_state(by, event, state, reason)
-            }
+            } => self
+                .looked_at(event, if_version)?
+                .set_state(by, event, state, reason),
             CommandBody::SetImpact { event, impact } => {
                 self.curated_with(event, if_version, by, |c, set| c.impact = set.to(impact))
             }
@@ -176,40 +173,48 @@ impl Deciding<'_> {
                 }
                 self.curated_with(event, if_version, by, |c, set| c.lead = set.to(lead))
             }
-            CommandBody::LeaveToRule { event, value } => {
-                self.event(event, if_version)?;
-                self.leave_to_rule(by, event, value)
-            }
+            CommandBody::LeaveToRule { event, value } => self
+                .looked_at(event, if_version)?
+                .leave_to_rule(by, event, value),
             CommandBody::AddNote {
                 event,
                 text,
                 attachments,
             } => self.note(by, event, text, attachments),
             CommandBody::Detach { event, report } => {
-                self.event(event, if_version)?;
-                self.split(by, event, &[report])
+                self.looked_at(event, if_version)?
+                    .split(&by, event, &[report])
             }
-            CommandBody::LinkEvents { event, other, kind } => {
-                self.event(event, if_version)?;
-                self.link(by, event, other, kind)
-            }
-            CommandBody::UnlinkEvents { event, other, kind } => {
-                self.event(event, if_version)?;
-                self.unlink(by, event, other, kind)
-            }
-            CommandBody::Split { event, reports } => {
-                self.event(event, if_version)?;
-                self.split(by, event, &reports)
-            }
-            CommandBody::SetSectionLevel { section, level } => {
-                if self.picture.level(&section).is_none() {
-                    return Err(missing("section"));
-                }
-                self.record(EntryBody::SectionLevelSet { section, level, by });
-                Ok(None)
-            }
+            CommandBody::LinkEvents { event, other, kind } => self
+                .looked_at(event, if_version)?
+                .link(by, event, other, kind),
+            CommandBody::UnlinkEvents { event, other, kind } => self
+                .looked_at(event, if_version)?
+                .unlink(by, event, other, kind),
+            CommandBody::Split { event, reports } => self
+                .looked_at(event, if_version)?
+                .split(&by, event, &reports),
+            CommandBody::SetSectionLevel { section, level } => self.set_level(by, section, level),
         }?;
         Ok(Touched::Event(event))
+    }
+
+    fn set_level(&mut self, by: Actor, section: SectionId, level: SectionLevel) -> Decided {
+        if self.picture.level(&section).is_none() {
+            return Err(missing("section"));
+        }
+        self.record(EntryBody::SectionLevelSet { section, level, by });
+        Ok(None)
+    }
+
+    /// Itself, where the event is as the asker looked at it.
+    fn looked_at(
+        &mut self,
+        event: EventId,
+        if_version: Option<u64>,
+    ) -> Result<&mut Self, CommandRefusal> {
+        self.event(event, if_version)?;
+        Ok(self)
     }
 
     fn note(

@@ -141,9 +141,9 @@ mod tests {
 
     #[test]
     fn the_wind_changes_slowly_and_stays_what_it_can_be() {
-        for n in 0..CELLS.len() {
+        for (n, place) in CELLS.into_iter().enumerate() {
             let wind = |s| {
-                let value = cell(n, CELLS[n], s);
+                let value = cell(n, place, s);
                 let wind = value["wind_ms"].as_f64().unwrap();
                 let from = value["wind_from"].as_f64().unwrap();
                 assert!(

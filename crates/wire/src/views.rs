@@ -117,6 +117,10 @@ pub struct EventView {
     pub acts_before: u64,
 }
 
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")
+)]
 const fn is_zero(n: &u64) -> bool {
     *n == 0
 }

@@ -242,12 +242,13 @@ mod tests {
 
     #[test]
     fn alerts_come_first_with_the_longest_on_top_and_what_nobody_spoke_of_is_not_known() {
-        let (a, b) = (
+        let said = [
             region("UA-46", "air_raid", "alert", 60),
             region("UA-51", "air_raid", "alert", 600),
-        );
-        let (c, d) = (region("UA-07", "air_raid", "clear", 900), silent("UA-21"));
-        let p = picture(5, &[&a, &b, &c, &d]);
+            region("UA-07", "air_raid", "clear", 900),
+            silent("UA-21"),
+        ];
+        let p = picture(5, &said.each_ref().map(String::as_str));
         let all = rows(&p, now());
         let order: Vec<(&str, Standing)> =
             all.iter().map(|r| (r.id.as_str(), r.standing)).collect();

@@ -152,7 +152,7 @@ mod tests {
                 What::Done(act) => format!("{:?}", act.did),
                 What::Before(n) => format!("{n} before"),
                 What::Due(d) => format!("{d:?}"),
-                other => format!("{other:?}"),
+                What::Note { text, .. } => text.clone(),
             })
             .collect();
         assert_eq!(
