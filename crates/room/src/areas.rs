@@ -11,10 +11,8 @@ use crate::commands::{forbidden, missing};
 /// Longest caveat of a marking, bytes.
 const MAX_CAVEATS: usize = 500;
 
-fn invalid(why: impl ToString) -> CommandRefusal {
-    CommandRefusal::Invalid {
-        why: why.to_string(),
-    }
+fn invalid(why: impl Into<String>) -> CommandRefusal {
+    CommandRefusal::Invalid { why: why.into() }
 }
 
 /// What the fault of geometry does not know: a marking within bounds, an end that lies ahead.
@@ -69,7 +67,7 @@ impl Deciding<'_> {
                 "{MAX_AREAS} areas are there, and no more at once: remove one that is over"
             )));
         }
-        check(&draft).map_err(invalid)?;
+        check(&draft).map_err(|fault| invalid(fault.to_string()))?;
         let agencies = self.picture.config().orgs.len();
         check_rest(&draft, before, self.at, agencies)?;
         if before.is_some_and(|a| a.said.mode != draft.mode) {

@@ -154,7 +154,7 @@ pub(crate) fn area(id: AreaId, version: u64, event: Option<EventId>) -> EntryBod
                 name: format!("version {version}"),
                 purpose: AreaPurpose::Search,
                 shape: AreaShape::Circle {
-                    center: LatLon::new(48.0, 24.0).unwrap(),
+                    center: LatLon::new(48.0, 24.0).unwrap_or_else(|e| unreachable!("{e}")),
                     radius_m: 500.0,
                 },
                 event,
