@@ -1,6 +1,8 @@
 //! Areas on the map: drawn, changed on the version that was looked at, removed; what cannot be drawn is refused with its
 //! reason, and nothing of it is seen.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use common::{House, at, draft, officer, police, river};
