@@ -40,14 +40,14 @@ impl OwnMaps {
     /// Runs what reads files on a thread that may block. A reading that takes too long keeps its place until it ends.
     async fn read<T: Send + 'static>(
         &self,
-        what: impl FnOnce(&dyn Maps) -> T + Send + 'static,
+        what: impl FnOnce(Arc<dyn Maps>) -> T + Send + 'static,
     ) -> Answer<T> {
         let maps = Arc::clone(&self.maps);
         let places = Arc::clone(&self.places);
         let reading = async move {
             let place = places.acquire_owned().await.ok()?;
             tokio::task::spawn_blocking(move || {
-                let read = what(maps.as_ref());
+                let read = what(maps);
                 drop(place);
                 read
             })
@@ -97,7 +97,7 @@ pub(crate) async fn tile(
         .get(header::ACCEPT_ENCODING)
         .and_then(|v| v.to_str().ok())
         .is_some_and(|v| v.contains("gzip"));
-    let read = move |maps: &dyn Maps| {
+    let read = move |maps: Arc<dyn Maps>| {
         let tile = maps.tile(&id, z, x, y, gzip);
         tile.map(|found| found.map(|t| (tag(&t.bytes), t)))
     };
