@@ -91,12 +91,15 @@ pub async fn bench() -> Bench {
     bench_with(|_| {}).await
 }
 
-pub async fn bench_with(change: impl FnOnce(&mut Api)) -> Bench {
+/// The shipped configuration with the demonstration over it.
+fn configuration() -> Config {
     let repository = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folders = ["config", "demo/config"].map(|f| repository.join(f));
-    let config = oneroof_config::load_with(&folders, &|_| None)
-        .unwrap_or_else(|problems| panic!("{problems:?}"));
-    let config = Arc::new(config);
+    oneroof_config::load_with(&folders, &|_| None).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+pub async fn bench_with(change: impl FnOnce(&mut Api)) -> Bench {
+    let config = Arc::new(configuration());
     let clock = Arc::new(ManualClock::default());
     let store = Arc::new(MemoryStore::default());
     let history = Arc::new(MemoryHistory::default());

@@ -1,5 +1,7 @@
 //! Things that entries carry, told apart by a number.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::collections::BTreeMap;
 
 use oneroof_model::{

@@ -41,7 +41,7 @@ impl Stage {
     }
 
     /// Moves the map by itself: no gesture, so it is not held by that.
-    pub(super) fn by_itself(&self, moves: impl FnOnce(&MapFacade)) {
+    pub(in crate::ui::map) fn by_itself(&self, moves: impl FnOnce(&MapFacade)) {
         self.ours.set(true);
         moves(&self.map.borrow());
         self.ours.set(false);
@@ -67,7 +67,7 @@ impl Stage {
     }
 
     /// The place under a point of the map's container (CSS pixels).
-    pub(super) fn place_at(&self, x: f64, y: f64) -> Option<LatLon> {
+    pub(in crate::ui::map) fn place_at(&self, x: f64, y: f64) -> Option<LatLon> {
         let (lat, lon) = degrees(self.map.try_borrow().ok()?.view().unproject(x, y));
         LatLon::new(lat, lon).ok()
     }
