@@ -55,7 +55,7 @@ test("a circle is drawn by keyboard alone, with its centre typed, and everything
   await page.keyboard.press("z");
   const panel = page.locator(".areas-panel");
   await panel.waitFor();
-  assert.match(await panel.innerText(), /Жодної ділянки/);
+  assert.match(await panel.innerText(), /Жодної зони/);
   await accessible(page, ".areas-panel");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
@@ -159,14 +159,14 @@ test("of two who change one area the second one sees both; removing asks, and is
   await page.keyboard.press("Control+Enter");
   const conflict = page.locator(".order.conflict");
   await conflict.waitFor();
-  assert.match(await conflict.innerText(), /Ділянку вже змінив[\s\S]*північ[\s\S]*південь/);
+  assert.match(await conflict.innerText(), /Зону вже змінив[\s\S]*північ[\s\S]*південь/);
   await conflict.getByRole("button", { name: "Змінити ще раз" }).click();
   await until("what was typed is there", async () => (await page.getByLabel(/^Назва/).inputValue()) === "Мінне поле, північ");
   await page.keyboard.press("Control+Enter");
   await until("now on the newest version", async () => (await named("Мінне поле, північ"))?.version === 3);
 
   await until("the desk knows", async () => /північ/.test(await card(page).innerText()));
-  await card(page).getByRole("button", { name: "Прибрати ділянку" }).click();
+  await card(page).getByRole("button", { name: "Прибрати зону" }).click();
   assert.match(await card(page).innerText(), /для всіх\?/);
   await page.keyboard.press("Enter");
   await until("it is gone", async () => (await named("Мінне поле, північ")) === undefined);

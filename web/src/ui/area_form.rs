@@ -143,6 +143,8 @@ pub(crate) fn AreaForm() -> impl IntoView {
                 <h2 id="area-title">{title}</h2>
                 <button type="button" title=move || desk.w("action.close_panel") on:click=move |_| tools.give_up()>"✕"</button>
             </header>
+            // Without a button of this kind Enter in a field would submit nothing.
+            <button type="submit" hidden tabindex="-1"></button>
             <Kinds/>
             <p class="area-hint" role="status">{move || hint(desk)}</p>
             <Points typed/>

@@ -272,7 +272,15 @@ impl Desk {
             return None;
         };
         let b = self.with_picture(|p| areas::extent(&areas::area(p, id)?.shape))?;
-        Some([b.south, b.west, b.north, b.east])
+        // Some way around it, and more in the east, where its panel lies over the map.
+        let (height, width) = (b.north - b.south, b.width_deg());
+        let east = (b.west + width * 1.6).min(180.0);
+        Some([
+            b.south - height * 0.1,
+            b.west - width * 0.1,
+            b.north + height * 0.15,
+            east,
+        ])
     }
 
     /// Where that is which is selected.
