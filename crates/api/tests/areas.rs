@@ -80,7 +80,7 @@ async fn an_area_is_drawn_changed_listed_and_exported_as_a_polygon() {
         .text()
         .to_owned();
     assert!(
-        csv.contains("circle,78.5") && csv.contains("corridor,22."),
+        csv.contains("circle,78.5") && csv.contains("corridor,23."),
         "{csv}"
     );
 

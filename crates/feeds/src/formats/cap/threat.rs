@@ -311,7 +311,7 @@ mod tests {
         let told = build("cap", Options::new("threats: {events: {x: bomb}}\n"));
         let told = format!("{:?}", told.err());
         assert!(
-            told.contains("unknown_word") && told.contains("region_geocode"),
+            told.contains("expected one of: air_raid") && told.contains("region_geocode"),
             "{told}"
         );
     }
