@@ -33,6 +33,18 @@ fn told(files: &[(&str, &str)]) -> Vec<(usize, usize, &'static str)> {
         .collect()
 }
 
+/// The shipped folder without its regions.
+fn without_regions() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for entry in fs::read_dir(shipped()).unwrap().flatten() {
+        let name = entry.file_name();
+        if entry.path().is_file() && name != "regions.yaml" {
+            fs::copy(entry.path(), folder.path().join(name)).unwrap();
+        }
+    }
+    folder
+}
+
 #[test]
 fn the_shipped_regions_are_the_twenty_seven_and_reach_the_model() {
     let config = read(&[]).unwrap();
@@ -45,13 +57,7 @@ fn the_shipped_regions_are_the_twenty_seven_and_reach_the_model() {
 
 #[test]
 fn a_folder_without_the_file_has_no_regions() {
-    let folder = TempDir::new().unwrap();
-    for entry in fs::read_dir(shipped()).unwrap().flatten() {
-        let name = entry.file_name();
-        if entry.path().is_file() && name != "regions.yaml" {
-            fs::copy(entry.path(), folder.path().join(name)).unwrap();
-        }
-    }
+    let folder = without_regions();
     let config = load_with(&[folder.path()], &|_| None).unwrap();
     assert!(config.regions.is_empty() && config.room_config().regions.is_empty());
 }
@@ -61,8 +67,11 @@ fn a_code_that_is_none_and_one_that_stands_twice_are_told_at_their_place() {
     let yaml = "regions:\n  - {id: Lviv, uk: a, en: b}\n";
     assert_eq!(told(&[("regions.yaml", yaml)]), [(2, 10, "wrong-value")]);
     let twice = "regions:\n  - {id: UA-98, uk: a, en: b}\n  - {id: UA-98, uk: a, en: b}\n";
-    let found = told(&[("regions.yaml", twice)]);
-    assert!(found.contains(&(3, 10, "duplicate")), "{found:?}");
+    let folder = without_regions();
+    fs::write(folder.path().join("regions.yaml"), twice).unwrap();
+    let found = load_with(&[folder.path()], &|_| None).unwrap_err();
+    let at: Vec<_> = found.iter().map(|p| (p.line, p.code)).collect();
+    assert!(at.contains(&(3, "duplicate")), "{found:?}");
 }
 
 #[test]
