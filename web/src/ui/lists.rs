@@ -13,6 +13,7 @@ use super::app::{dress, load_centre};
 use super::desk::Desk;
 use super::head::{Head, LineBanner};
 use super::net::{Net, Screen};
+use super::threat::Threats;
 use super::{hook, print_page, scroll_into_sight, set_root, step, zone};
 
 /// Seconds between two looks at the ages.
@@ -58,6 +59,7 @@ pub(crate) fn ListsApp() -> impl IntoView {
     hook::install(desk, net);
     load_centre(desk);
     dress(desk);
+    Threats::provide(desk);
     step::start(desk, true);
     let asked = RwSignal::new(Asked {
         table: Table::Events,
