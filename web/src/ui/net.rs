@@ -143,9 +143,9 @@ impl Net {
             if before.as_secs() != time.as_secs() {
                 self.desk.now.set(time);
                 if let Some(stage) = self.desk.stage() {
-                    // Symbols age also when nothing comes.
+                    // What is drawn ages also when nothing comes.
                     if said != Line::Live || time.as_secs() % 5 == 0 {
-                        stage.positions_changed();
+                        stage.time_went_on();
                     }
                 }
             }

@@ -298,9 +298,17 @@ impl Stage {
         });
     }
 
-    /// Positions came, or time went on.
+    /// Positions came.
     pub(crate) fn positions_changed(&self) {
         self.mark(|d| d.tracks = true);
+    }
+
+    /// Time went on: tracks, figures, alerts and weather are older.
+    pub(crate) fn time_went_on(&self) {
+        self.mark(|d| {
+            d.tracks = true;
+            d.under = true;
+        });
     }
 
     /// The tools on the map show something else.
