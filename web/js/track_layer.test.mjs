@@ -49,7 +49,7 @@ test("a unit has letters only where there is room for them", () => {
 
 test("where the style asks for them symbols of the military are in the sheet, and letters below those of units", () => {
   const sheet = canvas();
-  const layer = new TrackLayer(canvas(), sheet);
+  const layer = new SymbolSheet(sheet);
   const asked = new Set();
   layer.symbols({
     bitmap: (sidc, px, mode, filled) => {

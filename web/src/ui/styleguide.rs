@@ -19,6 +19,7 @@ use super::map::set_tone;
 use super::orders::OrderNotes;
 use super::question::QuestionCard;
 use super::strip::Strip;
+use super::threat::Threats;
 use super::{set_root, zone};
 
 /// A state in which components are shown.
@@ -112,6 +113,7 @@ fn orders(desk: Desk) -> Vec<Order> {
 pub(crate) fn GuideApp() -> impl IntoView {
     let desk = Desk::new();
     provide_context(desk);
+    Threats::provide(desk);
     Effect::new(move |_| {
         let tone = desk.hands.tone.get();
         set_tone(tone);
