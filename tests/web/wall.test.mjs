@@ -147,6 +147,8 @@ test("a desk is told of a wall that does not paint, and of one that is gone", { 
   await live(wall);
   const desk = await openPage(server.url);
   await live(desk);
+  // Something to paint: where nothing comes a wall says that it paints, and no number.
+  await report(48.3, 23.1, { type: "CBC01" });
   await until("all is well", async () => (await fetch(`${server.url}/api/v1/walls`)).json().then((w) => w.items.some((i) => i.name === "frozen" && i.painted > 0)));
   // The page hangs; its line stays open.
   wall.evaluate(() => {
