@@ -130,7 +130,7 @@ pub(crate) fn tag(bytes: &[u8]) -> Option<HeaderValue> {
 }
 
 /// Whether the browser has this one already.
-pub(crate) fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
@@ -155,11 +155,7 @@ pub(crate) async fn serve(
         "styleguide" => "styleguide.html".to_owned(),
         p => p.to_owned(),
     };
-    let welcome = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|v| v.to_str().ok())
-        .map(Coding::welcome)
-        .unwrap_or_default();
+    let welcome = welcome(&headers);
     let (assets, wanted) = (std::sync::Arc::clone(&api.assets), path.clone());
     let hashed = is_hashed(&path);
     let found = tokio::task::spawn_blocking(move || {
@@ -171,32 +167,65 @@ pub(crate) async fn serve(
     let Ok(Some((asset, tag))) = found.await else {
         return Fault::missing().into_response();
     };
-    let known = tag.as_ref().is_some_and(|t| is_known(&headers, t));
     let cache = if hashed {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
     };
-    let always = [
-        (header::CACHE_CONTROL, cache),
-        (header::VARY, "accept-encoding"),
-    ];
-    let mut response = if known {
-        (StatusCode::NOT_MODIFIED, always).into_response()
-    } else {
-        let kind = [(header::CONTENT_TYPE, media_type(&path))];
-        (StatusCode::OK, always, kind, asset.bytes).into_response()
+    let sent = Sent {
+        bytes: asset.bytes,
+        media_type: media_type(&path),
+        coding: asset.coding,
+        tag,
+        cache,
     };
-    if let Some(tag) = tag {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    if let Some(coding) = asset.coding.filter(|_| !known) {
-        let (name, _) = coding.name();
+    sent.to(&headers)
+}
+
+/// The codings that a request welcomes.
+pub(crate) fn welcome(headers: &HeaderMap) -> Vec<Coding> {
+    headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .map(Coding::welcome)
+        .unwrap_or_default()
+}
+
+/// A file on its way to who asked for it.
+pub(crate) struct Sent {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) media_type: &'static str,
+    pub(crate) coding: Option<Coding>,
+    pub(crate) tag: Option<HeaderValue>,
+    /// `Cache-Control`.
+    pub(crate) cache: &'static str,
+}
+
+impl Sent {
+    /// The answer; without the bytes where the asker has them already.
+    pub(crate) fn to(self, headers: &HeaderMap) -> Response {
+        let known = self.tag.as_ref().is_some_and(|t| is_known(headers, t));
+        let always = [
+            (header::CACHE_CONTROL, self.cache),
+            (header::VARY, "accept-encoding"),
+        ];
+        let mut response = if known {
+            (StatusCode::NOT_MODIFIED, always).into_response()
+        } else {
+            let kind = [(header::CONTENT_TYPE, self.media_type)];
+            (StatusCode::OK, always, kind, self.bytes).into_response()
+        };
+        if let Some(tag) = self.tag {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        if let Some(coding) = self.coding.filter(|_| !known) {
+            let (name, _) = coding.name();
+            response
+                .headers_mut()
+                .insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+        }
         response
-            .headers_mut()
-            .insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     }
-    response
 }
 
 #[cfg(test)]

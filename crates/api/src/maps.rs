@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use oneroof_ports::{MapAbout, MapFault, Maps};
 use oneroof_wire::{OwnMapView, Page, ProblemCode};
 use tokio::sync::Semaphore;
 
-use crate::files::{is_known, tag};
+use crate::files::{Coding, Sent, tag, welcome};
 use crate::problem::{Answer, Fault};
 use crate::state::Api;
 
 /// Tiles that are read at once; others wait.
 const AT_ONCE: usize = 8;
+
+/// A map is exchanged seldom; a screen asks again after an hour, and by the tag.
+const CACHE: &str = "private, max-age=3600";
 
 /// Longest wait for a tile.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -93,41 +96,31 @@ pub(crate) async fn tile(
     Path((id, z, x, y)): Path<(String, u8, u32, u32)>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let gzip = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.contains("gzip"));
+    let gzip = welcome(&headers).contains(&Coding::Gzip);
     let read = move |maps: Arc<dyn Maps>| {
         let tile = maps.tile(&id, z, x, y, gzip);
         tile.map(|found| found.map(|t| (tag(&t.bytes), t)))
     };
-    // A map is exchanged seldom; a screen asks again after an hour, and by the tag.
-    let always = [
-        (header::CACHE_CONTROL, "private, max-age=3600"),
-        (header::VARY, "accept-encoding"),
-    ];
     let (tag, tile) = match api.maps.read(read).await? {
         Ok(Some(found)) => found,
-        Ok(None) => return Ok((StatusCode::NO_CONTENT, always).into_response()),
+        Ok(None) => {
+            let always = [
+                (header::CACHE_CONTROL, CACHE),
+                (header::VARY, "accept-encoding"),
+            ];
+            return Ok((StatusCode::NO_CONTENT, always).into_response());
+        }
         Err(MapFault::Unknown) => return Err(Fault::missing()),
         Err(fault @ MapFault::Unreadable) => {
             return Err(Fault::new(ProblemCode::Internal, fault.to_string()));
         }
     };
-    let known = tag.as_ref().is_some_and(|t| is_known(&headers, t));
-    let mut response = if known {
-        (StatusCode::NOT_MODIFIED, always).into_response()
-    } else {
-        let kind = [(header::CONTENT_TYPE, tile.kind.media_type())];
-        (StatusCode::OK, always, kind, tile.bytes).into_response()
+    let sent = Sent {
+        bytes: tile.bytes,
+        media_type: tile.kind.media_type(),
+        coding: tile.gzip.then_some(Coding::Gzip),
+        tag,
+        cache: CACHE,
     };
-    if let Some(tag) = tag {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    if tile.gzip && !known {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    Ok(response)
+    Ok(sent.to(&headers))
 }

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use oneroof_geo::distance_m;
 use oneroof_model::{EventId, Geometry, SectionId, Time, TypeCode};
-use oneroof_wire::{EventView, SimilarEvent, SimilarEvents, project};
+use oneroof_wire::{EventView, ProblemCode, SimilarEvent, SimilarEvents, project};
 
 use crate::problem::{Answer, Fault};
 use crate::state::Api;
@@ -28,34 +28,42 @@ pub(crate) async fn similar(
 ) -> Answer<Json<SimilarEvents>> {
     let id: EventId = id.parse().map_err(|_bad| Fault::missing())?;
     let of = lists::detail(&api, id).await?.event;
-    let mut found: Vec<SimilarEvent> = {
-        let p = api.room.picture().read();
-        let mode = api.config.centre.mode;
-        p.events()
-            .filter(|e| e.mode == mode)
-            .filter_map(|e| project::event(e, &*p, &api.audience))
-            .filter_map(|e| like(&of, &e, false))
-            .collect()
-    };
     let (from, now) = (Time::from_secs(0), api.clock.now());
     let filed = api.store.archived_between(from, now, ARCHIVED).await?;
-    // Where there are more than are looked at, the answer says how far back it goes.
-    let since = filed
-        .last()
-        .filter(|_| filed.len() == ARCHIVED)
-        .map(|e| e.occurred);
-    found.extend(
-        filed
-            .iter()
-            .filter_map(|e| archive::read(&api, &e.json))
-            .filter_map(|d| like(&of, &d.event, true)),
-    );
-    order(&mut found);
-    Ok(Json(SimilarEvents {
-        items: found,
-        near_m: NEAR_M,
-        since,
-    }))
+    // Thousands of events are read: not on a thread that answers others.
+    let looking = tokio::task::spawn_blocking(move || {
+        let mut found = in_memory(&api, &of);
+        found.extend(
+            filed
+                .iter()
+                .filter_map(|e| archive::read(&api, &e.json))
+                .filter_map(|d| like(&of, &d.event, true)),
+        );
+        order(&mut found);
+        // Where there are more than are looked at, the answer says how far back it goes.
+        let since = filed.last().filter(|_| filed.len() == ARCHIVED);
+        SimilarEvents {
+            items: found,
+            near_m: NEAR_M,
+            since: since.map(|e| e.occurred),
+        }
+    });
+    let found = looking
+        .await
+        .map_err(|_ended| Fault::plain(ProblemCode::Internal))?;
+    Ok(Json(found))
+}
+
+fn in_memory(api: &Api, of: &EventView) -> Vec<SimilarEvent> {
+    let p = api.room.picture().read();
+    let group = of.type_code.as_ref().map(TypeCode::group);
+    p.events()
+        .filter(|e| e.mode == api.config.centre.mode)
+        // Whoever sees its type sees this one; only those are projected.
+        .filter(|e| Some(e.curation.type_code.value.group()) == group)
+        .filter_map(|e| project::event(e, &*p, &api.audience))
+        .filter_map(|e| like(of, &e, false))
+        .collect()
 }
 
 fn geometry(e: &EventView) -> Option<&Geometry> {

@@ -251,11 +251,12 @@ pub struct Event {
     pub acts_before: u64,
 }
 
+/// Whether a count is nought, and left out where it is written.
 #[cfg_attr(
     not(target_arch = "wasm32"),
     expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")
 )]
-const fn is_zero(n: &u64) -> bool {
+pub const fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 

@@ -47,7 +47,7 @@ pub use entry::{
 };
 pub use event::{
     Attachment, Curated, Curation, DismissReason, Event, EventLink, EventLinkKind, EventState,
-    MadeBy, MergeRecord, Note,
+    MadeBy, MergeRecord, Note, is_zero,
 };
 pub use feed::{FeedHealth, FeedLight, Freshness, FreshnessRule, freshness};
 pub use ids::{

@@ -6,7 +6,7 @@ use oneroof_model::{
 };
 
 use crate::batch::Deciding;
-use crate::commands::{forbidden, missing};
+use crate::commands::{forbidden, missing, never_mix};
 
 /// Longest caveat of a marking, bytes.
 const MAX_CAVEATS: usize = 500;
@@ -71,12 +71,12 @@ impl Deciding<'_> {
         let agencies = self.picture.config().orgs.len();
         check_rest(&draft, before, self.at, agencies)?;
         if before.is_some_and(|a| a.said.mode != draft.mode) {
-            return Err(forbidden("actual, exercise and test never mix"));
+            return Err(never_mix());
         }
         if let Some(event) = draft.event
             && self.event(event, None)?.mode != draft.mode
         {
-            return Err(forbidden("actual, exercise and test never mix"));
+            return Err(never_mix());
         }
         let area = match before {
             None => Area {

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use oneroof_model::{
-    Actor, Audience, EntryBody, Erasure, Event, EventId, FeedId, IdSource, PersonalData, Report,
-    ReportId, Suggestion, SuggestionId, SuggestionState, ThreatHeard, Time, WeatherReading,
+    Actor, Audience, EntryBody, Erasure, Event, EventId, FeedId, IdSource, PersonalData,
+    RecordOutcome, Report, ReportId, Suggestion, SuggestionId, SuggestionState, ThreatHeard, Time,
+    WeatherReading,
 };
 use oneroof_picture::{Change, Picture};
 use oneroof_ports::{Batch, KnownSource, NewEntry, SourceClaim};
@@ -22,6 +23,12 @@ pub(crate) const MAX_SUGGESTIONS: usize = 20;
 
 /// Known revisions by source key.
 pub(crate) type Sources = BTreeMap<(FeedId, String), Vec<KnownSource>>;
+
+/// What becomes of a record that is taken and is no report.
+pub(crate) const TAKEN: RecordOutcome = RecordOutcome::Accepted {
+    report: None,
+    event: None,
+};
 
 pub(crate) struct Deciding<'a> {
     pub picture: &'a mut Picture,

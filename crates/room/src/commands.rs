@@ -29,6 +29,10 @@ pub(crate) fn forbidden(why: impl Into<String>) -> CommandRefusal {
     CommandRefusal::NotAllowed { why: why.into() }
 }
 
+pub(crate) fn never_mix() -> CommandRefusal {
+    forbidden("actual, exercise and test never mix")
+}
+
 /// Longest name of an actor, bytes.
 pub const MAX_NAME: usize = 120;
 
@@ -352,7 +356,7 @@ impl Deciding<'_> {
             ));
         }
         if s.mode != a.mode {
-            return Err(forbidden("actual, exercise and test never mix"));
+            return Err(never_mix());
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use oneroof_model::{
 use oneroof_ports::{KnownSource, QuarantinePut, SourceClaim};
 use oneroof_wire::project::Reports as _;
 
-use crate::batch::{Deciding, standing};
+use crate::batch::{Deciding, TAKEN, standing};
 use crate::curate::{RULE, curate};
 use crate::digest::{hex, of_draft};
 use crate::replace::replaced;
@@ -110,10 +110,7 @@ impl Deciding<'_> {
                     },
                     Draft::Delete(d) => self.delete(feed, d),
                     // Positions went to the tracks; a sign of life is in the feed's health.
-                    Draft::Position(_) | Draft::Heartbeat(_) => RecordOutcome::Accepted {
-                        report: None,
-                        event: None,
-                    },
+                    Draft::Position(_) | Draft::Heartbeat(_) => TAKEN,
                 }
             }
         }
@@ -521,20 +518,14 @@ impl Deciding<'_> {
         let before = unit.clone();
         unit.status = d.status.unwrap_or(unit.status);
         if is_known && unit == before && before.status_at.is_some() {
-            return RecordOutcome::Accepted {
-                report: None,
-                event: None,
-            };
+            return TAKEN;
         }
         unit.status_at = Some(moment);
         self.record(EntryBody::UnitReported {
             unit: Box::new(unit),
             known: is_known,
         });
-        RecordOutcome::Accepted {
-            report: None,
-            event: None,
-        }
+        TAKEN
     }
 
     fn figures(&mut self, feed: &FeedContext, d: FiguresDraft, at: Time) -> RecordOutcome {
@@ -560,10 +551,7 @@ impl Deciding<'_> {
         self.record(EntryBody::FiguresRecorded {
             figures: Box::new(figures),
         });
-        RecordOutcome::Accepted {
-            report: None,
-            event: None,
-        }
+        TAKEN
     }
 
     fn delete(&mut self, feed: &FeedContext, d: DeleteDraft) -> RecordOutcome {
@@ -591,9 +579,6 @@ impl Deciding<'_> {
                 }
             }
         }
-        RecordOutcome::Accepted {
-            report: None,
-            event: None,
-        }
+        TAKEN
     }
 }

@@ -6,17 +6,12 @@ use oneroof_model::{
     ThreatHeard, ThreatState, Time,
 };
 
-use crate::batch::Deciding;
+use crate::batch::{Deciding, TAKEN};
 use crate::submit::FeedContext;
 
 /// Another feed that says the same takes the place of the one that is known once this was not heard for so long, seconds:
 /// two services that agree do not relieve each other at every message.
 const TAKES_OVER_S: f64 = 180.0;
-
-const TAKEN: RecordOutcome = RecordOutcome::Accepted {
-    report: None,
-    event: None,
-};
 
 impl Deciding<'_> {
     /// Why a word about a region cannot be taken: the configuration has no such region.

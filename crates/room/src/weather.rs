@@ -5,7 +5,7 @@ use oneroof_model::{
     WeatherDraft, WeatherReading,
 };
 
-use crate::batch::Deciding;
+use crate::batch::{Deciding, TAKEN};
 use crate::submit::FeedContext;
 
 impl Deciding<'_> {
@@ -57,10 +57,7 @@ impl Deciding<'_> {
                 values: d.values,
             });
         }
-        RecordOutcome::Accepted {
-            report: None,
-            event: None,
-        }
+        TAKEN
     }
 
     /// Makes one entry of the readings of a submission.

@@ -113,16 +113,8 @@ pub struct EventView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acts: Vec<Act>,
     /// Older acts, which are in the journal alone.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "oneroof_model::is_zero")]
     pub acts_before: u64,
-}
-
-#[cfg_attr(
-    not(target_arch = "wasm32"),
-    expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")
-)]
-const fn is_zero(n: &u64) -> bool {
-    *n == 0
 }
 
 /// A report as an audience sees it.

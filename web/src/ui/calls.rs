@@ -25,7 +25,7 @@ thread_local! {
 
 /// Reads what the browser kept. What is no log of ours is kept aside under another name, not thrown away.
 fn kept() -> Log {
-    let Some(json) = zone::storage().and_then(|s| s.get_item(STORAGE_KEY).ok().flatten()) else {
+    let Some(json) = zone::kept(STORAGE_KEY) else {
         return Log::default();
     };
     Log::read(&json).unwrap_or_else(|unreadable| {

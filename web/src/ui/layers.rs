@@ -47,15 +47,14 @@ pub(crate) struct MapLayers {
 impl MapLayers {
     /// What was kept from last time.
     pub(crate) fn new() -> &'static Self {
-        let kept = |key: &str| zone::storage().and_then(|s| s.get_item(key).ok().flatten());
         Box::leak(Box::new(Self {
             open: RwSignal::new(false),
             maps: RwSignal::new(Vec::new()),
-            map: RwSignal::new(kept(MAP_KEY).filter(|id| !id.is_empty())),
+            map: RwSignal::new(zone::kept(MAP_KEY).filter(|id| !id.is_empty())),
             broken: RwSignal::new(false),
             painted: RwSignal::new(0.0),
-            net: RwSignal::new(kept(NET_KEY).as_deref() == Some("1")),
-            mil: RwSignal::new(kept(SYMBOLS_KEY).as_deref() == Some("2525")),
+            net: RwSignal::new(zone::kept(NET_KEY).as_deref() == Some("1")),
+            mil: RwSignal::new(zone::kept(SYMBOLS_KEY).as_deref() == Some("2525")),
             zoom: RwSignal::new(0.0),
         }))
     }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use oneroof_model::{ThreatKind, ThreatState, Time};
 
 use crate::view::places::Both;
-use crate::view::threat::{Row, Standing, Summary, kind_key, marks, rows, summary};
+use crate::view::threat::{Row, Standing, Summary, kind_key, rows, summary};
 use crate::words::Arg;
 
 use super::desk::Desk;
@@ -21,7 +21,7 @@ pub(crate) struct Threats {
 }
 
 impl Threats {
-    /// Begins to follow the picture: what shows threats asks the context, and the map is drawn anew where marks change.
+    /// Begins to follow the picture: what shows threats asks the context. The map is drawn anew as time goes on.
     pub(crate) fn provide(desk: Desk) -> Self {
         let rows = Memo::new(move |_| {
             desk.version.track();
@@ -32,14 +32,7 @@ impl Threats {
             rows,
             summary: Memo::new(move |_| rows.with(|r| summary(r))),
         };
-        // Ages on the map are in whole minutes.
-        let marked = Memo::new(move |_| {
-            let marks = rows.with(|r| marks(r));
-            let running = marks.iter().any(|m| m.since.is_some());
-            (marks, running.then(|| desk.now.get().as_secs() / 60))
-        });
         Effect::new(move |_| {
-            marked.track();
             desk.hands.regions.track();
             if let Some(stage) = desk.stage() {
                 stage.picture_changed();

@@ -13,7 +13,7 @@ use super::desk::Desk;
 use super::{step, zone};
 
 fn kept() -> Views {
-    let json = zone::storage().and_then(|s| s.get_item(STORAGE_KEY).ok().flatten());
+    let json = zone::kept(STORAGE_KEY);
     Views::read(json.as_deref())
 }
 

@@ -8,14 +8,10 @@ use crate::words::Arg;
 
 use super::desk::Desk;
 
-/// The map is drawn anew where the layer comes or goes, and every minute, for ages are written on it.
+/// The map is drawn anew where the layer comes or goes.
 pub(crate) fn start(desk: Desk) {
-    let minute = Memo::new(move |_| {
-        let on = desk.hands.weather.get();
-        on.then(|| desk.now.get().as_secs() / 60)
-    });
     Effect::new(move |_| {
-        minute.track();
+        desk.hands.weather.track();
         if let Some(stage) = desk.stage() {
             stage.picture_changed();
         }

@@ -21,7 +21,7 @@ use crate::ui::desk::{Desk, Selection};
 use crate::ui::zone;
 use crate::words::Arg;
 
-use super::ops::{line, text_where_free};
+use super::ops::{dashed, line, text_where_free, trace};
 use super::theme;
 use super::tools::{cross, label};
 
@@ -124,27 +124,11 @@ const fn look(palette: &Palette, purpose: AreaPurpose) -> Look {
     }
 }
 
-fn dashes(ctx: &CanvasRenderingContext2d, pattern: &[f64], ui: f64) {
-    let pattern: js_sys::Array = pattern
-        .iter()
-        .map(|d| js_sys::Number::from(d * ui))
-        .collect();
-    // A list of positive numbers is always taken.
-    ctx.set_line_dash(&pattern).ok();
-}
-
 /// Begins a path around everything that an outline surrounds; holes run the other way round, so that they are left out.
 fn path(ctx: &CanvasRenderingContext2d, frame: &Frame, outline: &Outline) {
     ctx.begin_path();
     for ring in outline.rings() {
-        for (i, p) in ring.iter().enumerate() {
-            let (x, y) = frame.project(world(*p));
-            if i == 0 {
-                ctx.move_to(x, y);
-            } else {
-                ctx.line_to(x, y);
-            }
-        }
+        trace(ctx, frame, ring);
         ctx.close_path();
     }
 }
@@ -221,9 +205,9 @@ fn paint(
     ctx.stroke();
     ctx.set_stroke_style_str(look.colour);
     ctx.set_line_width(look.width * ui);
-    dashes(ctx, look.dashes, ui);
+    dashed(ctx, look.dashes, ui);
     ctx.stroke();
-    dashes(ctx, &[], ui);
+    dashed(ctx, &[], ui);
 }
 
 /// What stands at an area: what it is for, its name, until when.

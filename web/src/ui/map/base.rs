@@ -17,6 +17,7 @@ use crate::ui::http;
 use crate::view::places::Both;
 use crate::words::Lang;
 
+use super::ops::dashed;
 use super::theme::{self, Paint};
 
 /// A file of the basemap.
@@ -252,12 +253,7 @@ impl Base {
                 if let Some((width, colour, dash)) = paint.stroke {
                     ctx.set_stroke_style_str(colour);
                     ctx.set_line_width(width * ui / px);
-                    let dashes: js_sys::Array = dash
-                        .iter()
-                        .map(|d| js_sys::Number::from(d * ui / px))
-                        .collect();
-                    // A solid line is drawn where the dashes are refused.
-                    ctx.set_line_dash(&dashes).ok();
+                    dashed(ctx, dash, ui / px);
                     ctx.stroke_with_path(line);
                 }
             }

@@ -61,6 +61,7 @@ const MOST_PIXELS: f64 = 1e6;
 const ADVANTAGE: f64 = 1.5;
 
 /// Draws on a canvas by the processor.
+#[derive(Default)]
 struct ByProcessor {
     sheet: Sheet,
     raster: Raster,
@@ -139,10 +140,7 @@ impl Drawer {
         Ok(Self {
             canvas: canvas.clone(),
             painted: SymbolSheet::new(&new_canvas()?),
-            processor: ByProcessor {
-                sheet: Sheet::default(),
-                raster: Raster::default(),
-            },
+            processor: ByProcessor::default(),
             gl: None,
             measured: None,
         })

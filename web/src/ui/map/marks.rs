@@ -20,6 +20,7 @@ use crate::ui::track_tools::Asked;
 use crate::ui::zone;
 
 use super::canvas::PaddedCanvas;
+use super::ops::dashed;
 use super::theme;
 use super::tools::{RING_POINTS, cross, label, stroke};
 
@@ -101,12 +102,6 @@ fn vectors(
     ctx.set_line_cap("butt");
 }
 
-fn dashed(ctx: &CanvasRenderingContext2d, dashes: &[f64]) {
-    let dashes: js_sys::Array = dashes.iter().map(|d| js_sys::Number::from(*d)).collect();
-    // Positive numbers are always taken.
-    ctx.set_line_dash(&dashes).ok();
-}
-
 /// Where both will be when they are nearest, or were.
 fn approach(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, pair: &Pair, ui: f64) {
     let lang = desk.lang.get_untracked();
@@ -129,9 +124,9 @@ fn approach(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, pair: &Pa
         }),
     ) = ((pair.a, pair.b), closest(pair))
     else {
-        dashed(ctx, &[2.0 * ui, 5.0 * ui]);
+        dashed(ctx, &[2.0, 5.0], ui);
         stroke(ctx, frame, &[pair.a, pair.b], 1.6 * ui, ask);
-        dashed(ctx, &[]);
+        dashed(ctx, &[], ui);
         ring_around(ctx, frame, pair.b, ui);
         return;
     };
@@ -139,9 +134,9 @@ fn approach(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, pair: &Pa
         stroke(ctx, frame, &ends, 4.0 * ui, theme::now().ink);
         stroke(ctx, frame, &ends, 2.0 * ui, ask);
     }
-    dashed(ctx, &[6.0 * ui, 4.0 * ui]);
+    dashed(ctx, &[6.0, 4.0], ui);
     stroke(ctx, frame, &[a, b], 2.0 * ui, theme::now().bright);
-    dashed(ctx, &[]);
+    dashed(ctx, &[], ui);
     mark(a);
     mark(b);
     ring_around(ctx, frame, pair.b, ui);
@@ -154,13 +149,13 @@ fn approach(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk, pair: &Pa
 /// The second of a pair: a dashed ring, where the chosen one has a whole one.
 fn ring_around(ctx: &CanvasRenderingContext2d, frame: &Frame, at: LatLon, ui: f64) {
     let (x, y) = frame.project(world(at));
-    dashed(ctx, &[4.0 * ui, 3.0 * ui]);
+    dashed(ctx, &[4.0, 3.0], ui);
     ctx.begin_path();
     ctx.arc(x, y, 15.0 * ui, 0.0, core::f64::consts::TAU).ok();
     ctx.set_stroke_style_str(theme::now().bright);
     ctx.set_line_width(2.0 * ui);
     ctx.stroke();
-    dashed(ctx, &[]);
+    dashed(ctx, &[], ui);
 }
 
 /// The closest point, where it lies ahead; what is over is told in words.
@@ -177,9 +172,9 @@ fn boxed(ctx: &CanvasRenderingContext2d, frame: &Frame, [s, w, n, e]: [f64; 4], 
         .iter()
         .filter_map(|(lat, lon)| LatLon::new(*lat, *lon).ok())
         .collect();
-    dashed(ctx, &[8.0 * ui, 6.0 * ui]);
+    dashed(ctx, &[8.0, 6.0], ui);
     stroke(ctx, frame, &corners, 1.6 * ui, theme::now().ask);
-    dashed(ctx, &[]);
+    dashed(ctx, &[], ui);
 }
 
 /// The place that is asked for, its radius, and where the tracks were that were found there.
@@ -233,10 +228,9 @@ pub(super) fn coverage(ctx: &CanvasRenderingContext2d, frame: &Frame, desk: Desk
             let points: Vec<LatLon> = run.iter().flat_map(|p| p.line.iter().copied()).collect();
             let (width, colour, dashes) = look(first.state);
             stroke(ctx, frame, &points, (width + 2.5) * ui, theme::now().ink);
-            let scaled: Vec<f64> = dashes.iter().map(|d| d * ui).collect();
-            dashed(ctx, &scaled);
+            dashed(ctx, dashes, ui);
             stroke(ctx, frame, &points, width * ui, colour);
-            dashed(ctx, &[]);
+            dashed(ctx, &[], ui);
         }
     });
 }

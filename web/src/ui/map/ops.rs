@@ -40,9 +40,24 @@ pub(crate) enum Hit {
     Region,
 }
 
+/// Draws lines with these dashes and gaps from now on, solid ones where there are none.
+pub(super) fn dashed(ctx: &CanvasRenderingContext2d, dashes: &[f64], scale: f64) {
+    let dashes: js_sys::Array = dashes
+        .iter()
+        .map(|d| js_sys::Number::from(d * scale))
+        .collect();
+    // Positive numbers are always taken; a solid line is drawn where they are not.
+    ctx.set_line_dash(&dashes).ok();
+}
+
 /// Begins a path along some points.
 pub(super) fn line(ctx: &CanvasRenderingContext2d, frame: &Frame, points: &[LatLon]) {
     ctx.begin_path();
+    trace(ctx, frame, points);
+}
+
+/// Goes on with a path along some points, from the first of them.
+pub(super) fn trace(ctx: &CanvasRenderingContext2d, frame: &Frame, points: &[LatLon]) {
     for (i, p) in points.iter().enumerate() {
         let (x, y) = frame.project(world(*p));
         if i == 0 {
@@ -478,18 +493,14 @@ fn letters<'a>(
 
 /// A dashed line between two events that may be one, with a question mark on it.
 fn question(ctx: &CanvasRenderingContext2d, a: (f64, f64), b: (f64, f64), ui: f64) {
-    let dashes: js_sys::Array = [7.0 * ui, 5.0 * ui]
-        .iter()
-        .map(|d| js_sys::Number::from(*d))
-        .collect();
-    ctx.set_line_dash(&dashes).ok();
+    dashed(ctx, &[7.0, 5.0], ui);
     ctx.set_stroke_style_str(theme::now().ask);
     ctx.set_line_width(2.2 * ui);
     ctx.begin_path();
     ctx.move_to(a.0, a.1);
     ctx.line_to(b.0, b.1);
     ctx.stroke();
-    ctx.set_line_dash(&js_sys::Array::new()).ok();
+    dashed(ctx, &[], ui);
     if (a.0 - b.0).hypot(a.1 - b.1) > 70.0 * ui {
         let (x, y) = (f64::midpoint(a.0, b.0), f64::midpoint(a.1, b.1));
         ctx.begin_path();

@@ -17,7 +17,7 @@ use crate::ui::{http, map_clock};
 use crate::view::threat::{Mark, Standing, marks, rows};
 use crate::words::age_step;
 
-use super::ops::Hit;
+use super::ops::{Hit, dashed};
 use super::theme;
 use super::tools::label;
 
@@ -198,10 +198,7 @@ fn area(ctx: &CanvasRenderingContext2d, frame: &Frame, shape: &Shape, standing: 
         let [unknown, ..] = palette.impact;
         ctx.set_stroke_style_str(unknown);
         ctx.set_line_width(1.2 * ui / px);
-        let dashes = [3.0 * ui / px, 4.0 * ui / px];
-        let dashes: js_sys::Array = dashes.iter().map(|d| js_sys::Number::from(*d)).collect();
-        // A solid line is drawn where the dashes are refused.
-        ctx.set_line_dash(&dashes).ok();
+        dashed(ctx, &[3.0, 4.0], ui / px);
         ctx.stroke_with_path(&shape.path);
     }
     ctx.restore();

@@ -297,7 +297,7 @@ fn keys(desk: Desk, wall: Wall) {
 /// The wall.
 #[component]
 pub(crate) fn WallApp() -> impl IntoView {
-    let kept = zone::storage().and_then(|s| s.get_item(STORAGE_KEY).ok().flatten());
+    let kept = zone::kept(STORAGE_KEY);
     let settings = Settings::read(kept.as_deref(), &query());
     let desk = Desk::new();
     let wall = Wall::new(desk, settings);
